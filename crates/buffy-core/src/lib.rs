@@ -1,0 +1,13 @@
+//! What is true: configuration, routes, rules, gates and queues.
+//!
+//! Nothing here reads a clock, a file, a socket or the environment: the caller brings them.
+//! What happens (tasks, connections, timers) is the `buffy` crate's.
+
+pub mod config;
+pub mod event;
+pub mod gate;
+pub mod moment;
+pub mod queue;
+pub mod route;
+pub mod rule;
+pub mod template;
