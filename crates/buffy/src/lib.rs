@@ -1,1 +1,13 @@
-//! x
+//! Buffy: a backend proxy for CI/CD as a buffer. What happens: sockets, tasks, time, files.
+//!
+//! What is true (configuration, rules, gates, queues) is `buffy-core`'s.
+
+pub mod admin;
+pub mod app;
+pub mod cli;
+pub mod clock;
+pub mod notify;
+pub mod observe;
+pub mod proxy;
+pub mod tasks;
+pub mod upstream;

@@ -1,0 +1,29 @@
+//! What happened, for those who are told: the log, the hooks, the metrics.
+
+/// Something that happened, as it is logged and sent to hooks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// Milliseconds since the Unix epoch.
+    pub at_ms: u64,
+    /// The upstream's id.
+    pub upstream: String,
+    pub what: What,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum What {
+    /// The verdict for requests changed: `from` and `to` are `open`, `closed`, `down` or `stopped`.
+    GateChanged { from: &'static str, to: &'static str, actor: String, reason: String },
+    /// A target is believed up.
+    TargetUp { url: String },
+    /// A target is believed down, and why.
+    TargetDown { url: String, error: String },
+    /// Never reached since the start, after `fall` misses.
+    NeverReached { url: String, error: String },
+    /// The first request is held since the gate was last open.
+    FirstHeld,
+    /// Held requests passed 80 % of a limit.
+    NearLimit { held: usize, limit: usize },
+    /// All that were held are gone, and how.
+    HoldOver { held: usize, longest_ms: u64, answered: usize, timed_out: usize, left: usize },
+}
