@@ -1,0 +1,3 @@
+//! What others may see of a running Buffy: its figures.
+
+pub mod metrics;
