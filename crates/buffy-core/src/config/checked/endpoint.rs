@@ -1,0 +1,95 @@
+//! A path, and what answers it.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::Timeouts;
+use crate::template::Template;
+
+/// A path, and what answers it.
+#[derive(Clone, Debug)]
+pub struct Endpoint {
+    pub id: String,
+    pub line: usize,
+    pub desc: String,
+    /// As written: exact, `/x/` prefix, `{name}` one segment, `{rest*}` the remainder.
+    pub path: String,
+    /// `match: contains`, the earlier implementation's substring search.
+    pub contains: bool,
+    /// Lower case, without port; empty: any.
+    pub host: Vec<String>,
+    /// Upper case as written; empty: all. HEAD is allowed where GET is.
+    pub methods: Vec<String>,
+    /// Named responses, in file order.
+    pub responses: Vec<Response>,
+    pub kind: EndpointKind,
+}
+
+#[derive(Clone, Debug)]
+pub enum EndpointKind {
+    Proxy(Proxy),
+    Respond,
+}
+
+/// A `type: proxy` endpoint.
+#[derive(Clone, Debug)]
+pub struct Proxy {
+    /// Index into [`Config::upstreams`].
+    pub upstream: usize,
+    pub mode: ProxyMode,
+    /// How long a request may be held; 30 s. Zero never holds.
+    pub timeout: Duration,
+    /// Held requests at most; 10,000; 0 never holds.
+    pub max_queue: usize,
+    pub timeouts: Timeouts,
+    pub headers: HeadersMode,
+    pub via: bool,
+    pub preserve_host: bool,
+    pub rewrite: Rewrite,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProxyMode {
+    StoreAndForward,
+    /// Never waits, never buffers.
+    Bypass,
+}
+
+/// Which fields Buffy adds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HeadersMode {
+    Full,
+    Minimal,
+    None,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Rewrite {
+    /// Taken off the front of the path, at a segment's boundary.
+    pub strip_prefix: Option<String>,
+    pub set_headers: Vec<(String, String)>,
+    /// Lower case.
+    pub remove_headers: Vec<String>,
+}
+
+/// A named response: `ok`, `not_found`, `hit_timeout`, …
+#[derive(Clone, Debug)]
+pub struct Response {
+    pub name: String,
+    pub return_code: u16,
+    /// As written, in order.
+    pub headers: Vec<(String, String)>,
+    pub content: Content,
+}
+
+/// What a response carries.
+#[derive(Clone, Debug)]
+pub enum Content {
+    /// Rendered per request where the template has a variable, once at load where not.
+    Inline {
+        template: Template,
+        content_type: &'static str,
+    },
+    /// `file:///x`: relative to the configuration's folder and confined to it; read anew when it changes.
+    File { path: PathBuf },
+}

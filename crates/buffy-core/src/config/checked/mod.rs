@@ -1,0 +1,41 @@
+//! The checked configuration: every reference resolved, every default filled in.
+
+mod admin;
+mod autogate;
+mod endpoint;
+mod listener;
+mod process;
+mod secret;
+mod upstream;
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+pub use admin::{Admin, EventGroup, Notify, Scope, Token};
+pub use autogate::{Autogate, AutogateUri, DocumentKind, Match, Then, Unmatched, Unreachable};
+pub use endpoint::{
+    Content, Endpoint, EndpointKind, HeadersMode, Proxy, ProxyMode, Response, Rewrite,
+};
+pub use listener::{Listener, Network};
+pub use process::{Limits, Log, LogFormat, NoEndpoint, Shutdown};
+pub use secret::{HookUrl, Secret};
+pub use upstream::{
+    GateInitial, GateSettings, Health, HealthCheck, Pool, Target, Timeouts, Upstream,
+};
+
+/// A checked configuration: every reference resolved, every default filled in.
+#[derive(Clone, Debug)]
+pub struct Config {
+    pub listeners: Vec<Listener>,
+    pub admin: Option<Admin>,
+    /// Threads that serve requests; none written: one per core.
+    pub workers: Option<NonZeroUsize>,
+    /// Where operator state is kept; none written: `$STATE_DIRECTORY`, else `./state`.
+    pub state_dir: Option<PathBuf>,
+    pub limits: Limits,
+    pub no_endpoint: NoEndpoint,
+    pub log: Log,
+    pub shutdown: Shutdown,
+    pub upstreams: Vec<Upstream>,
+    pub endpoints: Vec<Endpoint>,
+}
