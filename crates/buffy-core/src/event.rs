@@ -12,8 +12,14 @@ pub struct Event {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum What {
-    /// The verdict for requests changed: `from` and `to` are `open`, `closed`, `down` or `stopped`.
-    GateChanged { from: &'static str, to: &'static str, actor: String, reason: String },
+    /// The gate changed, for the requests that ask most: `from` and `to` are `open`, `closed`, `down`,
+    /// `stopped`, or `unknown` before anything is known. By an operator, `autogate` or `health`.
+    GateChanged {
+        from: &'static str,
+        to: &'static str,
+        actor: String,
+        reason: String,
+    },
     /// A target is believed up.
     TargetUp { url: String },
     /// A target is believed down, and why.
@@ -25,5 +31,11 @@ pub enum What {
     /// Held requests passed 80 % of a limit.
     NearLimit { held: usize, limit: usize },
     /// All that were held are gone, and how.
-    HoldOver { held: usize, longest_ms: u64, answered: usize, timed_out: usize, left: usize },
+    HoldOver {
+        held: usize,
+        longest_ms: u64,
+        answered: usize,
+        timed_out: usize,
+        left: usize,
+    },
 }
