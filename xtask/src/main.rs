@@ -1,1 +1,53 @@
-fn main() {}
+//! The project's automation, one verb each: `cargo xtask help` lists them.
+//!
+//! CI calls these verbs and nothing else, so what fails there fails at a desk too.
+
+mod check;
+mod command;
+mod packages;
+mod report;
+mod tally;
+mod test;
+mod tidy;
+mod tools;
+
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+
+const HELP: &str = "\
+cargo xtask VERB
+
+  check   format, lints, unit and integration tests, tidy: before every commit
+  test    all of it: check, documentation, features, end-to-end tests, licences
+  ci      what .ci/run calls: the same as test
+  tidy    the rules that neither compiler nor clippy knows
+
+test and ci take --install: install missing tools from Debian (root does so anyway)";
+
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    match run(&words) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(words: &[String]) -> Result<()> {
+    let Some((verb, rest)) = words.split_first() else {
+        bail!("no verb\n{HELP}");
+    };
+    match verb.as_str() {
+        "check" => check::run(rest),
+        "test" | "ci" => test::run(rest),
+        "tidy" => tidy::run(rest),
+        "help" | "--help" | "-h" => {
+            println!("{HELP}");
+            Ok(())
+        }
+        unknown => bail!("unknown verb `{unknown}`\n{HELP}"),
+    }
+}

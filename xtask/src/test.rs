@@ -1,0 +1,82 @@
+//! `test`: everything that this repository promises, in one run.
+
+use anyhow::{Result, bail};
+
+use crate::check::{self, END_TO_END};
+use crate::command::{self, cargo};
+use crate::packages::Packages;
+use crate::report::Report;
+use crate::tools::{self, Tool};
+
+/// What the end-to-end tests call besides what cargo builds.
+const TOOLS: &[Tool] = &[
+    Tool {
+        program: "python3",
+        debian: "python3",
+    },
+    Tool {
+        program: "curl",
+        debian: "curl",
+    },
+];
+
+pub(crate) fn run(words: &[String]) -> Result<()> {
+    let mut install = false;
+    for word in words {
+        match word.as_str() {
+            "--install" => install = true,
+            other => bail!("test takes --install, not `{other}`"),
+        }
+    }
+    Report::of(|report| steps(report, install))
+}
+
+fn steps(report: &mut Report, install: bool) -> Result<()> {
+    report.step("tools", |_| tools::require(TOOLS, install))?;
+    check::steps(report)?;
+    report.step("documentation tests", |tally| {
+        tally.test(&mut cargo(&["test", "--locked", "--workspace", "--doc"]))
+    })?;
+    report.step("documentation", |_| {
+        let mut doc = cargo(&["doc", "--locked", "--workspace", "--no-deps"]);
+        command::run(doc.env("RUSTDOCFLAGS", "-D warnings"))
+    })?;
+    report.step("each feature alone", |_| features())?;
+    report.step("end-to-end tests", |tally| {
+        let arguments = [
+            "test",
+            "--locked",
+            "--package",
+            "buffy",
+            "--test",
+            END_TO_END,
+        ];
+        tally.test(cargo(&arguments).arg("--no-fail-fast"))
+    })
+}
+
+/// Compiles each crate with none of its features, and with one at a time.
+fn features() -> Result<()> {
+    let packages = Packages::read()?;
+    let featured: Vec<_> = packages
+        .own()
+        .filter(|package| !package.features.is_empty())
+        .collect();
+    if featured.is_empty() {
+        println!("no crate of the workspace has features");
+    }
+    for package in featured {
+        let alone = [
+            "check",
+            "--locked",
+            "--all-targets",
+            "--no-default-features",
+            "--package",
+        ];
+        command::run(cargo(&alone).arg(&package.name))?;
+        for feature in &package.features {
+            command::run(cargo(&alone).args([&package.name, "--features", feature]))?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,106 @@
+//! Programs that a verb needs and cargo does not build.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::command;
+
+/// A program and the Debian package that has it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Tool {
+    pub(crate) program: &'static str,
+    pub(crate) debian: &'static str,
+}
+
+/// Finds all of `tools`. Root installs what is missing, and so does anybody who asks for it
+/// (`install`, by sudo); else the error has the line that does.
+pub(crate) fn require(tools: &[Tool], install: bool) -> Result<()> {
+    let missing: Vec<Tool> = tools
+        .iter()
+        .copied()
+        .filter(|tool| find(tool.program).is_none())
+        .collect();
+    if missing.is_empty() {
+        println!("all found: {}", names(tools).join(", "));
+        return Ok(());
+    }
+    let root = rustix::process::geteuid().is_root();
+    if !root && !install {
+        bail!("{}", advice(&missing));
+    }
+    for words in [vec!["update"], install_words(&missing)] {
+        let mut apt = Command::new(if root { "apt-get" } else { "sudo" });
+        if !root {
+            apt.arg("apt-get");
+        }
+        apt.args(words).env("DEBIAN_FRONTEND", "noninteractive");
+        command::run(&mut apt).with_context(|| advice(&missing))?;
+    }
+    if let Some(tool) = missing.iter().find(|tool| find(tool.program).is_none()) {
+        bail!(
+            "{} is still not found after installing {}",
+            tool.program,
+            tool.debian
+        );
+    }
+    Ok(())
+}
+
+/// Where a program is, by PATH and the folders for servers, which PATH often lacks.
+pub(crate) fn find(program: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path)
+        .chain([PathBuf::from("/usr/sbin"), PathBuf::from("/sbin")])
+        .map(|folder| folder.join(program))
+        .find(|candidate| candidate.is_file())
+}
+
+fn install_words(missing: &[Tool]) -> Vec<&'static str> {
+    let mut words = vec!["install", "--yes", "--no-install-recommends"];
+    words.extend(missing.iter().map(|tool| tool.debian));
+    words
+}
+
+fn advice(missing: &[Tool]) -> String {
+    format!(
+        "missing: {}; install with: sudo apt-get {} (or run this with --install)",
+        names(missing).join(", "),
+        install_words(missing).join(" "),
+    )
+}
+
+fn names(tools: &[Tool]) -> Vec<&'static str> {
+    tools.iter().map(|tool| tool.program).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_missing_is_named_with_the_line_that_installs_it() {
+        let missing = [
+            Tool {
+                program: "wrk",
+                debian: "wrk",
+            },
+            Tool {
+                program: "nginx",
+                debian: "nginx-light",
+            },
+        ];
+        assert_eq!(
+            advice(&missing),
+            "missing: wrk, nginx; install with: sudo apt-get install --yes \
+             --no-install-recommends wrk nginx-light (or run this with --install)"
+        );
+    }
+
+    #[test]
+    fn a_program_is_found_by_path_and_no_other() {
+        assert!(find("sh").is_some_and(|path| path.ends_with("sh")));
+        assert_eq!(find("no-such-program-anywhere"), None);
+    }
+}
