@@ -32,7 +32,10 @@ pub(crate) fn run(words: &[String]) -> Result<()> {
 }
 
 fn steps(report: &mut Report, install: bool) -> Result<()> {
-    report.step("tools", |_| tools::require(TOOLS, install))?;
+    report.step("tools", |_| {
+        tools::require(TOOLS, install)?;
+        tools::require_cargo_deny(install)
+    })?;
     check::steps(report)?;
     report.step("documentation tests", |tally| {
         tally.test(&mut cargo(&["test", "--locked", "--workspace", "--doc"]))
@@ -52,6 +55,11 @@ fn steps(report: &mut Report, install: bool) -> Result<()> {
             END_TO_END,
         ];
         tally.test(cargo(&arguments).arg("--no-fail-fast"))
+    })?;
+    report.step("what we depend on", |_| {
+        command::run(&mut cargo(&[
+            "deny", "--locked", "check", "bans", "licenses", "sources",
+        ]))
     })
 }
 

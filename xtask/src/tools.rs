@@ -1,7 +1,7 @@
 //! Programs that a verb needs and cargo does not build.
 
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
@@ -46,6 +46,26 @@ pub(crate) fn require(tools: &[Tool], install: bool) -> Result<()> {
         );
     }
     Ok(())
+}
+
+/// Finds cargo-deny, or builds it (two to three minutes on two cores), as `require` does for
+/// Debian's packages.
+pub(crate) fn require_cargo_deny(install: bool) -> Result<()> {
+    let mut version = command::cargo(&["deny", "--version"]);
+    if version
+        .stderr(Stdio::null())
+        .stdout(Stdio::null())
+        .status()?
+        .success()
+    {
+        println!("found: cargo-deny");
+        return Ok(());
+    }
+    let line = "cargo install --locked cargo-deny";
+    if !rustix::process::geteuid().is_root() && !install {
+        bail!("missing: cargo-deny; install with: {line} (or run this with --install)");
+    }
+    command::run(&mut command::cargo(&["install", "--locked", "cargo-deny"])).context(line)
 }
 
 /// Where a program is, by PATH and the folders for servers, which PATH often lacks.
