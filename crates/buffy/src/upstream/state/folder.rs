@@ -78,7 +78,9 @@ pub(super) fn can_be_made(path: &Path) -> bool {
         path.ancestors()
             .skip(1)
             .find(|ancestor| ancestor.exists())
-            .is_some_and(|ancestor| access(ancestor, Access::WRITE_OK | Access::EXEC_OK).is_ok())
+            .is_some_and(|ancestor| {
+                ancestor.is_dir() && access(ancestor, Access::WRITE_OK | Access::EXEC_OK).is_ok()
+            })
     }) && fs::symlink_metadata(path).is_err()
 }
 

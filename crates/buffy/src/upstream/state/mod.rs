@@ -9,7 +9,6 @@ mod format;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
 use std::error::Error as _;
 use std::fs::{self, File, Permissions};
 use std::io;
@@ -18,9 +17,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use buffy_core::config::Secret;
+use buffy_core::gate::Operator;
 
-pub use self::format::{Entry, Holds, OperatorState, StandingOrder};
-use self::format::{VERSION, gates_text, read_gates};
+use self::format::{Upstreams, VERSION, gates_text, read_gates};
 
 /// The file with the operator's entries.
 pub const GATES: &str = "gates.json";
@@ -67,7 +66,7 @@ pub struct StateDir {
 
 #[derive(Debug)]
 struct Kept {
-    upstreams: BTreeMap<String, OperatorState>,
+    upstreams: Upstreams,
     /// Held open for the lock on it.
     lock: Option<File>,
     persisted: bool,
@@ -103,20 +102,20 @@ impl StateDir {
     }
 
     /// What was kept for an upstream, if anything was.
-    pub fn load(&self, upstream: &str) -> Option<OperatorState> {
-        self.kept().upstreams.get(upstream).cloned()
+    pub fn load(&self, upstream: &str) -> Option<Operator> {
+        self.kept().upstreams.get(upstream).map(Operator::from)
     }
 
     /// Keeps an upstream's state; on stable storage when this returns. Those of others, upstreams
     /// of an older configuration included, stay as they are.
     ///
     /// After an error the state is written by the next save that succeeds.
-    pub fn save(&self, upstream: &str, state: OperatorState) -> Result<(), StateError> {
+    pub fn save(&self, upstream: &str, operator: &Operator) -> Result<(), StateError> {
         let mut kept = self.kept();
-        if state.entries.is_empty() {
+        if operator.is_empty() {
             kept.upstreams.remove(upstream);
         } else {
-            kept.upstreams.insert(upstream.to_owned(), state);
+            kept.upstreams.insert(upstream.to_owned(), operator.into());
         }
         let written = self.write_gates(&mut kept);
         kept.persisted = written.is_ok();
