@@ -1,16 +1,48 @@
 //! The one expression language: `status="*ok*" && num=10`.
+//!
+//! A rule is read once ([`Rule::parse`]: globs, regexes and JSON paths compiled, mistakes told by
+//! their column) and tried often ([`Rule::judge`]: no error, no panic). It knows nothing of gates;
+//! [`judge`] is what an autogate makes of its rules.
+//!
+//! | written | means |
+//! |---|---|
+//! | `a && b`, `a \|\| b`, `!a`, `( )` | and, or, not; `&&` binds closer, `!` takes the whole comparison behind it |
+//! | `path` | present, whatever its value |
+//! | `path=v` `path!=v` | equal or not; a `v` with `*` is a glob over the whole value |
+//! | `path~v` `path!~v` | matches a regular expression somewhere, or not |
+//! | `path<v` `<=` `>` `>=` | compares numbers |
+//! | `path in [v, w]` | equal to one of them; `( )` does as well |
+//!
+//! Of several values (a repeated header field, a JSON path) one that satisfies is enough. Where there
+//! is none, `!=` and `!~` hold and nothing else does.
 
-use crate::config::{DocumentKind, Match};
+use std::fmt;
 
+use crate::config::DocumentKind;
+
+use expr::Expr;
+pub use judge::{Judgement, judge};
 pub use status::StatusRanges;
 
+mod eval;
+mod expr;
+mod judge;
+mod parse;
+mod scan;
 mod status;
+mod subject;
+mod value;
+
+#[cfg(test)]
+mod tests;
 
 /// What a rule is tried on: an answer's status, fields and text.
 #[derive(Clone, Debug)]
 pub struct Document<'a> {
     pub code: u16,
+    /// Names in any case.
     pub headers: &'a [(String, String)],
+    /// The body. Rules see it without the white space at its ends.
     pub text: &'a str,
     /// The text as JSON, where it is.
     pub json: Option<serde_json::Value>,
@@ -20,6 +52,7 @@ pub struct Document<'a> {
 #[derive(Clone, Debug)]
 pub struct Rule {
     text: String,
+    expr: Expr,
 }
 
 /// Why a text is no rule.
@@ -35,31 +68,28 @@ pub struct RuleError {
 /// One comparison of a rule, tried on a document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Term {
-    /// The comparison in canonical form.
+    /// The comparison in canonical form: `status="*ok*"`.
     pub text: String,
-    /// The value that was found there, shortened; `missing` where there was none.
+    /// The value that was found there, as JSON and shortened; `missing` where there was none.
     pub got: String,
     pub held: bool,
 }
 
-/// What an autogate's rules say of a document.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Judgement {
-    /// The rule of this index says OPEN.
-    Open(usize),
-    /// The rule of this index says CLOSE.
-    Close(usize),
-    /// No rule matched.
-    Unmatched,
-    /// The document could not be judged, and why: it counts as unreachable.
-    Miss(String),
-}
-
 impl Rule {
-    /// Compiles a rule; `kind` says what a bare word is.
-    pub fn parse(text: &str, _kind: DocumentKind) -> Result<Self, RuleError> {
+    /// Compiles a rule; `kind` says what a bare word at the place of a path is:
+    ///
+    /// - [`Json`](DocumentKind::Json): a field of the document, `a.b[0].c`, always. A field that is
+    ///   called `code`, `text` or `header` is written `["code"]` or `$.code`.
+    /// - [`Text`](DocumentKind::Text): not a path but a value, which the whole text must equal
+    ///   (`ok`), or match where it is a glob (`*ok*`); there are no fields.
+    /// - [`Status`](DocumentKind::Status): a value for the status code: `200`, `2*`, `200-299`.
+    /// - [`Header`](DocumentKind::Header): a header field, in any case.
+    ///
+    /// All of them know `code`, `text`, `header.NAME` and JSON path (`$..x`, RFC 9535).
+    pub fn parse(text: &str, kind: DocumentKind) -> Result<Self, RuleError> {
         Ok(Self {
             text: text.to_owned(),
+            expr: parse::parse(text, kind)?,
         })
     }
 
@@ -69,22 +99,40 @@ impl Rule {
     }
 
     /// Whether the rule holds for a document.
-    pub fn judge(&self, _document: &Document<'_>) -> bool {
-        false
+    pub fn judge(&self, document: &Document<'_>) -> bool {
+        self.expr.holds(document)
     }
 
     /// Whether the rule looks at the status code.
     pub fn names_code(&self) -> bool {
-        false
+        self.expr.tests().iter().any(|test| test.is_on_code())
     }
 
-    /// Every comparison of the rule with the value it met.
-    pub fn explain(&self, _document: &Document<'_>) -> Vec<Term> {
-        Vec::new()
+    /// Every comparison of the rule with the value it met, also those that could not change the
+    /// outcome any more.
+    pub fn explain(&self, document: &Document<'_>) -> Vec<Term> {
+        self.expr
+            .tests()
+            .into_iter()
+            .map(|test| Term {
+                text: test.to_string(),
+                got: test.got(document),
+                held: test.holds(document),
+            })
+            .collect()
     }
 }
 
-/// Tries an autogate's rules in order; the first that matches decides.
-pub fn judge(_matches: &[Match], _document: &Document<'_>) -> Judgement {
-    Judgement::Unmatched
+/// The canonical form, which reads as an equal rule of the same kind.
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.expr.fmt(f)
+    }
+}
+
+/// Equal in meaning: `a="b"` is `a = b`.
+impl PartialEq for Rule {
+    fn eq(&self, other: &Self) -> bool {
+        self.expr == other.expr
+    }
 }

@@ -37,7 +37,7 @@ impl fmt::Display for StatusRanges {
     }
 }
 
-fn range(part: &str) -> Result<(u16, u16), String> {
+pub(super) fn range(part: &str) -> Result<(u16, u16), String> {
     let wrong =
         || format!("`{part}` is no status or range of them: write `200-299` or `200-299,304`");
     let (low, high) = part.split_once('-').unwrap_or((part, part));

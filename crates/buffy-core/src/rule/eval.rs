@@ -1,0 +1,174 @@
+//! Trying a rule on a document. Whatever the document holds, the answer is yes or no.
+
+use std::borrow::Cow;
+use std::cmp::Ordering;
+
+use serde_json::Value as Json;
+
+use super::Document;
+use super::expr::{Check, Expr, Order, Step, Subject, Test};
+use super::value::{Number, Value};
+
+/// Characters of a found value that are shown.
+const SHOWN_CHARS_MAX: usize = 80;
+
+/// Values of a repeated field or a JSON path that are shown.
+const SHOWN_VALUES_MAX: usize = 3;
+
+impl Expr {
+    pub(super) fn holds(&self, document: &Document<'_>) -> bool {
+        match self {
+            Self::Any(parts) => parts.iter().any(|part| part.holds(document)),
+            Self::All(parts) => parts.iter().all(|part| part.holds(document)),
+            Self::Not(inner) => !inner.holds(document),
+            Self::Test(test) => test.holds(document),
+        }
+    }
+}
+
+impl Test {
+    pub(super) fn holds(&self, document: &Document<'_>) -> bool {
+        let found = self.subject.find(document);
+        if found.is_empty() {
+            return matches!(self.check, Check::Unequal(_) | Check::MatchesNot(_));
+        }
+        found.iter().any(|value| self.check.holds(value))
+    }
+
+    /// The values it meets, for a person to read.
+    pub(super) fn got(&self, document: &Document<'_>) -> String {
+        let found = self.subject.find(document);
+        if found.is_empty() {
+            return "missing".to_owned();
+        }
+        let mut shown: Vec<String> = found
+            .iter()
+            .take(SHOWN_VALUES_MAX)
+            .map(Found::shown)
+            .collect();
+        if let Some(more) = found
+            .len()
+            .checked_sub(SHOWN_VALUES_MAX)
+            .filter(|&more| more > 0)
+        {
+            shown.push(format!("{more} more"));
+        }
+        shown.join(", ")
+    }
+}
+
+/// A value of the document.
+enum Found<'d> {
+    Code(u16),
+    Text(&'d str),
+    Json(&'d Json),
+}
+
+impl Subject {
+    fn find<'d>(&self, document: &'d Document<'_>) -> Vec<Found<'d>> {
+        match self {
+            Self::Code => vec![Found::Code(document.code)],
+            Self::Text => vec![Found::Text(document.text.trim())],
+            Self::Header(name) => document
+                .headers
+                .iter()
+                .filter(|(field, _)| field.eq_ignore_ascii_case(name))
+                .map(|(_, value)| Found::Text(value))
+                .collect(),
+            Self::Field(steps) => {
+                let json = document.json.as_ref();
+                let found = json.and_then(|root| steps.iter().try_fold(root, Step::into));
+                found.map(Found::Json).into_iter().collect()
+            }
+            Self::Query(query) => {
+                let nodes = document
+                    .json
+                    .as_ref()
+                    .map(|root| query.path.query(root).all());
+                nodes.into_iter().flatten().map(Found::Json).collect()
+            }
+        }
+    }
+}
+
+impl Step {
+    fn into<'d>(json: &'d Json, step: &Self) -> Option<&'d Json> {
+        match step {
+            Self::Key(key) => json.as_object()?.get(key),
+            Self::Index(index) => json.as_array()?.get(*index),
+        }
+    }
+}
+
+impl Check {
+    /// Whether one found value satisfies it.
+    fn holds(&self, found: &Found<'_>) -> bool {
+        match self {
+            Self::Present => true,
+            Self::Equal(value) => found.equals(value),
+            Self::Unequal(value) => !found.equals(value),
+            Self::In(values) => values.iter().any(|value| found.equals(value)),
+            Self::Matches(pattern) => found.text().is_some_and(|text| pattern.matches(&text)),
+            Self::MatchesNot(pattern) => !found.text().is_some_and(|text| pattern.matches(&text)),
+            Self::Order(order, _, wanted) => found
+                .number()
+                .and_then(|number| number.compare(*wanted))
+                .is_some_and(|ordering| order.allows(ordering)),
+        }
+    }
+}
+
+impl Order {
+    fn allows(self, ordering: Ordering) -> bool {
+        match self {
+            Self::Less => ordering.is_lt(),
+            Self::LessOrEqual => ordering.is_le(),
+            Self::Greater => ordering.is_gt(),
+            Self::GreaterOrEqual => ordering.is_ge(),
+        }
+    }
+}
+
+impl<'d> Found<'d> {
+    fn equals(&self, value: &Value) -> bool {
+        self.text()
+            .is_some_and(|text| value.equals(&text, || self.number()))
+    }
+
+    /// The value as a text; objects and arrays have none.
+    fn text(&self) -> Option<Cow<'d, str>> {
+        match self {
+            Self::Code(code) => Some(code.to_string().into()),
+            Self::Text(text) => Some((*text).into()),
+            Self::Json(Json::String(text)) => Some(text.into()),
+            Self::Json(Json::Object(_) | Json::Array(_)) => None,
+            Self::Json(json) => Some(json.to_string().into()),
+        }
+    }
+
+    /// The value as a number, which a text may be.
+    fn number(&self) -> Option<Number> {
+        match self {
+            Self::Code(code) => Some(Number::Whole((*code).into())),
+            Self::Json(Json::Number(number)) => Number::of_json(number),
+            Self::Text(text) => Number::parse(text),
+            Self::Json(json) => json.as_str().and_then(Number::parse),
+        }
+    }
+
+    fn shown(&self) -> String {
+        match self {
+            Self::Code(code) => code.to_string(),
+            Self::Text(text) => Json::from(shortened(text)).to_string(),
+            Self::Json(Json::String(text)) => Json::from(shortened(text)).to_string(),
+            Self::Json(json) => shortened(&json.to_string()).into_owned(),
+        }
+    }
+}
+
+fn shortened(text: &str) -> Cow<'_, str> {
+    match text.char_indices().nth(SHOWN_CHARS_MAX) {
+        None => text.into(),
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()).into(),
+    }
+}

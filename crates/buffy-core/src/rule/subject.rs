@@ -1,0 +1,145 @@
+//! Reading the left side of a comparison.
+
+use serde_json_path::JsonPath;
+
+use super::RuleError;
+use super::expr::{Query, RESERVED, Step, Subject, begins_name, continues_name};
+use super::parse::Parser;
+use super::scan;
+use crate::config::DocumentKind;
+
+impl Parser<'_> {
+    /// What stands left of an operator; None where the kind of rule wants a value instead.
+    pub(super) fn subject(&mut self) -> Result<Option<Subject>, RuleError> {
+        let start = self.scan.place();
+        if self.scan.peek() == Some('$') {
+            return self.query(start).map(|query| Some(Subject::Query(query)));
+        }
+        let word = scan::leading_name(self.scan.rest());
+        if RESERVED.contains(&word) {
+            self.scan.take(word);
+            return self.reserved(word, start).map(Some);
+        }
+        match self.kind {
+            DocumentKind::Json => self.field(start).map(|steps| Some(Subject::Field(steps))),
+            DocumentKind::Header => {
+                let name = self.header_name();
+                if name.is_empty() {
+                    return Err(self.no_name("the name of a header field", "x-state=\"ok\""));
+                }
+                Ok(Some(Subject::Header(name)))
+            }
+            DocumentKind::Text | DocumentKind::Status => Ok(None),
+        }
+    }
+
+    fn reserved(&mut self, word: &str, start: usize) -> Result<Subject, RuleError> {
+        let dotted = self.scan.take(".");
+        let subject = match word {
+            "header" => {
+                let name = if dotted {
+                    self.header_name()
+                } else {
+                    String::new()
+                };
+                Some(name)
+                    .filter(|name| !name.is_empty())
+                    .map(Subject::Header)
+            }
+            "code" if !dotted => Some(Subject::Code),
+            _ if !dotted => Some(Subject::Text),
+            _ => None,
+        };
+        subject.ok_or_else(|| {
+            let message = format!(
+                "`code`, `text` and `header.NAME` are of the answer itself: \
+                 for a field of the document write `$.{word}`"
+            );
+            self.scan.error(start, message)
+        })
+    }
+
+    fn header_name(&mut self) -> String {
+        let name = self.scan.take_while(|next| {
+            next == '.' || next == '-' || next == '_' || next.is_ascii_alphanumeric()
+        });
+        name.to_ascii_lowercase()
+    }
+
+    /// `a.b[0]["c d"]`.
+    fn field(&mut self, start: usize) -> Result<Vec<Step>, RuleError> {
+        let mut steps = Vec::new();
+        if self.scan.peek().is_some_and(begins_name) {
+            steps.push(Step::Key(self.scan.take_while(continues_name).to_owned()));
+        }
+        loop {
+            if self.scan.take("[") {
+                steps.push(self.bracket()?);
+            } else if !steps.is_empty() && self.scan.take(".") {
+                if !self.scan.peek().is_some_and(begins_name) {
+                    let message = "a name must follow `.`: write `a.b`, `a[0]` or `a[\"b\"]`";
+                    return Err(self.scan.error(self.scan.place(), message));
+                }
+                steps.push(Step::Key(self.scan.take_while(continues_name).to_owned()));
+            } else if !steps.is_empty() {
+                return Ok(steps);
+            } else if matches!(self.scan.peek(), Some('"' | '\'')) {
+                let message = "a field stands left, without quotes: \
+                               write `status=\"ok\"`, or `[\"my field\"]=\"ok\"`";
+                return Err(self.scan.error(start, message));
+            } else {
+                return Err(self.no_name("a field", "status=\"ok\""));
+            }
+        }
+    }
+
+    fn bracket(&mut self) -> Result<Step, RuleError> {
+        let start = self.scan.place();
+        let step = self.scan.literal()?.and_then(|literal| {
+            let is_index = literal.text.bytes().all(|byte| byte.is_ascii_digit());
+            if literal.quoted {
+                Some(Step::Key(literal.text))
+            } else if is_index {
+                literal.text.parse().ok().map(Step::Index)
+            } else {
+                None
+            }
+        });
+        step.filter(|_| self.scan.take("]")).ok_or_else(|| {
+            let message =
+                "in `[ ]` stands an index or a name in quotes: write `a[0]` or `a[\"b c\"]`";
+            self.scan.error(start, message)
+        })
+    }
+
+    fn query(&mut self, start: usize) -> Result<Query, RuleError> {
+        let text = self.scan.query()?;
+        match JsonPath::parse(text) {
+            Ok(path) => Ok(Query {
+                text: text.to_owned(),
+                path,
+            }),
+            Err(error) => {
+                let place = start + error.position().saturating_sub(1).min(text.len());
+                let message = format!(
+                    "`{text}` is no JSONPath (RFC 9535): write it as `$.a.b`, `$..b` or `$.a[*].b`"
+                );
+                Err(self.scan.error(place, message))
+            }
+        }
+    }
+
+    /// Nothing, or something else, stands where a comparison should begin.
+    pub(super) fn no_name(&self, wanted: &str, example: &str) -> RuleError {
+        let place = self.scan.place();
+        let message = match self.scan.peek() {
+            None => {
+                format!("the rule ends where {wanted} should stand: write for example `{example}`")
+            }
+            Some(next) => {
+                format!("`{next}` stands where {wanted} should: write for example `{example}`")
+            }
+        };
+        self.scan.error(place, message)
+    }
+}
