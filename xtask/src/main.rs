@@ -2,6 +2,7 @@
 //!
 //! CI calls these verbs and nothing else, so what fails there fails at a desk too.
 
+mod bench;
 mod check;
 mod command;
 mod packages;
@@ -21,9 +22,12 @@ cargo xtask VERB
   check   format, lints, unit and integration tests, tidy: before every commit
   test    all of it: check, documentation, features, end-to-end tests, licences
   ci      what .ci/run calls: the same as test
+  bench   CPU, memory and release against nginx, HAProxy and Caddy:
+          [--only proxied,canned,held,idle,release] [--rounds N]
+          [--binary PATH] [--smoke]
   tidy    the rules that neither compiler nor clippy knows
 
-test and ci take --install: install missing tools from Debian (root does so anyway)";
+bench, test and ci take --install: install missing tools from Debian (root does so anyway)";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -43,6 +47,7 @@ fn run(words: &[String]) -> Result<()> {
     match verb.as_str() {
         "check" => check::run(rest),
         "test" | "ci" => test::run(rest),
+        "bench" => bench::run(rest),
         "tidy" => tidy::run(rest),
         "help" | "--help" | "-h" => {
             println!("{HELP}");

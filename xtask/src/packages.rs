@@ -1,5 +1,7 @@
 //! What cargo knows of the workspace and of everything that it depends on.
 
+use std::path::PathBuf;
+
 use anyhow::{Context, Result};
 use serde_json::Value;
 
@@ -9,6 +11,8 @@ use crate::command;
 #[derive(Debug)]
 pub(crate) struct Packages {
     pub(crate) all: Vec<Package>,
+    /// Where cargo puts what it builds.
+    pub(crate) target: PathBuf,
 }
 
 /// One package at one version.
@@ -35,7 +39,10 @@ impl Packages {
     pub(crate) fn parse(json: &str) -> Result<Packages> {
         let metadata: Value = serde_json::from_str(json).context("parse `cargo metadata`")?;
         let all = list(&metadata, "packages").map(package).collect();
-        Ok(Packages { all })
+        Ok(Packages {
+            all,
+            target: text(&metadata, "target_directory").into(),
+        })
     }
 
     /// The packages of this workspace.
@@ -87,7 +94,7 @@ mod tests {
     #[test]
     fn features_tests_and_sources_are_read() {
         let packages = Packages::parse(
-            r#"{"packages": [
+            r#"{"target_directory": "a/target", "packages": [
                 {"name": "own", "version": "0.1.0", "license": "MIT", "source": null,
                  "features": {"extra": []},
                  "targets": [{"name": "own", "kind": ["lib"]}, {"name": "it", "kind": ["test"]}]},
@@ -95,6 +102,7 @@ mod tests {
                  "features": {}, "targets": []}]}"#,
         )
         .unwrap();
+        assert_eq!(packages.target, PathBuf::from("a/target"));
         let own: Vec<_> = packages.own().collect();
         assert_eq!(own.len(), 1);
         assert_eq!(own[0].features, ["extra"]);
