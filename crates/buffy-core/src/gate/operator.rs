@@ -73,7 +73,7 @@ impl Operator {
         self.closes.is_empty() && self.stops.is_empty()
     }
 
-    pub(super) fn on(&self, asks: &Asks) -> Word {
+    pub(super) fn on(&self, asks: Asks) -> Word {
         if !self.stops.is_empty() {
             Word::Stop
         } else if self.closes.iter().any(|close| close.holds.covers(asks)) {
@@ -104,11 +104,6 @@ impl Operator {
         });
     }
 
-    pub(super) fn lift(&mut self) {
-        self.closes.clear();
-        self.stops.clear();
-    }
-
     fn next_id(&self) -> u64 {
         let closes = self.closes.iter().map(|close| close.id);
         let stops = self.stops.iter().map(|stop| stop.id);
@@ -121,7 +116,7 @@ impl Operator {
 
 impl Holds {
     /// Is a request that asks this held?
-    pub fn covers(self, asks: &Asks) -> bool {
+    pub fn covers(self, asks: Asks) -> bool {
         match self {
             Self::All => true,
             Self::Writes => asks.writes,
