@@ -20,10 +20,10 @@ impl Folder {
         Self(path)
     }
 
-    fn with_gates(test: &str, text: &str) -> Self {
+    fn with_gates(test: &str, content: &str) -> Self {
         let folder = Self::new(test);
         fs::create_dir(&folder.0).unwrap();
-        fs::write(folder.0.join(GATES), text).unwrap();
+        fs::write(folder.0.join(GATES), content).unwrap();
         folder
     }
 

@@ -1,0 +1,75 @@
+//! `GET /metrics`: the figures of this moment, gathered off the control runtime.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use super::Control;
+use super::problem::Problem;
+use crate::observe::metrics::{
+    self, CONTENT_TYPE, Figures, ListenerFigures, ProcessFigures, UpstreamFigures,
+};
+use crate::tasks;
+use crate::upstream::{Upstream, UpstreamStatus};
+
+pub(super) async fn answer(control: Arc<Control>) -> Response {
+    // The system's part reads files, some of which grow with the open connections.
+    match tasks::spawn_blocking(move || metrics::text(gathered(&control))).await {
+        Ok(text) => ([(header::CONTENT_TYPE, CONTENT_TYPE)], text).into_response(),
+        Err(error) => {
+            tracing::error!(%error, "the figures could not be gathered");
+            let detail = "The figures could not be gathered.";
+            Problem::new(StatusCode::INTERNAL_SERVER_ERROR, detail).into_response()
+        }
+    }
+}
+
+fn gathered(control: &Control) -> Figures {
+    Figures {
+        version: control.version,
+        started_seconds: Duration::from_millis(control.started_ms).as_secs_f64(),
+        endpoints: control
+            .config
+            .endpoints
+            .iter()
+            .map(|one| one.id.clone())
+            .collect(),
+        counters: control.counters.clone(),
+        listeners: control
+            .listeners
+            .iter()
+            .map(|one| ListenerFigures {
+                id: one.id.clone(),
+                connections: count(one.connections.load(Ordering::Relaxed)),
+                connections_max: count(one.connections_max),
+            })
+            .collect(),
+        upstreams: control.upstreams.iter().map(|one| upstream(one)).collect(),
+        process: ProcessFigures::read(),
+    }
+}
+
+fn upstream(upstream: &Upstream) -> UpstreamFigures {
+    use buffy_core::gate::TargetState;
+
+    let status: UpstreamStatus = upstream.status();
+    UpstreamFigures {
+        id: upstream.id().to_owned(),
+        held: count(status.held),
+        held_limit: count(status.held_limit),
+        held_bytes: status.held_bytes,
+        oldest: status.oldest.unwrap_or_default(),
+        inflight: status.inflight,
+        open: status.gate.gate == "open",
+        closed: status.closed,
+        up: status.gate.target.state == TargetState::Up,
+        counts: upstream.counts(),
+    }
+}
+
+fn count(value: usize) -> u64 {
+    u64::try_from(value).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,204 @@
+//! The routes, and what every request and every answer goes through.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use axum::Router;
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodRouter, get, post};
+
+use super::access::{Access, Caller, Peer, Refusal, Wants};
+use super::problem::Problem;
+use super::{Control, figures, gate, status};
+
+/// What the routes share.
+#[derive(Clone)]
+pub(super) struct Shared {
+    pub(super) control: Arc<Control>,
+    access: Arc<Access>,
+}
+
+/// Said with every answer: no page of another origin may show, read or guess it.
+const FIELDS: [(HeaderName, &str); 6] = [
+    (header::CACHE_CONTROL, "no-store"),
+    (
+        header::CONTENT_SECURITY_POLICY,
+        "default-src 'none'; frame-ancestors 'none'",
+    ),
+    (header::REFERRER_POLICY, "no-referrer"),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::X_FRAME_OPTIONS, "DENY"),
+    (
+        HeaderName::from_static("cross-origin-resource-policy"),
+        "same-origin",
+    ),
+];
+
+/// Everything that the admin API answers.
+pub(super) fn router(control: Arc<Control>, access: Arc<Access>) -> Router {
+    let (path, compat_get) = control.config.admin.as_ref().map_or(("", false), |admin| {
+        (admin.path.trim_end_matches('/'), admin.compat_get)
+    });
+    // Braces in a configured path are no captures.
+    let path = path.replace('{', "{{").replace('}', "}}");
+    let all: [(&str, MethodRouter<Shared>); 6] = [
+        ("/livez", get(livez)),
+        ("/readyz", get(readyz)),
+        ("/metrics", get(metrics)),
+        ("/status", get(show_status)),
+        ("/config", get(show_config)),
+        ("/gate", gate_route(compat_get)),
+    ];
+    let at_the_root = 3;
+    let mut router = Router::new().without_v07_checks();
+    for (index, (route, methods)) in all.into_iter().enumerate() {
+        if index < at_the_root && !path.is_empty() {
+            router = router.route(route, methods.clone());
+        }
+        router = router.route(&format!("{path}{route}"), methods);
+    }
+    let shared = Shared { control, access };
+    router
+        .fallback(no_route)
+        .method_not_allowed_fallback(no_method)
+        .layer(middleware::from_fn_with_state(shared.clone(), meet))
+        .with_state(shared)
+}
+
+/// Every request is met first; every answer is made safe last.
+async fn meet(State(shared): State<Shared>, request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    // Whoever serves says who is at the other end; a stranger is the safe reading.
+    let peer = parts
+        .extensions
+        .get::<Peer>()
+        .copied()
+        .unwrap_or(Peer::STRANGER);
+    let mut response = match shared.access.meet(peer, &parts) {
+        Ok(caller) => {
+            parts.extensions.insert(caller);
+            next.run(Request::from_parts(parts, body)).await
+        }
+        Err(refusal) => Problem::from(refusal).into_response(),
+    };
+    for (name, value) in FIELDS {
+        response
+            .headers_mut()
+            .insert(name, HeaderValue::from_static(value));
+    }
+    response
+}
+
+/// A caller who may ask what is everybody's; judged after the method, before the rest.
+pub(super) struct Public(pub(super) Caller);
+/// A caller who may read all.
+pub(super) struct Reader;
+/// A caller who may move gates.
+pub(super) struct Changer(pub(super) Caller);
+
+impl<S: Sync> FromRequestParts<S> for Public {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        judged(parts, Wants::Public).map(Self)
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Reader {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        judged(parts, Wants::Read).map(|_| Self)
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Changer {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        judged(parts, Wants::Change).map(Self)
+    }
+}
+
+fn judged(parts: &mut Parts, wants: Wants) -> Result<Caller, Problem> {
+    let caller = parts
+        .extensions
+        .remove::<Caller>()
+        .ok_or(Refusal::NoToken)?;
+    caller.may(wants)?;
+    Ok(caller)
+}
+
+fn gate_route(compat_get: bool) -> MethodRouter<Shared> {
+    let route = post(gate::change);
+    // HEAD would follow GET, and must not change anything.
+    if compat_get {
+        route.get(gate::change).head(gate::no_head)
+    } else {
+        route
+    }
+}
+
+async fn livez(_: Public) -> &'static str {
+    "alive\n"
+}
+
+/// True while upstreams are down: holding is the job.
+async fn readyz(_: Public, State(shared): State<Shared>) -> Response {
+    if shared.control.ready.load(Ordering::Relaxed) {
+        "ready\n".into_response()
+    } else {
+        let detail = "Buffy is stopping, or has not started yet.";
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail).into_response()
+    }
+}
+
+async fn metrics(_: Public, State(shared): State<Shared>) -> Response {
+    figures::answer(shared.control).await
+}
+
+async fn show_status(Public(caller): Public, State(shared): State<Shared>) -> Response {
+    if caller.has_wrong_token() {
+        return Problem::from(Refusal::WrongToken).into_response();
+    }
+    let all = caller.may(Wants::Read).is_ok();
+    pretty(&status::of(&shared.control, all))
+}
+
+async fn show_config(_: Reader, State(shared): State<Shared>) -> Response {
+    pretty(&shared.control.shown)
+}
+
+async fn no_route() -> Problem {
+    let detail = "There is no such path. There are status, config, gate, metrics, livez and \
+                  readyz, under the configured `admin.path`; the last three at the root too.";
+    Problem::new(StatusCode::NOT_FOUND, detail)
+}
+
+async fn no_method() -> Problem {
+    let detail = "This path has other methods, named in Allow. What changes something is asked \
+                  by POST.";
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, detail)
+}
+
+/// JSON that people can read as it comes.
+pub(super) fn pretty(value: &impl serde::Serialize) -> Response {
+    match serde_json::to_string_pretty(value) {
+        Ok(text) => {
+            let media = (header::CONTENT_TYPE, "application/json");
+            ([media], text + "\n").into_response()
+        }
+        Err(error) => {
+            tracing::error!(%error, "an answer of the admin API could not be written as JSON");
+            Problem::new(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "The answer could not be written.",
+            )
+            .into_response()
+        }
+    }
+}
