@@ -7,6 +7,7 @@
 mod client;
 mod eventually;
 mod message;
+pub mod plain_http;
 mod reply;
 mod upstream;
 

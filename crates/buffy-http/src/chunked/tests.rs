@@ -13,16 +13,20 @@ fn told(raw: &[u8]) -> String {
     match decoder.decode(raw, &mut out, usize::MAX) {
         Err(fault) => format!("{fault:?}"),
         Ok(taken) => {
-            let mut told = String::from_utf8(out).unwrap();
-            for (name, value) in decoder.trailers() {
-                told += &format!("|{}={}", name.escape_ascii(), value.escape_ascii());
-            }
-            if !decoder.is_done() {
-                told += " more";
-            } else if taken < raw.len() {
-                told += &format!("+{}", raw.len() - taken);
-            }
-            told
+            let trailers = decoder
+                .trailers()
+                .iter()
+                .map(|(name, value)| format!("|{}={}", name.escape_ascii(), value.escape_ascii()));
+            let end = match raw.len() - taken {
+                _ if !decoder.is_done() => " more".into(),
+                0 => String::new(),
+                left => format!("+{left}"),
+            };
+            format!(
+                "{}{}{end}",
+                String::from_utf8(out).unwrap(),
+                trailers.collect::<String>()
+            )
         }
     }
 }

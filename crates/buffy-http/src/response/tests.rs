@@ -193,7 +193,10 @@ fn duplicates_keep_their_order_and_number() {
 
 #[test]
 fn connection() {
-    let head = parsed(b"HTTP/1.1 200 OK\r\nConnection: x-a\r\nX-A: 1\r\nKeep-Alive: timeout=5, max=9\r\nX: 2\r\n\r\n");
+    let head = parsed(
+        b"HTTP/1.1 200 OK\r\nConnection: x-a\r\nX-A: 1\r\n\
+        Keep-Alive: timeout=5, max=9\r\nX: 2\r\n\r\n",
+    );
     let left: Vec<Field<'_>> = head.fields().filter(|field| !field.hop).collect();
     assert_eq!(
         left,

@@ -87,7 +87,9 @@ fn one_host() {
     for host in "a.test:8443|127.0.0.1|[::1]|[2001:db8::1]:80|a_b|a%20b|a:".split('|') {
         check_host("valid", host, &format!("GET / 1.1 {host} none"));
     }
-    for host in "|a b|a@b|a/b|a?b|a#b|a\\b|a,b:x|:80|a:65536|a:+1|a:1:2|[::1|[::1]x|[a]|::1|a%2|a%zz|<a>|a\"b|\u{e9}".split('|') {
+    let bad = "|a b|a@b|a/b|a?b|a#b|a\\b|a,b:x|:80|a:65536|a:+1|a:1:2|[::1|[::1]x|[a]|::1|a%2|a%zz|\
+        <a>|a\"b|\u{e9}";
+    for host in bad.split('|') {
         check_host("not valid", host, "400 Host");
     }
 }
