@@ -17,6 +17,7 @@
 //! is none, `!=` and `!~` hold and nothing else does.
 
 use std::fmt;
+use std::sync::Arc;
 
 use crate::config::DocumentKind;
 
@@ -48,11 +49,11 @@ pub struct Document<'a> {
     pub json: Option<serde_json::Value>,
 }
 
-/// A compiled expression, which keeps its text.
+/// A compiled expression, which keeps its text. Clones share what was compiled.
 #[derive(Clone, Debug)]
 pub struct Rule {
     text: String,
-    expr: Expr,
+    expr: Arc<Expr>,
 }
 
 /// Why a text is no rule.
@@ -89,7 +90,7 @@ impl Rule {
     pub fn parse(text: &str, kind: DocumentKind) -> Result<Self, RuleError> {
         Ok(Self {
             text: text.to_owned(),
-            expr: parse::parse(text, kind)?,
+            expr: Arc::new(parse::parse(text, kind)?),
         })
     }
 
