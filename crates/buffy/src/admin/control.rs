@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize};
 
-use buffy_core::config::Config;
+use buffy_core::config::Admin;
 
 use crate::observe::metrics::Counters;
 use crate::upstream::Upstream;
@@ -12,7 +12,10 @@ use crate::upstream::state::StateDir;
 
 /// What the admin API is shown of the running Buffy, and what it may move.
 pub struct Control {
-    pub config: Arc<Config>,
+    /// As it is configured; its tokens are judged by [`Access`](super::Access).
+    pub admin: Admin,
+    /// The endpoints' ids, by the index that the counters take.
+    pub endpoints: Vec<String>,
     /// The configuration in the shape of the file, without secrets.
     pub shown: serde_json::Value,
     /// In the order of the configuration.

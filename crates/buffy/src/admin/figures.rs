@@ -31,12 +31,7 @@ fn gathered(control: &Control) -> Figures {
     Figures {
         version: control.version,
         started_seconds: Duration::from_millis(control.started_ms).as_secs_f64(),
-        endpoints: control
-            .config
-            .endpoints
-            .iter()
-            .map(|one| one.id.clone())
-            .collect(),
+        endpoints: control.endpoints.clone(),
         counters: control.counters.clone(),
         listeners: control
             .listeners

@@ -19,18 +19,33 @@ use super::listener::Listener;
 use super::{Control, routes};
 use crate::tasks;
 
-/// Connections at most, per socket; others wait to be accepted.
-const CONNECTIONS_MAX: usize = 256;
-/// For a request's head, and between two requests.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
-/// A connection's whole life: a client that reads nothing keeps its place so long.
-const LIFE: Duration = Duration::from_mins(1);
-/// For a request under way, when its connection is to end.
-const GRACE: Duration = Duration::from_secs(2);
 /// Between two tries to accept, while there is no descriptor for it.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
-const BUFFER_BYTES: usize = 64 * 1024;
+/// Of a connection; a head does not fit in more.
+const BUFFER_BYTES: usize = 32 * 1024;
 const FIELDS_MAX: usize = 64;
+
+/// What one socket grants to all who come.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Bounds {
+    /// Connections at most; others wait to be accepted.
+    pub(super) connections_max: usize,
+    /// For a request's head, and between two requests.
+    pub(super) head: Duration,
+    /// A connection's whole life: a client that reads nothing keeps its place so long.
+    pub(super) life: Duration,
+    /// For a request under way, when its connection is to end.
+    pub(super) grace: Duration,
+}
+
+impl Bounds {
+    pub(super) const USUAL: Self = Self {
+        connections_max: 256,
+        head: Duration::from_secs(10),
+        life: Duration::from_mins(1),
+        grace: Duration::from_secs(2),
+    };
+}
 
 /// Answers on a socket until `shutdown`, and then until requests under way are answered, for two
 /// seconds at most.
@@ -40,9 +55,23 @@ pub async fn serve(
     access: Arc<Access>,
     shutdown: impl Future<Output = ()>,
 ) {
-    let router = routes::router(control, access);
-    let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    serve_within(Bounds::USUAL, listener, control, access, shutdown).await;
+}
+
+pub(super) async fn serve_within(
+    bounds: Bounds,
+    listener: Listener,
+    control: Arc<Control>,
+    access: Arc<Access>,
+    shutdown: impl Future<Output = ()>,
+) {
+    let places = Arc::new(Semaphore::new(bounds.connections_max));
     let (end, ended) = watch::channel(false);
+    let service = Service {
+        router: routes::router(control, access),
+        bounds,
+        ended,
+    };
     let mut shutdown = pin!(shutdown);
     loop {
         let next = async {
@@ -54,7 +83,7 @@ pub async fn serve(
             next = next => next,
         };
         match (place, accepted) {
-            (Ok(place), Ok(accepted)) => accepted.start(router.clone(), ended.clone(), place),
+            (Ok(place), Ok(accepted)) => accepted.start(service.clone(), place),
             (_, Err(error)) => {
                 tracing::warn!(%error, "the admin API could not accept a connection");
                 sleep(ACCEPT_PAUSE).await;
@@ -64,11 +93,9 @@ pub async fn serve(
     }
     drop(listener);
     end.send_replace(true);
-    drop(ended);
-    let all_gone = end.closed();
-    if timeout(GRACE, all_gone).await.is_err() {
-        tracing::debug!("connections to the admin API were cut");
-    }
+    // Each connection holds a receiver to its end, and ends itself within the grace.
+    drop(service);
+    end.closed().await;
 }
 
 /// A connection, and who is at its other end.
@@ -97,13 +124,20 @@ impl Listener {
     }
 }
 
+/// What every connection is served with.
+#[derive(Clone)]
+struct Service {
+    router: Router,
+    bounds: Bounds,
+    ended: watch::Receiver<bool>,
+}
+
 impl Accepted {
-    fn start(self, router: Router, ended: watch::Receiver<bool>, place: OwnedSemaphorePermit) {
-        let peer = self.peer;
+    fn start(self, service: Service, place: OwnedSemaphorePermit) {
         let connection = async move {
             match self.stream {
-                Stream::Tcp(stream) => talk(stream, peer, router, ended).await,
-                Stream::Unix(stream) => talk(stream, peer, router, ended).await,
+                Stream::Tcp(stream) => service.talk(stream, self.peer).await,
+                Stream::Unix(stream) => service.talk(stream, self.peer).await,
             }
             drop(place);
         };
@@ -111,40 +145,47 @@ impl Accepted {
     }
 }
 
-async fn talk<S>(stream: S, peer: Peer, router: Router, mut ended: watch::Receiver<bool>)
-where
-    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-{
-    let service = TowerToHyperService::new(router.layer(Extension(peer)));
-    let mut connection = pin!(
-        http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(HEAD_TIMEOUT)
-            .max_buf_size(BUFFER_BYTES)
-            .max_headers(FIELDS_MAX)
-            .serve_connection(TokioIo::new(stream), service)
-    );
-    let result = tokio::select! {
-        result = &mut connection => result,
-        () = until_end(&mut ended) => {
-            connection.as_mut().graceful_shutdown();
-            match timeout(GRACE, connection).await {
-                Ok(result) => result,
-                Err(_) => return,
+impl Service {
+    async fn talk<S>(self, stream: S, peer: Peer)
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let Self {
+            router,
+            bounds,
+            mut ended,
+        } = self;
+        let service = TowerToHyperService::new(router.layer(Extension(peer)));
+        let mut connection = pin!(
+            http1::Builder::new()
+                .timer(TokioTimer::new())
+                .header_read_timeout(bounds.head)
+                .max_buf_size(BUFFER_BYTES)
+                .max_headers(FIELDS_MAX)
+                .serve_connection(TokioIo::new(stream), service)
+        );
+        let result = tokio::select! {
+            result = &mut connection => result,
+            () = until_end(&mut ended, bounds.life) => {
+                connection.as_mut().graceful_shutdown();
+                match timeout(bounds.grace, connection).await {
+                    Ok(result) => result,
+                    Err(_) => return,
+                }
             }
+        };
+        if let Err(error) = result {
+            tracing::debug!(%error, "a connection to the admin API ended");
         }
-    };
-    if let Err(error) = result {
-        tracing::debug!(%error, "a connection to the admin API ended");
     }
 }
 
 /// Until this connection has lived long enough, or all of them must end.
-async fn until_end(ended: &mut watch::Receiver<bool>) {
+async fn until_end(ended: &mut watch::Receiver<bool>, life: Duration) {
     // An error means that the sender is gone, which is an end too.
     let told = async { ended.wait_for(|ended| *ended).await.is_ok() };
     tokio::select! {
         _ = told => {}
-        () = sleep(LIFE) => {}
+        () = sleep(life) => {}
     }
 }

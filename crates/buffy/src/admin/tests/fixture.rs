@@ -1,0 +1,248 @@
+//! A served admin API, and one way to ask it.
+
+use std::io::{Read as _, Write as _};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread::JoinHandle;
+
+use buffy_core::config::{Admin, Notify, Scope, Secret, Token};
+use buffy_test::{DEADLINE, RawClient, Response, request};
+use tokio::sync::oneshot;
+
+use super::super::serve::{Bounds, serve_within};
+use super::super::{Access, Control, Listener, ListenerState, bind_unix};
+use crate::observe::metrics::{Counters, NO_ENDPOINT, Outcome};
+use crate::upstream::state::StateDir;
+
+/// How the admin API of a test is configured.
+pub(super) struct Setup {
+    pub(super) admin: Admin,
+    pub(super) bounds: Bounds,
+    folder: Folder,
+}
+
+/// A folder of one test's own, removed when it ends.
+struct Folder(PathBuf);
+
+/// An admin API that is being served.
+pub(super) struct Served {
+    pub(super) port: u16,
+    pub(super) ready: Arc<AtomicBool>,
+    folder: Folder,
+    end: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Setup {
+    /// Bound to loopback, no token, state in a folder of its own.
+    pub(super) fn new() -> Self {
+        let admin = Admin {
+            line: 1,
+            path: "/_admin".to_owned(),
+            bind: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            port: 0,
+            unix: None,
+            tokens: Vec::new(),
+            hosts: Vec::new(),
+            compat_get: false,
+            notify: Notify::default(),
+        };
+        Self {
+            admin,
+            bounds: Bounds::USUAL,
+            folder: Folder::new(),
+        }
+    }
+
+    /// As if bound to every address; served on loopback all the same.
+    pub(super) fn wide(mut self) -> Self {
+        self.admin.bind = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+        self
+    }
+
+    pub(super) fn token(mut self, scope: Scope, value: &str) -> Self {
+        let value = Secret::new(value.to_owned());
+        self.admin.tokens.push(Token {
+            name: "ci".to_owned(),
+            scope,
+            value,
+        });
+        self
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.folder.0
+    }
+
+    pub(super) fn serve(self) -> Served {
+        self.serve_on(|| {
+            let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+            listener.set_nonblocking(true).unwrap();
+            Listener::Tcp(tokio::net::TcpListener::from_std(listener).unwrap())
+        })
+    }
+
+    pub(super) fn serve_unix(self, path: &Path) -> Served {
+        let path = path.to_owned();
+        self.serve_on(move || bind_unix(&path).unwrap())
+    }
+
+    fn serve_on(self, bind: impl FnOnce() -> Listener + Send + 'static) -> Served {
+        let Self {
+            admin,
+            bounds,
+            folder,
+        } = self;
+        let ready = Arc::new(AtomicBool::new(true));
+        let (end, ended) = oneshot::channel();
+        let (bound, port) = std::sync::mpsc::sync_channel(1);
+        let (state, readiness) = (folder.0.join("state"), Arc::clone(&ready));
+        let thread = crate::tasks::spawn_thread("admin".to_owned(), move || {
+            let kept = Arc::new(StateDir::open(state).unwrap());
+            let access = Arc::new(Access::new(&admin, Some(&kept)));
+            let control = Arc::new(control(admin, kept, readiness));
+            let mut runtime = tokio::runtime::Builder::new_current_thread();
+            runtime.enable_all().build().unwrap().block_on(async {
+                let listener = bind();
+                bound.send(port_of(&listener)).unwrap();
+                let ended = async { assert!(ended.await.is_ok()) };
+                serve_within(bounds, listener, control, access, ended).await;
+            });
+        });
+        let thread = Some(thread.unwrap());
+        let port = port.recv_timeout(DEADLINE).unwrap();
+        Served {
+            port,
+            ready,
+            folder,
+            end: Some(end),
+            thread,
+        }
+    }
+}
+
+impl Served {
+    /// One request on a connection of its own.
+    pub(super) fn ask(&self, method: &str, target: &str, fields: &[(&str, &str)]) -> Response {
+        self.send(method, target, fields, b"")
+    }
+
+    pub(super) fn send(
+        &self,
+        method: &str,
+        target: &str,
+        fields: &[(&str, &str)],
+        body: &[u8],
+    ) -> Response {
+        let mut client = RawClient::connect(self.port);
+        client.send(bytes(method, target, fields, body));
+        if method == "HEAD" {
+            client.response_to_head()
+        } else {
+            client.response()
+        }
+    }
+
+    /// The folder of operator state.
+    pub(super) fn state(&self) -> PathBuf {
+        self.folder.0.join("state")
+    }
+
+    /// Ends it, and waits for the end.
+    pub(super) fn end(&mut self) {
+        if let Some(end) = self.end.take() {
+            end.send(()).unwrap();
+        }
+        if let Some(thread) = self.thread.take() {
+            assert!(thread.join().is_ok(), "the admin API panicked");
+        }
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            self.end();
+        }
+    }
+}
+
+impl Folder {
+    fn new() -> Self {
+        static NEXT: AtomicUsize = AtomicUsize::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("buffy-admin-{}-{number}", std::process::id());
+        let path = std::env::temp_dir().join(name);
+        std::fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        std::fs::remove_dir_all(&self.0).unwrap();
+    }
+}
+
+/// One request over a unix socket; what came back, as text.
+pub(super) fn ask_unix(path: &Path, method: &str, target: &str) -> String {
+    let mut stream = std::os::unix::net::UnixStream::connect(path).unwrap();
+    stream.set_read_timeout(Some(DEADLINE)).unwrap();
+    stream
+        .write_all(&bytes(method, target, &[("Connection", "close")], b""))
+        .unwrap();
+    let mut text = String::new();
+    stream.read_to_string(&mut text).unwrap();
+    text
+}
+
+fn bytes(method: &str, target: &str, fields: &[(&str, &str)], body: &[u8]) -> Vec<u8> {
+    let named = fields.iter().any(|(name, _)| *name == "Host");
+    let host = [("Host", "localhost")];
+    let all: Vec<_> = host
+        .into_iter()
+        .filter(|_| !named)
+        .chain(fields.iter().copied())
+        .collect();
+    request(method, target, &all, body)
+}
+
+fn port_of(listener: &Listener) -> u16 {
+    match listener {
+        Listener::Tcp(listener) => listener.local_addr().unwrap().port(),
+        Listener::Unix(_) => 0,
+    }
+}
+
+/// One endpoint, one upstream, one listener, one worker that refused a request.
+fn control(admin: Admin, kept: Arc<StateDir>, ready: Arc<AtomicBool>) -> Control {
+    let counters = Counters::new(1);
+    counters.request(NO_ENDPOINT, Outcome::Refused, 501);
+    Control {
+        admin,
+        endpoints: vec!["example1".to_owned()],
+        shown: serde_json::json!({ "version": 0.1 }),
+        upstreams: vec![upstream(Arc::clone(&kept))],
+        listeners: vec![ListenerState {
+            id: "public".to_owned(),
+            address: SocketAddr::from((Ipv4Addr::LOCALHOST, 7000)),
+            connections: Arc::new(AtomicUsize::new(3)),
+            connections_max: 20_000,
+        }],
+        counters: vec![Arc::new(counters)],
+        ready,
+        kept: Some(kept),
+        started_ms: 1_700_000_000_000,
+        version: "0.1.0",
+    }
+}
+
+fn upstream(kept: Arc<StateDir>) -> Arc<crate::upstream::Upstream> {
+    Arc::new(crate::upstream::Upstream {
+        id: "service1".into(),
+        kept: Some(kept),
+        op: Default::default(),
+    })
+}
