@@ -6,6 +6,7 @@
 
 mod client;
 mod eventually;
+mod folder;
 mod message;
 pub mod plain_http;
 mod reply;
@@ -13,6 +14,7 @@ mod upstream;
 
 pub use client::{RawClient, delete, get, post};
 pub use eventually::{DEADLINE, POLL, eventually, eventually_some, for_a_while};
+pub use folder::TempFolder;
 pub use message::{Broken, Response, request};
 pub use reply::{Reply, Step};
-pub use upstream::{FakeUpstream, Received};
+pub use upstream::{FakeUpstream, Fate, Received};

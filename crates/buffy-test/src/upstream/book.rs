@@ -24,10 +24,20 @@ pub struct Received {
     pub trailers: Vec<(String, String)>,
     /// Whether it came whole.
     pub whole: bool,
-    /// Whether it was answered to the last step.
-    pub answered: bool,
+    pub fate: Fate,
     /// Whether it was for a status page.
     pub(crate) quiet: bool,
+}
+
+/// What became of a request.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Fate {
+    #[default]
+    UnderWay,
+    /// The last bytes of its answer are sent, or about to be.
+    Answered,
+    /// Its connection ended, by either side, before its script did.
+    Gone,
 }
 
 impl Received {
@@ -141,12 +151,13 @@ impl Book {
     /// Notes that the last bytes of an answer are about to be sent: whoever has read them finds
     /// the request no longer under way.
     pub(crate) fn answer(&mut self, place: usize) {
-        self.at(place).answered = true;
-        self.leave(place);
+        self.at(place).fate = Fate::Answered;
+        self.under_way.remove(&place);
     }
 
-    /// Notes that nothing more will be done with a request; twice is once.
-    pub(crate) fn leave(&mut self, place: usize) {
+    /// Notes that the connection ended before the script did.
+    pub(crate) fn lose(&mut self, place: usize) {
+        self.at(place).fate = Fate::Gone;
         self.under_way.remove(&place);
     }
 

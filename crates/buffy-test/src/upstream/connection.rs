@@ -6,7 +6,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 
-use super::book::Shared;
+use super::book::{Fate, Shared};
 use super::read::{Rest, Stop, Unread, rest};
 use crate::reply::{Reply, Step};
 
@@ -92,12 +92,14 @@ impl Connection {
                 .field("connection")
                 .is_some_and(|value| value.contains("close"));
         let (place, reply) = shared.book().enter(received);
-        // Also where the connection is killed under it: the guard gives the place back.
-        let _entry = Entry {
+        // Also where the connection is killed under it: the guard writes that down.
+        let mut entry = Entry {
             shared: &shared,
             place,
+            lost: true,
         };
         let after = self.play(reply, place, &mut rest).await?;
+        entry.lost = false;
         Ok(if last && after == After::Keep {
             After::Close
         } else {
@@ -241,14 +243,18 @@ fn seen_by(bytes: &[u8], head_only: bool) -> &[u8] {
     }
 }
 
-/// A request that stands in the book as under way.
+/// A request whose script is being played.
 struct Entry<'a> {
     shared: &'a Shared,
     place: usize,
+    lost: bool,
 }
 
 impl Drop for Entry<'_> {
     fn drop(&mut self) {
-        self.shared.book().leave(self.place);
+        let mut book = self.shared.book();
+        if self.lost || book.at(self.place).fate == Fate::UnderWay {
+            book.lose(self.place);
+        }
     }
 }

@@ -24,7 +24,7 @@ use crate::reply::Reply;
 use book::Shared;
 use thread::Command;
 
-pub use book::Received;
+pub use book::{Fate, Received};
 
 /// The upstream; it ends with the value, and complains if it was ever sent what can be read in
 /// two ways.
