@@ -3,6 +3,7 @@ use serde_json::json;
 
 use super::*;
 
+mod documented;
 mod judged;
 mod mistakes;
 mod printed;
