@@ -9,12 +9,30 @@
 //! [`Surroundings`]; nor what runs, which is built from a [`Config`] elsewhere.
 
 mod checked;
+mod keys;
+mod nearest;
 mod problem;
+mod read;
+mod reference;
+mod report;
+mod schema;
+mod shown;
+#[cfg(test)]
+mod tests;
+mod tree;
+mod unit;
+mod url;
 
 use std::path::Path;
 
 pub use checked::*;
 pub use problem::{Problem, Problems, Severity};
+pub use reference::reference_page;
+pub use schema::json_schema;
+pub use shown::redacted;
+
+use read::Reader;
+use report::Report;
 
 /// What a configuration may refer to outside of its own text.
 pub struct Surroundings<'a> {
@@ -47,31 +65,26 @@ pub fn read(
     text: &str,
     around: &Surroundings<'_>,
 ) -> Result<(Config, Vec<Problem>), Problems> {
-    let _ = (around.env, around.file, around.unset);
-    Err(Problems(vec![Problem {
-        severity: Severity::Error,
-        file: name.to_owned(),
-        line: 1,
-        column: 1,
-        length: 1,
-        message: "no configuration can be read yet".to_owned(),
-        hint: String::new(),
-        snippet: text.lines().next().unwrap_or_default().to_owned(),
-    }]))
-}
-
-/// The JSON Schema (draft-07) of the file, for editors.
-pub fn json_schema() -> serde_json::Value {
-    serde_json::Value::Null
-}
-
-/// The reference of every key, as Markdown.
-pub fn reference_page() -> String {
-    String::new()
-}
-
-/// The effective configuration in the shape of the file, without secrets.
-pub fn redacted(config: &Config) -> serde_json::Value {
-    let _ = config;
-    serde_json::Value::Null
+    let report = Report::new(name, text);
+    let root = tree::parse(&report, around).ok();
+    let config = root.and_then(|root| {
+        read::config(
+            Reader {
+                report: &report,
+                around,
+            },
+            &root,
+        )
+    });
+    let problems = report.finish();
+    match config {
+        Some(config)
+            if problems
+                .iter()
+                .all(|problem| problem.severity == Severity::Warning) =>
+        {
+            Ok((config, problems))
+        }
+        Some(_) | None => Err(Problems(problems)),
+    }
 }

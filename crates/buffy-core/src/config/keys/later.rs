@@ -1,0 +1,70 @@
+//! Keys that are planned and not built: refused like unknown ones, but not as if they were typos.
+
+/// The keys by the path of their section.
+const LATER: &[(&str, &[&str])] = &[
+    ("buffy", &["session", "seed", "cors", "journal"]),
+    ("buffy.listen", &["tls", "unix", "proxy_protocol"]),
+    ("buffy.limits", &["held_memory", "held_spill"]),
+    (
+        "upstreams[]",
+        &[
+            "targets",
+            "max_inflight",
+            "balance",
+            "tls",
+            "release",
+            "tolerant",
+        ],
+    ),
+    (
+        "upstreams[].gate",
+        &["lease", "on_expiry", "health_path", "bypass"],
+    ),
+    (
+        "endpoints[]",
+        &[
+            "body",
+            "hold_on",
+            "repeat",
+            "failover",
+            "priority",
+            "upgrade_timeout",
+            "pick",
+            "expect",
+            "cors",
+            "overrides",
+            "data",
+            "files",
+            "key",
+            "write",
+            "schema",
+        ],
+    ),
+    (
+        "endpoints[].response[]",
+        &[
+            "if", "times", "chance", "fault", "after", "json", "delay", "set", "then", "stream",
+        ],
+    ),
+];
+
+/// The values, each beside another one of the same choice.
+const LATER_VALUES: &[(&str, &str)] = &[
+    ("respond", "data"),
+    ("hold", "delivery"),
+    ("hold", "config"),
+];
+
+/// Whether the key is planned for the section of this path.
+pub(in crate::config) fn is_later_key(path: &str, name: &str) -> bool {
+    LATER
+        .iter()
+        .any(|(section, names)| *section == path && names.contains(&name))
+}
+
+/// Whether the value is planned for the choice that has these names.
+pub(in crate::config) fn is_later_value(names: &[&str], value: &str) -> bool {
+    LATER_VALUES
+        .iter()
+        .any(|(beside, later)| *later == value && names.contains(beside))
+}

@@ -1,0 +1,118 @@
+//! The rules that move a gate by a status document.
+
+use super::fields::Fields;
+use super::known::Known;
+use super::upstream;
+use super::written::Written;
+use crate::config::url::Url;
+use crate::config::{
+    Autogate, AutogateUri, DocumentKind, Match, Target, Then, Unmatched, Unreachable,
+};
+
+/// The autogate of the upstream whose target this is.
+pub(super) fn read(section: &Fields<'_>, target: Option<&Target>) -> Option<Autogate> {
+    let uri = section.written("uri").and_then(|uri| self::uri(&uri));
+    let unmatched = [Unmatched::Keep, Unmatched::Close];
+    let unreachable = section.choice("unreachable", &[Unreachable::Close, Unreachable::Keep]);
+    let (rise, fall) = (
+        section.number_or_preset("rise"),
+        section.number_or_preset("fall"),
+    );
+    let unmatched = section.choice_or_preset("unmatched", &unmatched);
+    let settle = section.duration_or_preset("settle");
+    let matches = matches(section);
+    let uri = uri?;
+    let unreachable = unreachable.unwrap_or_else(|| usual_unreachable(&uri, target));
+    Some(Autogate {
+        uri,
+        rise,
+        fall,
+        unmatched,
+        unreachable,
+        settle,
+        matches: matches?,
+    })
+}
+
+/// The backend tells of itself: where it cannot be asked, it is not there.
+fn usual_unreachable(uri: &AutogateUri, target: Option<&Target>) -> Unreachable {
+    let own = target.is_some_and(|target| (&target.host, target.port) == (&uri.host, uri.port));
+    if own {
+        Unreachable::Close
+    } else {
+        Unreachable::Keep
+    }
+}
+
+fn uri(written: &Written<'_>) -> Option<AutogateUri> {
+    let text = written.text()?;
+    match Url::parse(text) {
+        Ok(Url {
+            https,
+            host,
+            port,
+            authority,
+            rest,
+        }) => {
+            let path = if rest.starts_with('/') {
+                rest
+            } else {
+                format!("/{rest}")
+            };
+            Some(AutogateUri {
+                url: text.to_owned(),
+                https,
+                host,
+                port,
+                authority,
+                path,
+            })
+        }
+        Err(error) => {
+            written.error(format!("`uri` is not a URL: {}", error.message), error.hint);
+            None
+        }
+    }
+}
+
+/// All rules, or none if one of them could not be read: the others would not mean the same.
+fn matches(section: &Fields<'_>) -> Option<Vec<Match>> {
+    let sections = section.sections("matches");
+    let count = sections.len();
+    section.refuse_empty("matches", "write a rule, or remove `autogate`");
+    let mut known = Known::new("rule");
+    for (index, section) in sections.iter().enumerate() {
+        let id = section.written("id").map(|id| id.id());
+        let id = id.unwrap_or_else(|| Some(format!("match-{}", index + 1)));
+        let rule = read_match(section, id.clone());
+        let place = section.key_place("id");
+        known.add(
+            section.reader.report,
+            id,
+            place,
+            rule.map(|rule| (rule, place)),
+        );
+    }
+    let rules = known.into_values();
+    (rules.len() == count && count > 0).then_some(rules)
+}
+
+fn read_match(section: &Fields<'_>, id: Option<String>) -> Option<Match> {
+    let kinds = [
+        DocumentKind::Json,
+        DocumentKind::Text,
+        DocumentKind::Status,
+        DocumentKind::Header,
+    ];
+    let kind = section.choice_or_preset("type", &kinds);
+    let then = section.choice("then", &[Then::Open, Then::Close]);
+    let rule = section
+        .written("if")
+        .and_then(|rule| upstream::rule(&rule, kind));
+    Some(Match {
+        id: id?,
+        kind,
+        rule: rule?,
+        then: then?,
+    })
+}

@@ -1,0 +1,118 @@
+//! The endpoints.
+
+use super::fields::Fields;
+use super::known::Known;
+use super::written::Written;
+use super::{proxy, response};
+use crate::config::{Endpoint, EndpointKind, Upstream, url};
+use crate::route;
+
+/// All endpoints of the file.
+pub(super) fn all(file: &Fields<'_>, upstreams: &Known<Upstream>) -> Known<Endpoint> {
+    let mut known = Known::new("endpoint");
+    for section in file.sections("endpoints") {
+        let id = section.id("id");
+        let endpoint = read(&section, id.clone(), upstreams);
+        let path = section.key_place("path");
+        let endpoint = endpoint.map(|endpoint| (endpoint, path));
+        known.add(file.reader.report, id, section.key_place("id"), endpoint);
+    }
+    known
+}
+
+/// What a `type` says.
+#[derive(Clone, Copy)]
+pub(super) enum Type {
+    Proxy,
+    Respond,
+}
+
+fn read(section: &Fields<'_>, id: Option<String>, upstreams: &Known<Upstream>) -> Option<Endpoint> {
+    let kind = section.choice("type", &[Type::Proxy, Type::Respond]);
+    let desc = section.text("desc").unwrap_or_default().to_owned();
+    let contains = section.choice_or_preset("match", &[false, true]);
+    let path = section
+        .written("path")
+        .and_then(|path| self::path(&path, contains));
+    let host = hosts(section);
+    let methods = methods(section);
+    let responses = response::all(section, kind);
+    let kind = match kind {
+        Some(Type::Proxy) => proxy::read(section, upstreams).map(EndpointKind::Proxy),
+        Some(Type::Respond) => {
+            section.refuse_keys_of_others("respond");
+            section.skip_keys_of("proxy");
+            Some(EndpointKind::Respond)
+        }
+        None => {
+            section.skip_keys_of("proxy");
+            None
+        }
+    };
+    Some(Endpoint {
+        id: id?,
+        line: section.place().line,
+        desc,
+        path: path?,
+        contains,
+        host: host?,
+        methods: methods?,
+        responses: responses?,
+        kind: kind?,
+    })
+}
+
+fn path(written: &Written<'_>, contains: bool) -> Option<String> {
+    let text = written.text()?;
+    if let Err(error) = route::check_path(text, contains) {
+        written.error_at(error.column.saturating_sub(1), &error.message, "");
+        return None;
+    }
+    Some(text.to_owned())
+}
+
+fn hosts(section: &Fields<'_>) -> Option<Vec<String>> {
+    section.refuse_empty("host", "remove the key to answer for all hosts");
+    if !section.has("host") {
+        return Some(Vec::new());
+    }
+    let host = |item: &Written<'_>| {
+        let host = url::host_name(item.text()?);
+        if host.is_none() {
+            let hint = "write its name alone: `app.example`";
+            item.error(format!("{} is not a host", item.shown()), hint);
+        }
+        host
+    };
+    section.items("host")?.iter().map(host).collect()
+}
+
+fn methods(section: &Fields<'_>) -> Option<Vec<String>> {
+    section.refuse_empty("methods", "remove the key to take all methods");
+    if !section.has("methods") {
+        return Some(Vec::new());
+    }
+    section.items("methods")?.iter().map(method).collect()
+}
+
+/// Methods are case-sensitive (RFC 9110 §9.1), and the known ones are upper case.
+fn method(item: &Written<'_>) -> Option<String> {
+    let text = item.text()?;
+    let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
+    if text.is_empty() || !text.chars().all(token) {
+        item.error(
+            format!("{} is not a method", item.shown()),
+            "write `GET`, `POST`, …",
+        );
+        return None;
+    }
+    if text.chars().any(|c| c.is_ascii_lowercase()) {
+        let hint = format!("write `{}`", text.to_ascii_uppercase());
+        item.error(
+            format!("{} is not a method: they are upper case", item.shown()),
+            hint,
+        );
+        return None;
+    }
+    Some(text.to_owned())
+}

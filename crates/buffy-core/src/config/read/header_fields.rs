@@ -1,0 +1,125 @@
+//! Names and values of header fields.
+
+use super::written::Written;
+use crate::config::report::Place;
+use crate::config::tree::{Entry, Node, Value};
+
+/// Fields that frame a message or belong to one connection: Buffy writes them itself.
+const OURS: &[&str] = &[
+    "connection",
+    "content-length",
+    "keep-alive",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+];
+
+/// The fields of an answer, in order; a list of values makes several fields.
+pub(super) fn of_responses(written: &Written<'_>) -> Vec<(String, String)> {
+    read(written, refused_anywhere)
+}
+
+/// The fields of a forwarded request.
+pub(super) fn of_requests(written: &Written<'_>) -> Vec<(String, String)> {
+    read(written, refused_in_requests)
+}
+
+/// The name of a field to remove, in lower case.
+pub(super) fn removed(item: &Written<'_>) -> Option<String> {
+    let name = item.text()?;
+    if let Some((message, hint)) = wrong_name(name).or_else(|| refused_in_requests(name)) {
+        item.error(message, hint);
+        return None;
+    }
+    Some(name.to_ascii_lowercase())
+}
+
+type Wrong = (String, &'static str);
+
+fn read(written: &Written<'_>, refused: fn(&str) -> Option<Wrong>) -> Vec<(String, String)> {
+    let mut fields = Vec::new();
+    let entries = match &written.node.value {
+        Value::Map(entries) => entries,
+        Value::Unknown => return fields,
+        Value::Null | Value::Scalar(_) | Value::List(_) => {
+            let message = format!(
+                "`{}` must be a map, and is {}",
+                written.name,
+                written.node.is_a()
+            );
+            written.error(message, "write `Name: value`");
+            return fields;
+        }
+    };
+    for Entry { key, place, value } in entries {
+        if let Some((message, hint)) = wrong_name(key).or_else(|| refused(key)) {
+            written.reader.report.error(*place, message, hint);
+            continue;
+        }
+        let values = match &value.value {
+            Value::List(items) => items.iter().collect(),
+            Value::Null | Value::Unknown | Value::Scalar(_) | Value::Map(_) => vec![value],
+        };
+        let values = values
+            .into_iter()
+            .filter_map(|node| field_value(written, *place, node));
+        fields.extend(values.map(|value| (key.clone(), value)));
+    }
+    fields
+}
+
+fn field_value(written: &Written<'_>, key: Place, node: &Node) -> Option<String> {
+    if matches!(node.value, Value::Null) {
+        let hint = "write one; an empty one is `\"\"`";
+        written
+            .reader
+            .report
+            .error(key, "this field has no value", hint);
+        return None;
+    }
+    let value = Written { node, ..*written };
+    let text = value.text()?;
+    let good = |c: char| c == '\t' || !c.is_control();
+    if !text.chars().all(good) || text.trim() != text {
+        let hint = "a field's value is one line, without white space around it";
+        value.error("this cannot be the value of a field", hint);
+        return None;
+    }
+    Some(text.to_owned())
+}
+
+fn wrong_name(name: &str) -> Option<Wrong> {
+    let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
+    let good = !name.is_empty() && name.chars().all(token);
+    (!good).then(|| {
+        (
+            format!("`{name}` cannot be the name of a field"),
+            "write `X-Name: value`",
+        )
+    })
+}
+
+fn refused_anywhere(name: &str) -> Option<Wrong> {
+    let ours = OURS.iter().any(|ours| ours.eq_ignore_ascii_case(name));
+    ours.then(|| (format!("`{name}` is written by Buffy itself"), "remove it"))
+}
+
+fn refused_in_requests(name: &str) -> Option<Wrong> {
+    if name.eq_ignore_ascii_case("host") {
+        let hint = "`preserve_host: true` forwards the client's";
+        return Some(("`Host` is written by Buffy itself".to_owned(), hint));
+    }
+    let reserved = name
+        .to_ascii_lowercase()
+        .replace('_', "-")
+        .starts_with("x-buffy-");
+    if reserved {
+        return Some((
+            format!("`{name}` is one of Buffy's own fields"),
+            "use another name",
+        ));
+    }
+    refused_anywhere(name)
+}

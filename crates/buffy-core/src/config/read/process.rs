@@ -1,0 +1,61 @@
+//! What holds for the whole process.
+
+use super::content;
+use super::fields::Fields;
+use crate::config::{Content, Limits, Log, LogFormat, NoEndpoint, Shutdown};
+use crate::template::Template;
+
+/// What is held at most where nothing is written.
+const HELD: usize = 10_000;
+
+/// `max_queues` is the largest `max_queue` of the file, which a default never undercuts.
+pub(super) fn limits(buffy: &Fields<'_>, max_queues: usize) -> Limits {
+    let limits = buffy.section_or_presets("limits");
+    let held = limits
+        .number("held")
+        .and_then(|held| usize::try_from(held).ok());
+    Limits {
+        held: held.unwrap_or(max_queues.max(HELD)),
+        held_heads: limits.size_or_preset("held_heads"),
+        header_bytes: limits.size_or_preset("header_bytes"),
+        target_bytes: limits.size_or_preset("target_bytes"),
+        fields: limits.number_or_preset("fields"),
+        header_timeout: limits.duration_or_preset("header_timeout"),
+        keep_alive: limits.duration_or_preset("keep_alive"),
+    }
+}
+
+pub(super) fn no_endpoint(buffy: &Fields<'_>) -> NoEndpoint {
+    let section = buffy.section_or_presets("no_endpoint");
+    let written = section.written("content");
+    let content = written.and_then(|written| content::read(&written, None));
+    let preset = || {
+        let template = Template::parse(section.preset("content")).expect("the preset is static");
+        Content::Inline {
+            template,
+            content_type: content::JSON,
+        }
+    };
+    NoEndpoint {
+        return_code: section.number_or_preset("return_code"),
+        content: content.unwrap_or_else(preset),
+    }
+}
+
+pub(super) fn log(buffy: &Fields<'_>) -> Log {
+    let log = buffy.section_or_presets("log");
+    let formats = [LogFormat::Auto, LogFormat::Json, LogFormat::Human];
+    Log {
+        format: log.choice_or_preset("format", &formats),
+        access: log.flag("access"),
+    }
+}
+
+pub(super) fn shutdown(buffy: &Fields<'_>) -> Shutdown {
+    let shutdown = buffy.section_or_presets("shutdown");
+    Shutdown {
+        delay: shutdown.duration_or_preset("delay"),
+        hold: shutdown.duration_or_preset("hold"),
+        grace: shutdown.duration_or_preset("grace"),
+    }
+}
