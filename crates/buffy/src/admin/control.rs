@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize};
 
 use buffy_core::config::Admin;
 
-use crate::observe::metrics::Counters;
+use crate::observe::metrics::{Counters, HookFigures};
 use crate::upstream::Upstream;
 use crate::upstream::state::StateDir;
 
@@ -23,6 +23,8 @@ pub struct Control {
     pub listeners: Vec<ListenerState>,
     /// One per worker.
     pub counters: Vec<Arc<Counters>>,
+    /// What became of the deliveries to hooks; asked when it is shown.
+    pub hooks: Box<dyn Fn() -> Vec<HookFigures> + Send + Sync>,
     /// False while Buffy is stopping.
     pub ready: Arc<AtomicBool>,
     /// Where operator state is kept; none where it is not.

@@ -43,6 +43,7 @@ fn gathered(control: &Control) -> Figures {
             })
             .collect(),
         upstreams: control.upstreams.iter().map(|one| upstream(one)).collect(),
+        hooks: (control.hooks)(),
         process: ProcessFigures::read(),
     }
 }

@@ -232,6 +232,7 @@ fn control(admin: Admin, kept: Arc<StateDir>, ready: Arc<AtomicBool>) -> Control
             connections_max: 20_000,
         }],
         counters: vec![Arc::new(counters)],
+        hooks: Box::new(Vec::new),
         ready,
         kept: Some(kept),
         started_ms: 1_700_000_000_000,

@@ -17,6 +17,7 @@ pub struct Figures {
     pub counters: Vec<Arc<Counters>>,
     pub listeners: Vec<ListenerFigures>,
     pub upstreams: Vec<UpstreamFigures>,
+    pub hooks: Vec<HookFigures>,
     pub process: ProcessFigures,
 }
 
@@ -44,11 +45,24 @@ pub struct UpstreamFigures {
     pub inflight: u64,
     /// Requests pass.
     pub open: bool,
-    /// How long they have not; zero where they do.
+    /// How long they have not, since the start, all together.
     pub closed: Duration,
     /// A target is up.
     pub up: bool,
     pub counts: Arc<GateCounts>,
+}
+
+/// One hook: deliveries since the start.
+#[derive(Clone, Debug)]
+pub struct HookFigures {
+    /// `webhook`, `slack`, or `connections`.
+    pub hook: &'static str,
+    /// Deliveries that were accepted.
+    pub ok: u64,
+    /// Tries that failed, repeated or not.
+    pub failed: u64,
+    /// Never delivered.
+    pub dropped: u64,
 }
 
 /// The process as the system sees it; what the system does not say is left out.

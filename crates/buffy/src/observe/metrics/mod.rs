@@ -11,6 +11,6 @@ mod tests;
 mod text;
 
 pub use counters::{Counters, NO_ENDPOINT, Outcome, Retry};
-pub use figures::{Figures, ListenerFigures, ProcessFigures, UpstreamFigures};
+pub use figures::{Figures, HookFigures, ListenerFigures, ProcessFigures, UpstreamFigures};
 pub use gate_counts::GateCounts;
 pub use text::{CONTENT_TYPE, text};

@@ -2,8 +2,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{
-    Counters, Figures, GateCounts, ListenerFigures, NO_ENDPOINT, Outcome, ProcessFigures, Retry,
-    UpstreamFigures, text,
+    Counters, Figures, GateCounts, HookFigures, ListenerFigures, NO_ENDPOINT, Outcome,
+    ProcessFigures, Retry, UpstreamFigures, text,
 };
 
 /// Two workers, an upstream that is down, one whose id must be escaped.
@@ -44,6 +44,12 @@ fn figures() -> Figures {
             closed: Duration::from_secs(9),
             up: false,
             counts: Arc::new(counts),
+        }],
+        hooks: vec![HookFigures {
+            hook: "webhook",
+            ok: 4,
+            failed: 2,
+            dropped: 0,
         }],
         process: ProcessFigures {
             cpu_seconds: Some(1.25),

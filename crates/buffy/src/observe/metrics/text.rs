@@ -1,5 +1,6 @@
 //! The figures as text: the `OpenMetrics` format, which Prometheus reads.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
@@ -42,6 +43,7 @@ impl Collector for Figures {
             })?;
         }
         self.encode_gates(out)?;
+        self.encode_hooks(out)?;
         encode_process(out, &self.process, self.started_seconds)?;
         out.encode_descriptor("buffy_build", "The Buffy that runs", None, MetricType::Info)?
             .encode_info(&[("version", self.version)])
@@ -207,6 +209,29 @@ impl Figures {
                     .encode_family(&[("upstream", *upstream), ("reason", reason)])?
                     .encode_counter::<NoLabelSet, _, u64>(failures, None)?;
             }
+        }
+        Ok(())
+    }
+
+    fn encode_hooks(&self, out: &mut DescriptorEncoder) -> fmt::Result {
+        let (name, help) = (
+            "buffy_hook_deliveries",
+            "What became of deliveries to hooks",
+        );
+        let mut metric = out.encode_descriptor(name, help, None, MetricType::Counter)?;
+        // Listeners may have a hook each; they are one in the figures.
+        let mut results = BTreeMap::new();
+        for hook in &self.hooks {
+            for (result, deliveries) in
+                [("ok", hook.ok), ("failed", hook.failed), ("dropped", hook.dropped)]
+            {
+                *results.entry((hook.hook, result)).or_insert(0) += deliveries;
+            }
+        }
+        for ((hook, result), deliveries) in results {
+            metric
+                .encode_family(&[("hook", hook), ("result", result)])?
+                .encode_counter::<NoLabelSet, _, u64>(&deliveries, None)?;
         }
         Ok(())
     }
