@@ -121,6 +121,7 @@ fn fields(mut rest: &[u8]) -> Result<(Fields, &[u8]), Refused> {
                 .ok_or("white space before the first field")?;
             value.push(b' ');
             value.extend_from_slice(trimmed(line));
+            *value = trimmed(value).to_vec();
             continue;
         }
         let colon = line
