@@ -64,8 +64,16 @@ pub(crate) fn run(words: &[String]) -> Result<()> {
 pub(crate) fn replay() -> Result<()> {
     let manifest = ["--locked", "--manifest-path", "fuzz/Cargo.toml"];
     command::run(cargo(&["fmt", "--check"]).args(["--manifest-path", "fuzz/Cargo.toml"]))?;
-    command::run(cargo(&["clippy"]).args(manifest).args(["--", "-D", "warnings"]))?;
-    command::run(cargo(&["build", "--bins"]).args(manifest).args(target_folder()))?;
+    command::run(
+        cargo(&["clippy"])
+            .args(manifest)
+            .args(["--", "-D", "warnings"]),
+    )?;
+    command::run(
+        cargo(&["build", "--bins"])
+            .args(manifest)
+            .args(target_folder()),
+    )?;
     let programs = root().join("fuzz/target/debug");
     for target in TARGETS {
         command::run(&mut Command::new(programs.join(target)))?;
@@ -107,7 +115,13 @@ impl Folders {
             artifacts: fuzz.join("target/artifacts").join(target),
             minimised: fuzz.join("target/minimised").join(target),
         };
-        let Self { seeds, corpus, work, artifacts, minimised } = &folders;
+        let Self {
+            seeds,
+            corpus,
+            work,
+            artifacts,
+            minimised,
+        } = &folders;
         for folder in [seeds, corpus, work, artifacts, minimised] {
             fs::create_dir_all(folder).with_context(|| format!("make {}", folder.display()))?;
         }
@@ -116,7 +130,10 @@ impl Folders {
 }
 
 fn arguments(words: &[String]) -> Result<(&'static str, u64)> {
-    let usage = format!("fuzz takes a target ({}) and --minutes N", TARGETS.join(", "));
+    let usage = format!(
+        "fuzz takes a target ({}) and --minutes N",
+        TARGETS.join(", ")
+    );
     let (name, minutes) = match words {
         [name] => (name, 10),
         [name, option, minutes] if option == "--minutes" => {
@@ -124,7 +141,10 @@ fn arguments(words: &[String]) -> Result<(&'static str, u64)> {
         }
         _ => bail!("{usage}"),
     };
-    let target = TARGETS.into_iter().find(|target| target == name).with_context(|| usage)?;
+    let target = TARGETS
+        .into_iter()
+        .find(|target| target == name)
+        .with_context(|| usage)?;
     Ok((target, minutes))
 }
 
@@ -135,10 +155,20 @@ fn build(target: &str) -> Result<PathBuf> {
         .lines()
         .find_map(|line| line.strip_prefix("host: "))
         .context("rustc -vV names no host")?;
-    let mut build = cargo(&["build", "--locked", "--release", "--manifest-path", "fuzz/Cargo.toml"]);
+    let mut build = cargo(&[
+        "build",
+        "--locked",
+        "--release",
+        "--manifest-path",
+        "fuzz/Cargo.toml",
+    ]);
     build.args(["--features", "libfuzzer", "--target", host, "--bin", target]);
     command::run(build.args(target_folder()).env("RUSTFLAGS", COVERAGE))?;
-    Ok(root().join("fuzz/target").join(host).join("release").join(target))
+    Ok(root()
+        .join("fuzz/target")
+        .join(host)
+        .join("release")
+        .join(target))
 }
 
 fn target_folder() -> [&'static str; 2] {
@@ -159,8 +189,14 @@ fn logged(search: &mut Command, log: &Path) -> Result<String> {
     let text = String::from_utf8_lossy(&bytes).into_owned();
     if !status.success() {
         let lines: Vec<&str> = text.lines().collect();
-        let end = lines.get(lines.len().saturating_sub(40)..).unwrap_or_default();
-        bail!("{}\nended with {status}; all of it is in {}", end.join("\n"), log.display());
+        let end = lines
+            .get(lines.len().saturating_sub(40)..)
+            .unwrap_or_default();
+        bail!(
+            "{}\nended with {status}; all of it is in {}",
+            end.join("\n"),
+            log.display()
+        );
     }
     Ok(text)
 }
@@ -168,20 +204,33 @@ fn logged(search: &mut Command, log: &Path) -> Result<String> {
 /// A line `stat::NAME: NUMBER` of libFuzzer's.
 fn statistic(text: &str, name: &str) -> Option<u64> {
     text.lines()
-        .filter_map(|line| line.strip_prefix("stat::")?.strip_prefix(name)?.strip_prefix(':'))
+        .filter_map(|line| {
+            line.strip_prefix("stat::")?
+                .strip_prefix(name)?
+                .strip_prefix(':')
+        })
         .find_map(|number| number.trim().parse().ok())
 }
 
-/// Replaces the corpus by the fewest inputs that reach all that was reached and the seeds do not.
+/// Replaces the corpus by the fewest inputs that reach each place in the code which was reached and
+/// the seeds do not reach. How often a place is reached is not counted: that would keep thousands.
 fn minimise(program: &Path, folders: &Folders) -> Result<()> {
-    let Folders { seeds, corpus, work, minimised, .. } = folders;
+    let Folders {
+        seeds,
+        corpus,
+        work,
+        minimised,
+        ..
+    } = folders;
     empty(minimised)?;
     for seed in files(seeds)? {
         let name = seed.file_name().context("a seed has a name")?;
         fs::copy(&seed, minimised.join(name)).context("copy a seed")?;
     }
     let mut merge = Command::new(program);
-    merge.args(["-merge=1", INPUT_BYTES_MAX]).args([minimised, corpus, work]);
+    merge
+        .args(["-set_cover_merge=1", "-use_counters=0", INPUT_BYTES_MAX])
+        .args([minimised, corpus, work]);
     logged(&mut merge, &minimised.with_extension("log"))?;
     empty(corpus)?;
     for input in files(minimised)? {
@@ -205,14 +254,20 @@ fn size(folder: &Path) -> Result<(usize, u64)> {
     let files = files(folder)?;
     let mut bytes = 0;
     for file in &files {
-        bytes += fs::metadata(file).with_context(|| format!("ask of {}", file.display()))?.len();
+        bytes += fs::metadata(file)
+            .with_context(|| format!("ask of {}", file.display()))?
+            .len();
     }
     Ok((files.len(), bytes))
 }
 
 fn files(folder: &Path) -> Result<Vec<PathBuf>> {
     fs::read_dir(folder)
-        .and_then(|entries| entries.map(|entry| entry.map(|entry| entry.path())).collect())
+        .and_then(|entries| {
+            entries
+                .map(|entry| entry.map(|entry| entry.path()))
+                .collect()
+        })
         .with_context(|| format!("list {}", folder.display()))
 }
 
@@ -231,6 +286,9 @@ fn python_with_h11() -> Option<PathBuf> {
 }
 
 fn quietly(command: &mut Command) -> bool {
-    let silenced = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let silenced = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
     silenced.status().is_ok_and(|status| status.success())
 }

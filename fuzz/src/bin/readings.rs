@@ -28,5 +28,6 @@ fn main() -> Result<()> {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|octet| format!("{octet:02x}")).collect()
+    let octets: Vec<String> = bytes.iter().map(|octet| format!("{octet:02x}")).collect();
+    octets.concat()
 }
