@@ -26,6 +26,7 @@ mod url;
 use std::path::Path;
 
 pub use checked::*;
+pub use nearest::nearest;
 pub use problem::{Problem, Problems, Severity};
 pub use reference::reference_page;
 pub use schema::json_schema;

@@ -1,7 +1,7 @@
 //! The known name that was probably meant.
 
 /// The name with the fewest edits, if they are few enough to be a slip of the hand.
-pub(super) fn nearest<'n>(
+pub fn nearest<'n>(
     written: &str,
     known: impl IntoIterator<Item = &'n str>,
 ) -> Option<&'n str> {

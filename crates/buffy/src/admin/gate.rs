@@ -8,6 +8,7 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use buffy_core::config::nearest;
 use buffy_core::gate::Holds;
 use serde::{Deserialize, Serialize};
 
@@ -210,8 +211,11 @@ fn find(upstreams: &[Arc<Upstream>], id: Option<&str>) -> Result<Arc<Upstream>, 
         .find(|upstream| upstream.id() == id)
         .cloned()
         .ok_or_else(|| {
-            let all = ids().collect::<Vec<_>>().join(", ");
-            let detail = format!("There is no upstream `{id}`. There are: {all}.");
+            let hint = nearest(id, ids()).map_or_else(
+                || format!("There are: {}.", ids().collect::<Vec<_>>().join(", ")),
+                |meant| format!("Did you mean `{meant}`?"),
+            );
+            let detail = format!("There is no upstream `{id}`. {hint}");
             Problem::new(StatusCode::NOT_FOUND, detail)
         })
 }

@@ -77,7 +77,12 @@ fn what_is_not_understood_is_said_and_changes_nothing() {
         (
             "upstream=servce1&action=close",
             404,
-            "There is no upstream `servce1`.",
+            "There is no upstream `servce1`. Did you mean `service1`?",
+        ),
+        (
+            "upstream=x&action=close",
+            404,
+            "There is no upstream `x`. There are: service1.",
         ),
         (
             "upstream=service1",
