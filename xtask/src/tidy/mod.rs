@@ -7,6 +7,7 @@
 mod changelog;
 mod code;
 mod edges;
+mod keys;
 mod lines;
 mod tree;
 
@@ -41,6 +42,7 @@ const RULES: &[(&str, Rule)] = &[
     ("paths of one machine", lines::machine_paths),
     ("large files", tree::large_files),
     ("changelog", changelog::problems),
+    ("configuration keys", keys::problems),
 ];
 
 /// Reads the tree as git sees it and applies every rule.

@@ -16,18 +16,25 @@ fn this_repository_is_tidy() {
     assert!(lines.is_empty(), "\n{}\n", lines.join("\n"));
 }
 
-/// `expected` has one `line: words of the message` for each problem.
 #[track_caller]
 fn check(rule: Rule, path: &str, text: &str, expected: &[&str]) {
-    let tree = Tree {
-        files: vec![File::new(path, text)],
-    };
+    check_tree(rule, &[(path, text)], expected);
+}
+
+/// `expected` has one `line: words of the message` for each problem.
+#[track_caller]
+fn check_tree(rule: Rule, files: &[(&str, &str)], expected: &[&str]) {
+    let files = files
+        .iter()
+        .map(|(path, text)| File::new(path, *text))
+        .collect();
+    let tree = Tree { files };
     let problems = rule(&tree);
     let found: Vec<_> = problems
         .iter()
         .map(|it| format!("{}: {}", it.line, it.message))
         .collect();
-    assert_eq!(found.len(), expected.len(), "{path}: {found:#?}");
+    assert_eq!(found.len(), expected.len(), "{found:#?}");
     for (found, expected) in found.iter().zip(expected) {
         let (line, words) = expected.split_once(": ").unwrap();
         assert!(
@@ -359,6 +366,50 @@ fn a_changelog_has_its_shape() {
         "CHANGELOG.md",
         "# Changelog\n- One.",
         &["2: six kinds", "0: no `## [Unrel"],
+    );
+}
+
+#[test]
+fn every_key_is_in_the_reference_and_in_an_example() {
+    let schema = r##"{
+        "properties": {"top": {}, "lists": {"type": "array", "items": {"$ref": "#/definitions/lists"}}},
+        "definitions": {
+            "lists": {"properties": {"id": {}, "part": {"allOf": [{"$ref": "#/definitions/lists.part"}]}}},
+            "lists.part": {"properties": {"size": {}}},
+            "variable": {"type": "string"}}}"##;
+    let page = "## The file\n| `top` | x |\n| `lists` | x |\n\
+                ## `lists[]`\n| `id` | x |\n| `part` |\n## `lists[].part`\n| `size` | x |\n";
+    let example = "top: 1\nlists:\n  - id: a\n  - { id: b, part: { size: 3 } }\n";
+    let with = |page, example, expected: &[&str]| {
+        let files = [
+            ("docs/reference/buffy.schema.json", schema),
+            ("docs/reference/configuration.md", page),
+            ("examples/all/buffy.yaml", example),
+        ];
+        check_tree(keys::problems, &files, expected);
+    };
+    with(page, example, &[]);
+    let unwritten = page.replace("| `size` | x |", "");
+    with(&unwritten, example, &["0: `lists.part.size` is in no page"]);
+    let elsewhere = example.replace("part: { size: 3 }", "size: 3");
+    let unshown = [
+        "0: `lists.part` is in no example",
+        "0: `lists.part.size` is in no example",
+    ];
+    with(page, &elsewhere, &unshown);
+    with(
+        page,
+        "top: [",
+        &[
+            "0: ", "0: no ex", "0: no ex", "0: no ex", "0: no ex", "0: no ex",
+        ],
+    );
+    check(keys::problems, "a.md", "", &["0: there is no schema"]);
+    check(
+        keys::problems,
+        "docs/reference/buffy.schema.json",
+        "{",
+        &["1: EOF"],
     );
 }
 
