@@ -97,7 +97,7 @@ fn each_line<'a>(
 ) -> Vec<Problem> {
     let mut problems = Vec::new();
     for file in files {
-        let mut is_test = is_test_file(&file.path);
+        let mut is_test = file.is_test();
         let mut before = "";
         let mut code = file.code.lines();
         for (index, line) in file.text.lines().enumerate() {
@@ -120,12 +120,6 @@ fn allows(line: &str, rule: &str) -> bool {
     line.split_once(ALLOW)
         .and_then(|(_, rest)| rest.split_once("):"))
         .is_some_and(|(name, reason)| name == rule && !reason.trim().is_empty())
-}
-
-fn is_test_file(path: &str) -> bool {
-    path.ends_with("/tests.rs")
-        || path.contains("/tests/")
-        || path.starts_with("crates/buffy-test/")
 }
 
 fn is_generated(path: &str) -> bool {

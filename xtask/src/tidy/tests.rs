@@ -149,6 +149,8 @@ fn crates_that_are_barred_or_fenced() {
         &["2: no clock"],
     );
     check(edges::problems, core, "tokio::spawn(x);", &["1: barred"]);
+    let core_tests = "crates/buffy-core/src/gate/tests.rs";
+    check(edges::problems, core_tests, "std::fs::read(case);", &[]);
     check(
         edges::problems,
         "crates/buffy-http/src/lib.rs",

@@ -76,6 +76,13 @@ impl File {
             bytes,
         }
     }
+
+    /// Whether all of it is for tests.
+    pub(super) fn is_test(&self) -> bool {
+        self.path.ends_with("/tests.rs")
+            || self.path.contains("/tests/")
+            || self.path.starts_with("crates/buffy-test/")
+    }
 }
 
 pub(super) fn has_extension(path: &str, extension: &str) -> bool {
