@@ -5,6 +5,7 @@
 mod bench;
 mod check;
 mod command;
+mod fuzz;
 mod packages;
 mod report;
 mod tally;
@@ -25,6 +26,7 @@ cargo xtask VERB
   bench   CPU, memory and release against nginx, HAProxy and Caddy:
           [--only proxied,canned,held,idle,release] [--rounds N]
           [--binary PATH] [--smoke]
+  fuzz    TARGET [--minutes N]: look for inputs that break the readers
   tidy    the rules that neither compiler nor clippy knows
 
 bench, test and ci take --install: install missing tools from Debian (root does so anyway)";
@@ -47,6 +49,7 @@ fn run(words: &[String]) -> Result<()> {
     match verb.as_str() {
         "check" => check::run(rest),
         "test" | "ci" => test::run(rest),
+        "fuzz" => fuzz::run(rest),
         "bench" => bench::run(rest),
         "tidy" => tidy::run(rest),
         "help" | "--help" | "-h" => {

@@ -4,6 +4,7 @@ use anyhow::{Result, bail};
 
 use crate::check::{self, END_TO_END};
 use crate::command::{self, cargo};
+use crate::fuzz;
 use crate::packages::Packages;
 use crate::report::Report;
 use crate::tools::{self, Tool};
@@ -56,6 +57,7 @@ fn steps(report: &mut Report, install: bool) -> Result<()> {
         ];
         tally.test(cargo(&arguments).arg("--no-fail-fast"))
     })?;
+    report.step("fuzz seeds", |_| fuzz::replay())?;
     report.step("what we depend on", |_| {
         command::run(&mut cargo(&[
             "deny", "--locked", "check", "bans", "licenses", "sources",
