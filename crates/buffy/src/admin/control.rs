@@ -2,20 +2,18 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize};
+use std::sync::atomic::AtomicBool;
 
-use buffy_core::config::Admin;
+use buffy_core::config::Config;
 
 use crate::observe::metrics::{Counters, HookFigures};
+use crate::permits::Permits;
 use crate::upstream::Upstream;
 use crate::upstream::state::StateDir;
 
 /// What the admin API is shown of the running Buffy, and what it may move.
 pub struct Control {
-    /// As it is configured; its tokens are judged by [`Access`](super::Access).
-    pub admin: Admin,
-    /// The endpoints' ids, by the index that the counters take.
-    pub endpoints: Vec<String>,
+    pub config: Arc<Config>,
     /// The configuration in the shape of the file, without secrets.
     pub shown: serde_json::Value,
     /// In the order of the configuration.
@@ -40,6 +38,6 @@ pub struct ListenerState {
     pub id: String,
     pub address: SocketAddr,
     /// Open now.
-    pub connections: Arc<AtomicUsize>,
+    pub connections: Arc<Permits>,
     pub connections_max: usize,
 }

@@ -1,7 +1,6 @@
 //! `GET /metrics`: the figures of this moment, gathered off the control runtime.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use axum::http::{StatusCode, header};
@@ -31,14 +30,19 @@ fn gathered(control: &Control) -> Figures {
     Figures {
         version: control.version,
         started_seconds: Duration::from_millis(control.started_ms).as_secs_f64(),
-        endpoints: control.endpoints.clone(),
+        endpoints: control
+            .config
+            .endpoints
+            .iter()
+            .map(|one| one.id.clone())
+            .collect(),
         counters: control.counters.clone(),
         listeners: control
             .listeners
             .iter()
             .map(|one| ListenerFigures {
                 id: one.id.clone(),
-                connections: count(one.connections.load(Ordering::Relaxed)),
+                connections: count(one.connections.used()),
                 connections_max: count(one.connections_max),
             })
             .collect(),

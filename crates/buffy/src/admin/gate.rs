@@ -151,7 +151,10 @@ impl Asked {
             Some("open") => {
                 only("message", message.is_some(), "stop")?;
                 only("holds", holds.is_some(), "close")?;
-                Ok(Order::Open { actor, reason: reason.unwrap_or_default() })
+                Ok(Order::Open {
+                    actor,
+                    reason: reason.unwrap_or_default(),
+                })
             }
             Some(other) => Err(bad(format!(
                 "`action` is `{other}`; it is one of open, close and stop."

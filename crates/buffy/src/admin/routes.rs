@@ -40,20 +40,18 @@ const FIELDS: [(HeaderName, &str); 6] = [
 
 /// Everything that the admin API answers.
 pub(super) fn router(control: Arc<Control>, access: Arc<Access>) -> Router {
+    let admin = control.config.admin.as_ref();
+    let compat_get = admin.is_some_and(|admin| admin.compat_get);
     // Braces in a configured path are no captures.
-    let path = control
-        .admin
-        .path
-        .trim_end_matches('/')
-        .replace('{', "{{")
-        .replace('}', "}}");
+    let path = admin.map_or("", |admin| admin.path.trim_end_matches('/'));
+    let path = path.replace('{', "{{").replace('}', "}}");
     let all: [(&str, MethodRouter<Shared>); 6] = [
         ("/livez", get(livez)),
         ("/readyz", get(readyz)),
         ("/metrics", get(metrics)),
         ("/status", get(show_status)),
         ("/config", get(show_config)),
-        ("/gate", gate_route(control.admin.compat_get)),
+        ("/gate", gate_route(compat_get)),
     ];
     let at_the_root = 3;
     let mut router = Router::new().without_v07_checks();

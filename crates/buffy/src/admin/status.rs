@@ -34,7 +34,7 @@ pub(super) fn of(control: &Control, all: bool) -> Status<'_> {
             .map(|one| Listener {
                 id: &one.id,
                 address: all.then(|| one.address.to_string()),
-                connections: one.connections.load(Ordering::Relaxed),
+                connections: one.connections.used(),
                 connections_max: one.connections_max,
             })
             .collect(),

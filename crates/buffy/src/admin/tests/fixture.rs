@@ -7,18 +7,19 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::JoinHandle;
 
-use buffy_core::config::{Admin, Notify, Scope, Secret, Token};
+use buffy_core::config::{self, Admin, Config, Scope, Secret, Surroundings, Token, Unset};
 use buffy_test::{DEADLINE, RawClient, Response, request};
 use tokio::sync::oneshot;
 
 use super::super::serve::{Bounds, serve_within};
 use super::super::{Access, Control, Listener, ListenerState, bind_unix};
 use crate::observe::metrics::{Counters, NO_ENDPOINT, Outcome};
+use crate::permits::Permits;
 use crate::upstream::state::StateDir;
 
 /// How the admin API of a test is configured.
 pub(super) struct Setup {
-    pub(super) admin: Admin,
+    config: Config,
     pub(super) bounds: Bounds,
     folder: Folder,
 }
@@ -35,36 +36,47 @@ pub(super) struct Served {
     thread: Option<JoinHandle<()>>,
 }
 
+const CONFIG: &str = "
+version: 0.1
+buffy:
+  listen: { id: public, bind: 127.0.0.1, port: 7000 }
+  admin: { path: /_admin, bind: 127.0.0.1, port: 7001 }
+upstreams:
+  - { id: service1, endpoint: 'http://localhost:9091' }
+endpoints:
+  - { id: example1, path: /api/, type: proxy, upstream: [service1] }
+";
+
 impl Setup {
     /// Bound to loopback, no token, state in a folder of its own.
     pub(super) fn new() -> Self {
-        let admin = Admin {
-            line: 1,
-            path: "/_admin".to_owned(),
-            bind: IpAddr::V4(Ipv4Addr::LOCALHOST),
-            port: 0,
-            unix: None,
-            tokens: Vec::new(),
-            hosts: Vec::new(),
-            compat_get: false,
-            notify: Notify::default(),
+        let around = Surroundings {
+            env: &|_| None,
+            file: &|path| Err(format!("{} is not there", path.display())),
+            unset: Unset::Refuse,
         };
+        let (config, _) = config::read("buffy.yaml", CONFIG, &around).unwrap();
         Self {
-            admin,
+            config,
             bounds: Bounds::USUAL,
             folder: Folder::new(),
         }
     }
 
+    /// What is configured of the admin API.
+    pub(super) fn admin(&mut self) -> &mut Admin {
+        self.config.admin.as_mut().unwrap()
+    }
+
     /// As if bound to every address; served on loopback all the same.
     pub(super) fn wide(mut self) -> Self {
-        self.admin.bind = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+        self.admin().bind = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
         self
     }
 
     pub(super) fn token(mut self, scope: Scope, value: &str) -> Self {
         let value = Secret::new(value.to_owned());
-        self.admin.tokens.push(Token {
+        self.admin().tokens.push(Token {
             name: "ci".to_owned(),
             scope,
             value,
@@ -91,7 +103,7 @@ impl Setup {
 
     fn serve_on(self, bind: impl FnOnce() -> Listener + Send + 'static) -> Served {
         let Self {
-            admin,
+            config,
             bounds,
             folder,
         } = self;
@@ -101,14 +113,14 @@ impl Setup {
         let (state, readiness) = (folder.0.join("state"), Arc::clone(&ready));
         let thread = crate::tasks::spawn_thread("admin".to_owned(), move || {
             let kept = Arc::new(StateDir::open(state).unwrap());
-            let access = Arc::new(Access::new(&admin, Some(&kept)));
-            let control = Arc::new(control(admin, kept, readiness));
             let mut runtime = tokio::runtime::Builder::new_current_thread();
             runtime.enable_all().build().unwrap().block_on(async {
+                let access = Access::new(config.admin.as_ref().unwrap(), Some(&kept));
+                let control = Arc::new(control(config, kept, readiness));
                 let listener = bind();
                 bound.send(port_of(&listener)).unwrap();
                 let ended = async { assert!(ended.await.is_ok()) };
-                serve_within(bounds, listener, control, access, ended).await;
+                serve_within(bounds, listener, control, Arc::new(access), ended).await;
             });
         });
         let thread = Some(thread.unwrap());
@@ -216,19 +228,20 @@ fn port_of(listener: &Listener) -> u16 {
     }
 }
 
-/// One endpoint, one upstream, one listener, one worker that refused a request.
-fn control(admin: Admin, kept: Arc<StateDir>, ready: Arc<AtomicBool>) -> Control {
+/// Three open connections, one worker that refused a request.
+fn control(config: Config, kept: Arc<StateDir>, ready: Arc<AtomicBool>) -> Control {
     let counters = Counters::new(1);
     counters.request(NO_ENDPOINT, Outcome::Refused, 501);
+    let connections = Permits::new(20_000);
+    std::mem::forget([connections.take(), connections.take(), connections.take()]);
+    let upstream = upstream(config.upstreams.first().unwrap(), Arc::clone(&kept));
     Control {
-        admin,
-        endpoints: vec!["example1".to_owned()],
         shown: serde_json::json!({ "version": 0.1 }),
-        upstreams: vec![upstream(Arc::clone(&kept))],
+        upstreams: vec![upstream],
         listeners: vec![ListenerState {
             id: "public".to_owned(),
             address: SocketAddr::from((Ipv4Addr::LOCALHOST, 7000)),
-            connections: Arc::new(AtomicUsize::new(3)),
+            connections,
             connections_max: 20_000,
         }],
         counters: vec![Arc::new(counters)],
@@ -237,12 +250,14 @@ fn control(admin: Admin, kept: Arc<StateDir>, ready: Arc<AtomicBool>) -> Control
         kept: Some(kept),
         started_ms: 1_700_000_000_000,
         version: "0.1.0",
+        config: Arc::new(config),
     }
 }
 
-fn upstream(kept: Arc<StateDir>) -> Arc<crate::upstream::Upstream> {
+/// An upstream that nobody probes.
+fn upstream(settings: &config::Upstream, kept: Arc<StateDir>) -> Arc<crate::upstream::Upstream> {
     Arc::new(crate::upstream::Upstream {
-        id: "service1".into(),
+        id: settings.id.clone(),
         kept: Some(kept),
         op: Default::default(),
     })

@@ -187,7 +187,7 @@ fn a_get_changes_nothing_unless_the_configuration_says_so() {
     assert_eq!(admin.ask("HEAD", target, &[]).status, 405);
 
     let mut compatible = Setup::new();
-    compatible.admin.compat_get = true;
+    compatible.admin().compat_get = true;
     let admin = compatible.serve();
     let head = admin.ask("HEAD", target, &[]);
     assert_eq!((head.status, head.field("allow")), (405, Some("GET,POST")));
