@@ -2,6 +2,7 @@
 
 use anyhow::{Result, bail};
 
+use crate::bench;
 use crate::check::{self, END_TO_END};
 use crate::command::{self, cargo};
 use crate::fuzz;
@@ -56,6 +57,9 @@ fn steps(report: &mut Report, install: bool) -> Result<()> {
             END_TO_END,
         ];
         tally.test(cargo(&arguments).arg("--no-fail-fast"))
+    })?;
+    report.step("the bench, checking itself", |_| {
+        bench::run(&["--smoke".to_owned()])
     })?;
     report.step("fuzz seeds", |_| fuzz::replay())?;
     report.step("what we depend on", |_| {

@@ -154,7 +154,9 @@ fn held(metrics: &str) -> Option<usize> {
     let line = metrics
         .lines()
         .find(|line| line.starts_with("buffy_held_requests{"))?;
-    line.rsplit_once(' ')?.1.parse().ok()
+    // A gauge is written as a float.
+    let value = line.rsplit_once(' ')?.1;
+    value.strip_suffix(".0").unwrap_or(value).parse().ok()
 }
 
 #[cfg(test)]
@@ -164,7 +166,7 @@ mod tests {
     #[test]
     fn the_held_are_counted_by_the_metrics() {
         let metrics = "# TYPE buffy_held_requests gauge\n\
-                       buffy_held_requests{upstream=\"backend\"} 50\n# EOF\n";
+                       buffy_held_requests{upstream=\"backend\"} 50.0\n# EOF\n";
         assert_eq!(held(metrics), Some(50));
         assert_eq!(held("# EOF"), None);
     }

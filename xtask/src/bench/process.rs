@@ -247,6 +247,7 @@ mod tests {
         );
     }
 
+    #[cfg(target_os = "linux")]
     #[test]
     fn a_server_is_measured_with_its_children_and_ended_by_its_id() {
         let folder = Folder::new().unwrap();
