@@ -30,9 +30,12 @@ pub(crate) fn read(section: &[u8], limits: &Limits) -> Result<Vec<Trailer>, Head
 /// authenticates the request, or says how to read the body (RFC 9110 §6.5.1). Whoever got the head
 /// has acted on those already.
 fn may_trail(name: &[u8]) -> bool {
-    let known = Known::of(name);
-    known == Known::Other
-        && !name.contains(&b'_')
+    // Some readers, by way of CGI's variables, take `_` for `-`.
+    let name: Vec<u8> = name
+        .iter()
+        .map(|&octet| if octet == b'_' { b'-' } else { octet })
+        .collect();
+    Known::of(&name) == Known::Other
         && !FORBIDDEN
             .iter()
             .any(|forbidden| name.eq_ignore_ascii_case(forbidden.as_bytes()))

@@ -179,6 +179,7 @@ fn trailers() {
             "|Ok=1",
         );
     }
+    check_section("others with an underscore", "x_ok: 1", "|x_ok=1");
     check_section("field rules: a colon", "no colon", "Trailer(FieldName)");
     check_section(
         "field rules: its place",

@@ -131,12 +131,12 @@ fn check_part<'b>(part: &'b [u8], room: &mut [MaybeUninit<Header<'b>>]) -> Resul
 /// Refuses the part of a head that is too long already.
 fn check_length(part: &[u8], limits: &Limits) -> Result<(), HeadError> {
     if part.len() > limits.target_bytes {
-        let line = first_line(part);
-        let target = line
-            .splitn(3, |&octet| octet == b' ')
-            .nth(1)
-            .unwrap_or_default();
-        if target.len() > limits.target_bytes {
+        let mut words = first_line(part).splitn(3, |&octet| octet == b' ');
+        let (method, target) = (words.next(), words.next());
+        if method.is_some_and(|method| method.len() > limits.target_bytes) {
+            return Err(HeadError::Method);
+        }
+        if target.is_some_and(|target| target.len() > limits.target_bytes) {
             return Err(HeadError::TargetTooLong);
         }
     }
@@ -182,7 +182,6 @@ fn is_version(word: &[u8]) -> bool {
 }
 
 fn first_line(head: &[u8]) -> &[u8] {
-    head.split(|&octet| octet == b'\r')
-        .next()
-        .unwrap_or_default()
+    let end = memchr::memchr(b'\r', head).unwrap_or(head.len());
+    head.get(..end).unwrap_or_default()
 }

@@ -36,6 +36,7 @@ fn limits() {
         &format!("GET {}", target(500)),
         "414 TargetTooLong",
     );
+    check("a method that never ends", &"A".repeat(21), "400 Method");
     let value = |len: usize| format!("GET / HTTP/1.0\r\nX: {}\r\n\r\n", "a".repeat(len));
     check("a head as long as allowed", &value(177), "GET / 1.0 - none");
     check("a head too long", &value(178), "431 HeadTooLong");

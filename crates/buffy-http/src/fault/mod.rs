@@ -1,5 +1,8 @@
 //! Why a message is refused: what to branch on, the status, and a sentence for the client.
 
+#[cfg(test)]
+mod tests;
+
 use std::error::Error;
 use std::fmt;
 
