@@ -123,7 +123,7 @@ fn edges_that_are_not_in_the_table() {
         edges::problems,
         "crates/buffy/src/new.rs",
         "use crate::app::x;",
-        &["1: has no place"],
+        &["0: has no place"],
     );
 }
 
