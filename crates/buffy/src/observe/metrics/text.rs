@@ -222,9 +222,11 @@ impl Figures {
         // Listeners may have a hook each; they are one in the figures.
         let mut results = BTreeMap::new();
         for hook in &self.hooks {
-            for (result, deliveries) in
-                [("ok", hook.ok), ("failed", hook.failed), ("dropped", hook.dropped)]
-            {
+            for (result, deliveries) in [
+                ("ok", hook.ok),
+                ("failed", hook.failed),
+                ("dropped", hook.dropped),
+            ] {
                 *results.entry((hook.hook, result)).or_insert(0) += deliveries;
             }
         }
