@@ -16,7 +16,7 @@ const MODULES: &[(&str, &[&str])] = &[
     (
         "app",
         &[
-            "admin", "clock", "notify", "observe", "proxy", "tasks", "upstream",
+            "admin", "clock", "notify", "observe", "permits", "proxy", "tasks", "upstream",
         ],
     ),
     (
