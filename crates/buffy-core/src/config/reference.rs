@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::keys::{self, Bare, Key, Kind, Preset, Section};
+use super::keys::{self, Bare, COUNT_MAX, Key, Kind, Preset, Section};
 use super::unit;
 
 /// The reference of every key, as Markdown.
@@ -72,7 +72,7 @@ fn value(kind: &Kind) -> String {
         Kind::Switch => "`on` or `off`".to_owned(),
         Kind::Number {
             min,
-            max: 1_000_000_000,
+            max: COUNT_MAX,
         } => format!("a number, at least {min}"),
         Kind::Number { min, max } => format!("a number from {min} to {max}"),
         Kind::Workers => "`auto`, or a number from 1 to 1024".to_owned(),

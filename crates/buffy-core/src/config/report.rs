@@ -1,6 +1,7 @@
 //! Where problems are gathered while a file is read.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 
 use super::problem::{Problem, Severity};
 
@@ -89,12 +90,10 @@ impl<'t> Report<'t> {
             secrets,
         } = self;
         let (mut found, secrets) = (found.into_inner(), secrets.into_inner());
-        let wrong: Vec<Place> = found
-            .iter()
-            .filter(|found| found.severity == Severity::Error)
-            .map(|found| found.place)
-            .collect();
-        found.retain(|found| found.severity == Severity::Error || !wrong.contains(&found.place));
+        let is_error = |found: &Found| found.severity == Severity::Error;
+        let errors = found.iter().filter(|found| is_error(found));
+        let wrong: BTreeSet<usize> = errors.map(|found| found.place.start).collect();
+        found.retain(|found| is_error(found) || !wrong.contains(&found.place.start));
         found.sort_by_key(|found| found.place.start);
         let beyond = found.split_off(found.len().min(PROBLEMS_SHOWN_MAX));
         let problem = |found: Found| {

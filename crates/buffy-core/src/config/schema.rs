@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::keys::{self, Key, Kind, Preset, SECRET, Section};
+use super::keys::{self, Bare, Key, Kind, Preset, SECRET, Section};
 
 /// The JSON Schema (draft-07) of the file, for editors.
 ///
@@ -85,11 +85,14 @@ fn kind(kind: &Kind) -> Value {
         Kind::Workers => {
             json!({"anyOf": [{"const": "auto"}, {"type": "integer", "minimum": 1}, refer("variable")]})
         }
-        Kind::Duration { .. } => json!({"anyOf": [
-            {"type": "string", "pattern": r"^[0-9.]+ ?(ms|s|m|h)$"},
-            {"type": "number", "minimum": 0},
-            refer("variable"),
-        ]}),
+        Kind::Duration { bare, .. } => {
+            let number = match bare {
+                Bare::Milliseconds | Bare::Seconds => json!({"type": "number", "minimum": 0}),
+                Bare::Refused => json!({"const": 0}),
+            };
+            let text = json!({"type": "string", "pattern": r"^[0-9.]+ ?(ms|s|m|h)$"});
+            json!({"anyOf": [text, number, refer("variable")]})
+        }
         Kind::Size { .. } => json!({"anyOf": [
             {"type": "string", "pattern": r"^[0-9]+ ?(B|KiB|MiB|GiB|[kK]B|MB|GB)$"},
             {"type": "integer", "minimum": 0},

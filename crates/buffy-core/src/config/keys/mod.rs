@@ -196,13 +196,15 @@ const PORT: Kind = Kind::Number {
     min: 0,
     max: 65_535,
 };
+/// More than this is as good as no limit: it is not told as one.
+pub(super) const COUNT_MAX: u64 = 1_000_000_000;
 /// Of requests, connections or times.
 const COUNT: Kind = Kind::Number {
     min: 1,
-    max: 1_000_000_000,
+    max: COUNT_MAX,
 };
 const COUNT_OR_ZERO: Kind = Kind::Number {
     min: 0,
-    max: 1_000_000_000,
+    max: COUNT_MAX,
 };
 const STATUS: Kind = Kind::Number { min: 200, max: 599 };

@@ -46,33 +46,26 @@ fn usual_unreachable(uri: &AutogateUri, target: Option<&Target>) -> Unreachable 
 
 fn uri(written: &Written<'_>) -> Option<AutogateUri> {
     let text = written.text()?;
-    match Url::parse(text) {
-        Ok(Url {
-            https,
-            host,
-            port,
-            authority,
-            rest,
-        }) => {
-            let path = if rest.starts_with('/') {
-                rest
-            } else {
-                format!("/{rest}")
-            };
-            Some(AutogateUri {
-                url: text.to_owned(),
-                https,
-                host,
-                port,
-                authority,
-                path,
-            })
-        }
-        Err(error) => {
-            written.error(format!("`uri` is not a URL: {}", error.message), error.hint);
-            None
-        }
-    }
+    let Url {
+        https,
+        host,
+        port,
+        authority,
+        rest,
+    } = written.url(text)?;
+    let path = if rest.starts_with('/') {
+        rest
+    } else {
+        format!("/{rest}")
+    };
+    Some(AutogateUri {
+        url: text.to_owned(),
+        https,
+        host,
+        port,
+        authority,
+        path,
+    })
 }
 
 /// All rules, or none if one of them could not be read: the others would not mean the same.

@@ -71,6 +71,7 @@ fn path(written: &Written<'_>, contains: bool) -> Option<String> {
     Some(text.to_owned())
 }
 
+/// All of them or none; every wrong one is told.
 fn hosts(section: &Fields<'_>) -> Option<Vec<String>> {
     section.refuse_empty("host", "remove the key to answer for all hosts");
     if !section.has("host") {
@@ -84,7 +85,8 @@ fn hosts(section: &Fields<'_>) -> Option<Vec<String>> {
         }
         host
     };
-    section.items("host")?.iter().map(host).collect()
+    let hosts: Vec<Option<String>> = section.items("host")?.iter().map(host).collect();
+    hosts.into_iter().collect()
 }
 
 fn methods(section: &Fields<'_>) -> Option<Vec<String>> {
@@ -92,7 +94,8 @@ fn methods(section: &Fields<'_>) -> Option<Vec<String>> {
     if !section.has("methods") {
         return Some(Vec::new());
     }
-    section.items("methods")?.iter().map(method).collect()
+    let methods: Vec<Option<String>> = section.items("methods")?.iter().map(method).collect();
+    methods.into_iter().collect()
 }
 
 /// Methods are case-sensitive (RFC 9110 §9.1), and the known ones are upper case.

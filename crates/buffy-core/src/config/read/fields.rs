@@ -93,7 +93,7 @@ impl<'r> Fields<'r> {
                 let message = format!("{} needs `{name}`", self.section.one);
                 self.reader
                     .report
-                    .error(self.place, message, first_sentence(key));
+                    .error(self.place, message, what_to_add(key));
             }
             return None;
         };
@@ -375,6 +375,13 @@ fn names(section: &Section) -> String {
     names.join(", ")
 }
 
-fn first_sentence(key: &Key) -> String {
-    format!("`{}`: {}", key.name, key.doc)
+fn what_to_add(key: &Key) -> String {
+    let mut doc = key.doc.trim_end_matches('.').chars();
+    let first = doc.next().map(|first| first.to_ascii_lowercase());
+    format!(
+        "add `{}`: {}{}",
+        key.name,
+        first.unwrap_or_default(),
+        doc.as_str()
+    )
 }

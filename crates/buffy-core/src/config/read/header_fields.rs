@@ -2,7 +2,7 @@
 
 use super::written::Written;
 use crate::config::report::Place;
-use crate::config::tree::{Entry, Node, Value};
+use crate::config::tree::{Entry, Value};
 
 /// Fields that frame a message or belong to one connection: Buffy writes them itself.
 const OURS: &[&str] = &[
@@ -62,29 +62,37 @@ fn read(written: &Written<'_>, refused: fn(&str) -> Option<Wrong>) -> Vec<(Strin
             Value::List(items) => items.iter().collect(),
             Value::Null | Value::Unknown | Value::Scalar(_) | Value::Map(_) => vec![value],
         };
-        let values = values
-            .into_iter()
-            .filter_map(|node| field_value(written, *place, node));
+        let value = |node| {
+            field_value(
+                Written {
+                    name: key,
+                    node,
+                    ..*written
+                },
+                *place,
+            )
+        };
+        let values = values.into_iter().filter_map(value);
         fields.extend(values.map(|value| (key.clone(), value)));
     }
     fields
 }
 
-fn field_value(written: &Written<'_>, key: Place, node: &Node) -> Option<String> {
-    if matches!(node.value, Value::Null) {
-        let hint = "write one; an empty one is `\"\"`";
+fn field_value(written: Written<'_>, key: Place) -> Option<String> {
+    if matches!(written.node.value, Value::Null) {
+        let message = format!("`{}` has no value", written.name);
         written
             .reader
             .report
-            .error(key, "this field has no value", hint);
+            .error(key, message, "write one; an empty one is `\"\"`");
         return None;
     }
-    let value = Written { node, ..*written };
-    let text = value.text()?;
+    let text = written.text()?;
     let good = |c: char| c == '\t' || !c.is_control();
     if !text.chars().all(good) || text.trim() != text {
         let hint = "a field's value is one line, without white space around it";
-        value.error("this cannot be the value of a field", hint);
+        let message = format!("this cannot be the value of `{}`", written.name);
+        written.error(message, hint);
         return None;
     }
     Some(text.to_owned())

@@ -90,11 +90,6 @@ impl<T> Known<T> {
         self.places.get(index).copied().unwrap_or(top)
     }
 
-    /// Whether not one was even written.
-    pub(super) fn is_empty(&self) -> bool {
-        self.ids.is_empty()
-    }
-
     pub(super) fn into_values(self) -> Vec<T> {
         self.values
     }

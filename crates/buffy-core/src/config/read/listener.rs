@@ -69,10 +69,9 @@ fn read(section: &Fields<'_>, index: usize, endpoints: &Known<Endpoint>) -> List
     let webhook = notify.and_then(|notify| notify.written("webhook"));
     section.refuse_empty("endpoints", "remove the key to serve all of them");
     let only = section.items("endpoints").unwrap_or_default();
-    let only: Vec<usize> = only
-        .iter()
-        .filter_map(|item| endpoints.find(item))
-        .collect();
+    let only: Vec<Option<usize>> = only.iter().map(|item| endpoints.find(item)).collect();
+    // One that is not known leaves all of them: nothing more is then said of the others.
+    let only: Option<Vec<usize>> = only.into_iter().collect();
     let connections = section
         .number("connections_max")
         .and_then(|max| usize::try_from(max).ok());
@@ -84,7 +83,7 @@ fn read(section: &Fields<'_>, index: usize, endpoints: &Known<Endpoint>) -> List
         line: section.place().line,
         bind: bind(section),
         port: section.number_or_preset("port"),
-        endpoints: section.has("endpoints").then_some(only),
+        endpoints: only.filter(|_| section.has("endpoints")),
         webhook: webhook.and_then(|webhook| secret::hook(&webhook)),
         connections_max: connections.and_then(NonZeroUsize::new),
         trusted_proxies: trusted.iter().filter_map(|item| item.network()).collect(),

@@ -50,7 +50,8 @@ pub(super) fn config(reader: Reader<'_>, root: &Node) -> Option<Config> {
     }
     told_apart(reader, &endpoints, &listeners);
     let max_queues = max_queues(&upstreams, &endpoints);
-    if endpoints.is_empty() {
+    file.refuse_empty("endpoints", "write one, or remove the key");
+    if !file.has("endpoints") {
         let hint = "add `endpoints`";
         reader.report.warn(
             file.place(),

@@ -77,7 +77,7 @@ fn read(section: &Fields<'_>, names: &[(&str, u16)], alone: bool) -> Option<Resp
     };
     let (name, usual) = found?;
     let return_code = return_code.unwrap_or(usual);
-    if let Some(written) = &written {
+    if let (Some(written), Some(_)) = (&written, &content) {
         refuse_content(written, return_code);
     }
     Some(Response {

@@ -6,7 +6,6 @@ use super::fields::Fields;
 use super::written::Written;
 use crate::config::keys::SECRET;
 use crate::config::tree::Value;
-use crate::config::url::Url;
 use crate::config::{HookUrl, Secret, Unset};
 
 /// A secret: text, `{env: NAME}` or `{file: PATH}`. Without an environment the latter two are
@@ -34,17 +33,9 @@ pub(super) fn hook(written: &Written<'_>) -> Option<HookUrl> {
             written.text()?.to_owned()
         }
     };
-    match Url::parse(&text) {
-        Ok(_) => {
-            written.reader.report.blot(written.place());
-            Some(HookUrl(Secret::new(text)))
-        }
-        Err(error) => {
-            let message = format!("`{}` is not a URL: {}", written.name, error.message);
-            written.error(message, error.hint);
-            None
-        }
-    }
+    written.url(&text)?;
+    written.reader.report.blot(written.place());
+    Some(HookUrl(Secret::new(text)))
 }
 
 /// What `{env: NAME}` or `{file: PATH}` refers to.

@@ -53,7 +53,7 @@ fn read(section: &Fields<'_>, id: Option<String>) -> Option<Upstream> {
         .written("endpoint")
         .and_then(|endpoint| target(&endpoint));
     let interval = section.duration_or_preset("interval");
-    let health = health(section);
+    let health = health(section, id.as_deref());
     let max_queue = section
         .number("max_queue")
         .and_then(|max| usize::try_from(max).ok());
@@ -70,9 +70,6 @@ fn read(section: &Fields<'_>, id: Option<String>) -> Option<Upstream> {
     };
     let autogate = section.section("autogate");
     let autogate = autogate.map(|autogate| autogate::read(&autogate, target.as_ref()));
-    if !section.has("autogate") && matches!(health.check, HealthCheck::Tcp) {
-        warn_of_connects(section, id.as_deref());
-    }
     Some(Upstream {
         id: id?,
         line: section.place().line,
@@ -90,14 +87,7 @@ fn read(section: &Fields<'_>, id: Option<String>) -> Option<Upstream> {
 
 fn target(written: &Written<'_>) -> Option<Target> {
     let text = written.text()?;
-    let url = match Url::parse(text) {
-        Ok(url) => url,
-        Err(error) => {
-            let message = format!("`endpoint` is not a URL: {}", error.message);
-            written.error(message, error.hint);
-            return None;
-        }
-    };
+    let url = written.url(text)?;
     if url.https {
         let hint = "TLS to upstreams is not built yet: write `http://`";
         written.error("an `https://` upstream cannot be reached", hint);
@@ -127,8 +117,14 @@ fn target(written: &Written<'_>) -> Option<Target> {
     })
 }
 
-fn health(upstream: &Fields<'_>) -> Health {
+fn health(upstream: &Fields<'_>, id: Option<&str>) -> Health {
     let section = upstream.section_or_presets("health");
+    if let Some(id) = id
+        && !section.has("path")
+        && !upstream.has("autogate")
+    {
+        warn_of_connects(upstream, id);
+    }
     let path = section.written("path").and_then(|path| probe_path(&path));
     let rule = section
         .written("if")
@@ -202,12 +198,12 @@ fn statuses(written: &Written<'_>) -> Option<StatusRanges> {
     }
 }
 
-fn warn_of_connects(section: &Fields<'_>, id: Option<&str>) {
-    let id = id.unwrap_or_default();
+fn warn_of_connects(upstream: &Fields<'_>, id: &str) {
     let message = format!("upstream `{id}` counts as up as soon as it takes connections");
-    let hint = "add `health: {path: /health}` or `autogate`, so that it gets no request before it is ready";
-    section
+    let hint = "add `health: {path: /health}` or `autogate`, \
+                so that it gets no request before it is ready";
+    upstream
         .reader
         .report
-        .warn(section.key_place("id"), message, hint);
+        .warn(upstream.key_place("id"), message, hint);
 }

@@ -4,10 +4,11 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use super::Reader;
-use crate::config::keys::{self, Bare};
+use crate::config::keys::{self, Bare, COUNT_MAX};
 use crate::config::nearest::nearest;
 use crate::config::report::Place;
 use crate::config::tree::{Node, Scalar, Style, Value};
+use crate::config::url::Url;
 use crate::config::{Network, unit};
 
 /// A value, and the key it belongs to. Its readers tell what is wrong and give `None`; they give
@@ -15,7 +16,7 @@ use crate::config::{Network, unit};
 #[derive(Clone, Copy)]
 pub(super) struct Written<'r> {
     pub reader: Reader<'r>,
-    pub name: &'static str,
+    pub name: &'r str,
     pub node: &'r Node,
 }
 
@@ -84,7 +85,11 @@ impl<'r> Written<'r> {
         match number {
             Some(number) if (min..=max).contains(&number) => Some(number),
             Some(_) | None => {
-                let message = format!("{} is not a whole number from {min} to {max}", self.shown());
+                let range = match max {
+                    COUNT_MAX => format!("of at least {min}"),
+                    _ => format!("from {min} to {max}"),
+                };
+                let message = format!("{} is not a whole number {range}", self.shown());
                 self.error(message, self.about_quotes());
                 None
             }
@@ -151,7 +156,10 @@ impl<'r> Written<'r> {
             Ok(size) if (min..=max).contains(&size) => Some(size),
             Ok(_) => {
                 let (min, max) = (unit::size_text(min), unit::size_text(max));
-                self.error(format!("{} is not from {min} to {max}", self.shown()), "");
+                self.error(
+                    format!("{} is out of range: {min} to {max}", self.shown()),
+                    "",
+                );
                 None
             }
             Err(hint) => {
@@ -174,10 +182,7 @@ impl<'r> Written<'r> {
                 Some(name) => format!("did you mean `{name}`?"),
                 None => format!("write {}", listed.join(" or ")),
             };
-            self.error(
-                format!("{} is not a known `{}`", self.shown(), self.name),
-                hint,
-            );
+            self.error(format!("unknown `{}`: {}", self.name, self.shown()), hint);
         }
         found
     }
@@ -206,6 +211,21 @@ impl<'r> Written<'r> {
             );
         }
         network
+    }
+
+    /// The URL that the text is: of the value itself, or of what it refers to.
+    pub(super) fn url(&self, text: &str) -> Option<Url> {
+        match Url::parse(text) {
+            Ok(url) => Some(url),
+            Err(error) => {
+                if text.contains('@') {
+                    self.reader.report.blot(self.node.place);
+                }
+                let message = format!("`{}` is not a URL: {}", self.name, error.message);
+                self.error(message, error.hint);
+                None
+            }
+        }
     }
 
     /// The value as it stands in the file, for messages: never what a variable expanded to.

@@ -4,16 +4,10 @@ use std::collections::HashMap;
 
 use granit_parser::{Event, Parser, ScalarStyle, Span};
 
+use super::budget::{BYTES_MAX, Budget, DEPTH_MAX};
 use super::{Entry, Node, Scalar, Style, Unreadable, Value, syntax, variable};
 use crate::config::Surroundings;
 use crate::config::report::{Place, Report};
-
-/// A ConfigMap cannot be larger.
-const BYTES_MAX: usize = 1 << 20;
-const DEPTH_MAX: usize = 32;
-/// Every use of an alias counts as much as what it stands for.
-const NODES_MAX: usize = 100_000;
-const ALIASES_MAX: usize = 1_000;
 
 pub(super) fn build(report: &Report<'_>, around: &Surroundings<'_>) -> Result<Node, Unreadable> {
     let text = report.text();
@@ -38,8 +32,7 @@ pub(super) fn build(report: &Report<'_>, around: &Surroundings<'_>) -> Result<No
         frames: Vec::new(),
         anchors: HashMap::new(),
         root: None,
-        nodes: 0,
-        aliases: 0,
+        budget: Budget::default(),
     };
     for event in Parser::new_from_str_with_options(text, options) {
         match event {
@@ -67,13 +60,14 @@ struct Tree<'r> {
     frames: Vec<Frame>,
     anchors: HashMap<usize, Node>,
     root: Option<Node>,
-    nodes: usize,
-    aliases: usize,
+    budget: Budget,
 }
 
 struct Frame {
     place: Place,
     anchor: usize,
+    /// It was not meant as a list or map, and that is told.
+    spoiled: bool,
     inside: Inside,
 }
 
@@ -108,15 +102,17 @@ impl Tree<'_> {
                 return Err(Unreadable);
             }
             Event::SequenceStart(_, anchor, tag) => {
-                self.refuse_tag(tag.is_some(), span);
+                let spoiled = self.has_tag(tag.is_some(), span);
+                let inside = Inside::List(Vec::new());
                 self.frames.push(Frame {
                     place,
                     anchor,
-                    inside: Inside::List(Vec::new()),
+                    spoiled,
+                    inside,
                 });
             }
             Event::MappingStart(_, anchor, tag) => {
-                self.refuse_tag(tag.is_some(), span);
+                let spoiled = self.has_tag(tag.is_some(), span);
                 let inside = Inside::Map {
                     entries: Vec::new(),
                     seen: HashMap::new(),
@@ -125,13 +121,17 @@ impl Tree<'_> {
                 self.frames.push(Frame {
                     place,
                     anchor,
+                    spoiled,
                     inside,
                 });
             }
             Event::SequenceEnd | Event::MappingEnd => return self.close(),
             Event::Scalar(text, style, anchor, tag) => {
-                self.refuse_tag(tag.is_some(), span);
-                let value = self.scalar(&text, style, place);
+                let value = if self.has_tag(tag.is_some(), span) {
+                    Value::Unknown
+                } else {
+                    self.scalar(&text, style, place)
+                };
                 return self.add(Node { place, value }, anchor);
             }
             Event::Alias(id) => return self.alias(id, place),
@@ -189,35 +189,33 @@ impl Tree<'_> {
     }
 
     fn alias(&mut self, id: usize, place: Place) -> Result<(), Unreadable> {
-        self.aliases += 1;
-        if self.aliases > ALIASES_MAX {
-            let message = format!("more than {ALIASES_MAX} aliases");
-            self.report.error(place, message, "write the values out");
-            return Err(Unreadable);
-        }
-        let Some(node) = self.anchors.get(&id).cloned() else {
-            self.report.error(
-                place,
-                "an alias inside of its own anchor",
-                "write the value out",
-            );
+        let hint = "write the value out";
+        let Some(node) = self.anchors.get(&id) else {
+            self.report
+                .error(place, "an alias inside of its own anchor", hint);
             return Err(Unreadable);
         };
-        // What it stands for is counted before it is used, this node by `add`.
-        self.nodes = self.nodes.saturating_add(node.size() - 1);
+        // What it stands for is counted before it is copied.
+        if let Err(much) = self.budget.add_alias(node, self.frames.len()) {
+            self.report.error(place, much, hint);
+            return Err(Unreadable);
+        }
+        let node = node.clone();
         self.add(node, 0)
     }
 
     fn close(&mut self) -> Result<(), Unreadable> {
-        let Some(Frame {
-            place,
-            anchor,
-            inside,
-        }) = self.frames.pop()
-        else {
+        let Some(frame) = self.frames.pop() else {
             return Ok(());
         };
+        let Frame {
+            place,
+            anchor,
+            spoiled,
+            inside,
+        } = frame;
         let value = match inside {
+            _ if spoiled => Value::Unknown,
             Inside::List(items) => Value::List(items),
             Inside::Map { entries, .. } => Value::Map(entries),
         };
@@ -226,20 +224,27 @@ impl Tree<'_> {
 
     /// A node is whole: it becomes an item, a key, a value, or the root.
     fn add(&mut self, node: Node, anchor: usize) -> Result<(), Unreadable> {
-        self.nodes = self.nodes.saturating_add(1);
-        if self.nodes > NODES_MAX {
-            let message =
-                format!("more than {NODES_MAX} values, aliases counted as what they stand for");
-            self.report.error(node.place, message, "");
+        if let Err(much) = self.budget.add(&node) {
+            self.report.error(node.place, much, "");
             return Err(Unreadable);
         }
         if anchor > 0 {
             self.anchors.insert(anchor, node.clone());
         }
-        match self.frames.last_mut().map(|frame| &mut frame.inside) {
-            None => self.root = Some(node),
-            Some(Inside::List(items)) => items.push(node),
-            Some(Inside::Map { entries, key, seen }) => match key.take() {
+        let Some(frame) = self.frames.last_mut() else {
+            self.root = Some(node);
+            return Ok(());
+        };
+        match &mut frame.inside {
+            Inside::List(items) => items.push(node),
+            Inside::Map { entries, key, seen } => match key.take() {
+                None if is_template(self.report, &node) => {
+                    let hint = "a value that begins with `{{` must be in quotes";
+                    self.report
+                        .error(node.place, "`{{` begins a map in a map here", hint);
+                    frame.spoiled = true;
+                    *key = Some(Key::Bad);
+                }
                 None => *key = Some(read_key(self.report, node, seen)),
                 Some(Key::Good { name, place }) => {
                     entries.push(Entry {
@@ -254,7 +259,8 @@ impl Tree<'_> {
         Ok(())
     }
 
-    fn refuse_tag(&self, tagged: bool, span: Span) {
+    /// Whether a node has a tag; what it was meant to be is then unknown.
+    fn has_tag(&self, tagged: bool, span: Span) -> bool {
         if tagged {
             let place = span.tag_span().map_or(place(span), self::place);
             let tag = self.report.source(place);
@@ -262,20 +268,21 @@ impl Tree<'_> {
             self.report
                 .error(place, format!("`{tag}` is read as a YAML tag"), hint);
         }
+        tagged
     }
+}
+
+/// Whether a key is what YAML makes of `{{URL}}` without quotes: a map as the key of a map.
+fn is_template(report: &Report<'_>, key: &Node) -> bool {
+    let before = report.text().get(..=key.place.start).unwrap_or_default();
+    key.is_structure() && before.ends_with("{{")
 }
 
 fn read_key(report: &Report<'_>, node: Node, seen: &mut HashMap<String, usize>) -> Key {
     let place = node.place;
     let Value::Scalar(Scalar { text: name, .. }) = node.value else {
-        if report
-            .text()
-            .get(..=place.start)
-            .is_some_and(|before| before.ends_with("{{"))
-        {
-            let hint = "a value that begins with `{{` must be in quotes";
-            report.error(place, "`{{` begins a map in a map here", hint);
-        } else {
+        // What is unknown was told already.
+        if node.is_structure() {
             let message = format!("a key must be text, and this is {}", node.is_a());
             report.error(place, message, "");
         }

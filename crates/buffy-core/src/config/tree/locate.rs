@@ -27,29 +27,21 @@ pub(super) fn character(
     let (before, _) = scalar.text.split_at_checked(index)?;
     let wanted = visible(before);
     let source = file.get(place.start..place.end)?;
-    let mut behind = place;
-    let units = Units {
+    let mut units = Units {
         source,
         style: scalar.style,
         at: 0,
     };
-    for (count, (at, length)) in units.enumerate() {
-        let start = place.start + at;
-        let found = Place {
-            line: line(place.line, source.get(..at)?),
-            start,
-            end: start + length,
-        };
-        if count == wanted {
-            return Some(found);
-        }
-        behind = Place {
-            start: found.end,
-            end: found.end + 1,
-            ..found
-        };
-    }
-    Some(behind)
+    let (at, length) = match units.nth(wanted) {
+        Some(found) => found,
+        None => (source.trim_end().len(), 0),
+    };
+    let (start, before) = (place.start + at, source.get(..at)?);
+    Some(Place {
+        line: line(place.line, before),
+        start,
+        end: start + length.max(1),
+    })
 }
 
 fn line(first: usize, before: &str) -> usize {

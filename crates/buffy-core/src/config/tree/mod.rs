@@ -4,6 +4,7 @@
 //! for a gigabyte. Variables of plain scalars are expanded here, after the YAML was parsed: no
 //! value of the environment can change the structure of the file.
 
+mod budget;
 mod build;
 mod locate;
 mod syntax;
@@ -95,15 +96,6 @@ impl Node {
             Value::Scalar(_) | Value::Null | Value::Unknown | Value::List(_) | Value::Map(_) => {
                 self.place
             }
-        }
-    }
-
-    /// How many nodes it is made of.
-    fn size(&self) -> usize {
-        1 + match &self.value {
-            Value::Null | Value::Unknown | Value::Scalar(_) => 0,
-            Value::List(items) => items.iter().map(Self::size).sum(),
-            Value::Map(entries) => entries.iter().map(|entry| entry.value.size()).sum(),
         }
     }
 }

@@ -4,6 +4,9 @@ use super::{Scalar, Style, Value};
 use crate::config::report::{Place, Report};
 use crate::config::{Surroundings, Unset};
 
+/// No value of the environment that is meant is longer.
+const EXPANDED_BYTES_MAX: usize = 1 << 16;
+
 /// The value of a plain scalar, with its variables expanded. What comes out is text, never
 /// structure; and it is never shown.
 pub(super) fn expand(
@@ -25,6 +28,11 @@ pub(super) fn expand(
         match value(report, around, variable, place) {
             Some(value) => expanded.push_str(&value),
             None => unknown = true,
+        }
+        if expanded.len() > EXPANDED_BYTES_MAX {
+            let message = format!("expanded, this has more than {EXPANDED_BYTES_MAX} bytes");
+            report.error(place, message, "");
+            return Value::Unknown;
         }
         rest = after;
     }
