@@ -12,23 +12,21 @@ pub fn json_schema() -> Value {
     let mut definitions = Map::new();
     for section in keys::sections() {
         if !section.path.is_empty() {
-            definitions.insert(definition(section), object(section));
+            definitions.insert(definition(section), Value::Object(object(section)));
         }
     }
     definitions.insert("variable".to_owned(), variable());
     let mut schema = object(&keys::FILE);
-    if let Value::Object(schema) = &mut schema {
-        schema.insert(
-            "$schema".to_owned(),
-            "http://json-schema.org/draft-07/schema#".into(),
-        );
-        schema.insert("title".to_owned(), "Buffy's configuration".into());
-        schema.insert("definitions".to_owned(), Value::Object(definitions));
-    }
-    schema
+    schema.insert(
+        "$schema".to_owned(),
+        "http://json-schema.org/draft-07/schema#".into(),
+    );
+    schema.insert("title".to_owned(), "Buffy's configuration".into());
+    schema.insert("definitions".to_owned(), Value::Object(definitions));
+    Value::Object(schema)
 }
 
-fn object(section: &Section) -> Value {
+fn object(section: &Section) -> Map<String, Value> {
     let required: Vec<&str> = section
         .keys
         .iter()
@@ -40,18 +38,17 @@ fn object(section: &Section) -> Value {
         .iter()
         .map(|key| (key.name.to_owned(), property(key)))
         .collect();
-    let mut object = json!({
-        "type": "object",
-        "description": section.doc,
-        "additionalProperties": false,
-        "properties": properties,
-    });
+    let mut object = Map::new();
+    object.insert("type".to_owned(), "object".into());
+    object.insert("description".to_owned(), section.doc.into());
+    object.insert("additionalProperties".to_owned(), false.into());
+    object.insert("properties".to_owned(), Value::Object(properties));
     if section.path == SECRET.path {
-        object["maxProperties"] = 1.into();
-        object["minProperties"] = 1.into();
+        object.insert("minProperties".to_owned(), 1.into());
+        object.insert("maxProperties".to_owned(), 1.into());
     }
     if !required.is_empty() {
-        object["required"] = required.into();
+        object.insert("required".to_owned(), required.into());
     }
     object
 }
@@ -77,10 +74,10 @@ fn kind(kind: &Kind) -> Value {
             json!({"type": ["string", "number", "boolean"]})
         }
         Kind::Address | Kind::Network => json!({"type": "string"}),
-        Kind::Boolean => or_variable(json!({"type": "boolean"})),
-        Kind::Switch => or_variable(json!({"enum": ["on", "off", true, false]})),
+        Kind::Boolean => or_variable(&json!({"type": "boolean"})),
+        Kind::Switch => or_variable(&json!({"enum": ["on", "off", true, false]})),
         Kind::Number { min, max } => {
-            or_variable(json!({"type": "integer", "minimum": min, "maximum": max}))
+            or_variable(&json!({"type": "integer", "minimum": min, "maximum": max}))
         }
         Kind::Workers => {
             json!({"anyOf": [{"const": "auto"}, {"type": "integer", "minimum": 1}, refer("variable")]})
@@ -98,10 +95,10 @@ fn kind(kind: &Kind) -> Value {
             {"type": "integer", "minimum": 0},
             refer("variable"),
         ]}),
-        Kind::OneOf(names) => or_variable(json!({"enum": names})),
+        Kind::OneOf(names) => or_variable(&json!({"enum": names})),
         Kind::Url { https } => {
             let scheme = if *https { "https?" } else { "http" };
-            or_variable(json!({"type": "string", "pattern": format!("^{scheme}://")}))
+            or_variable(&json!({"type": "string", "pattern": format!("^{scheme}://")}))
         }
         Kind::Hook => json!({"anyOf": [{"type": ["string", "null"]}, refer(SECRET.path)]}),
         Kind::Secret => json!({"anyOf": [{"type": "string"}, refer(SECRET.path)]}),
@@ -126,7 +123,7 @@ fn variable() -> Value {
     })
 }
 
-fn or_variable(schema: Value) -> Value {
+fn or_variable(schema: &Value) -> Value {
     json!({"anyOf": [schema, refer("variable")]})
 }
 

@@ -258,7 +258,7 @@ fn proxy(endpoint: &Endpoint, proxy: &Proxy, upstream: &str) -> Value {
         HeadersMode::None => "none",
     };
     let mut value = self::endpoint(endpoint, "proxy");
-    let more = json!({
+    let of_proxies = json!({
         "upstream": [upstream],
         "proxy_mode": mode,
         "timeout": duration_text(proxy.timeout),
@@ -273,7 +273,7 @@ fn proxy(endpoint: &Endpoint, proxy: &Proxy, upstream: &str) -> Value {
             "remove_headers": proxy.rewrite.remove_headers,
         },
     });
-    if let (Value::Object(value), Value::Object(more)) = (&mut value, more) {
+    if let (Value::Object(value), Value::Object(more)) = (&mut value, of_proxies) {
         value.extend(more);
     }
     value

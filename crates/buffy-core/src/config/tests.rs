@@ -62,12 +62,12 @@ fn seen(input: &str) -> String {
     ) {
         Err(problems) => format!("{problems}\n"),
         Ok((config, warnings)) => {
-            let mut seen = warnings
-                .iter()
-                .map(|warning| format!("{warning}\n"))
-                .collect();
+            let mut seen = String::new();
+            for warning in warnings {
+                writeln!(seen, "{warning}").unwrap();
+            }
             if input.starts_with("# show") {
-                seen = format!("{seen}{:#}\n", redacted(&config));
+                writeln!(seen, "{:#}", redacted(&config)).unwrap();
             }
             if seen.is_empty() {
                 "ok\n".to_owned()
@@ -192,9 +192,11 @@ fn what_is_too_large_or_too_deep_is_refused() {
 
 #[test]
 fn many_problems_are_counted_and_not_all_shown() {
-    let keys: String = (0..150).map(|key| format!("unknown{key}: 1\n")).collect();
-    let endpoints = "endpoints: [{id: a, path: /, type: respond, response: [{}]}]";
-    let text = format!("version: 0.1\n{endpoints}\n{keys}");
+    let mut text = "version: 0.1\n".to_owned();
+    text.push_str("endpoints: [{id: a, path: /, type: respond, response: [{}]}]\n");
+    for key in 0..150 {
+        writeln!(text, "unknown{key}: 1").unwrap();
+    }
     let problems = read("buffy.yaml", &text, &surroundings());
     let problems = problems.unwrap_err();
     assert_eq!(problems.0.len(), 101);

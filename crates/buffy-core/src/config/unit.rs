@@ -7,7 +7,7 @@ use super::keys::Bare;
 const DURATION_HINT: &str = "write a number with its unit: `250ms`, `30s`, `5m`, `1h`";
 const SIZE_HINT: &str = "write a number of bytes, or with its unit: `64KiB`, `16MiB`, `1GiB`";
 /// Nothing that waits longer was meant.
-const DURATION_MAX: Duration = Duration::from_secs(365 * 24 * 3600);
+const DURATION_MAX: Duration = Duration::from_hours(365 * 24);
 
 /// A duration; the error says what to write.
 pub(super) fn duration(text: &str, bare: Bare) -> Result<Duration, &'static str> {

@@ -6,6 +6,7 @@ use std::num::NonZeroUsize;
 use super::fields::Fields;
 use super::known::Known;
 use super::secret;
+use super::written::Written;
 use crate::config::keys::LISTEN;
 use crate::config::report::Place;
 use crate::config::{Admin, Endpoint, Listener};
@@ -86,7 +87,7 @@ fn read(section: &Fields<'_>, index: usize, endpoints: &Known<Endpoint>) -> List
         endpoints: only.filter(|_| section.has("endpoints")),
         webhook: webhook.and_then(|webhook| secret::hook(&webhook)),
         connections_max: connections.and_then(NonZeroUsize::new),
-        trusted_proxies: trusted.iter().filter_map(|item| item.network()).collect(),
+        trusted_proxies: trusted.iter().filter_map(Written::network).collect(),
     }
 }
 

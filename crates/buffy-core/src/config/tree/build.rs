@@ -150,8 +150,13 @@ impl Tree<'_> {
                     0,
                 );
             }
-            // The rest are the stream's and the document's ends, which carry nothing.
-            _ => {}
+            // These carry nothing, and no others are asked for.
+            Event::StreamStart
+            | Event::StreamEnd
+            | Event::DocumentStart(..)
+            | Event::DocumentEnd
+            | Event::Anchor(..)
+            | _ => {}
         }
         Ok(())
     }
