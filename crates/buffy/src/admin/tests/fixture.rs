@@ -8,13 +8,22 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::JoinHandle;
 
 use buffy_core::config::{self, Admin, Config, Scope, Secret, Surroundings, Token, Unset};
+use buffy_core::gate::{Gate, Settings};
 use buffy_test::{DEADLINE, RawClient, Response, request};
+use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
 use super::super::serve::{Bounds, serve_within};
 use super::super::{Access, Control, Listener, ListenerState, bind_unix};
+use crate::clock;
+use crate::notify::client::Client;
+use crate::notify::{Notifier, Pace};
 use crate::observe::metrics::{Counters, NO_ENDPOINT, Outcome};
 use crate::permits::Permits;
+use crate::upstream::Upstream;
+use crate::upstream::address::Addresses;
+use crate::upstream::gate::Parts;
+use crate::upstream::limits::ProcessLimits;
 use crate::upstream::state::StateDir;
 
 /// How the admin API of a test is configured.
@@ -254,11 +263,23 @@ fn control(config: Config, kept: Arc<StateDir>, ready: Arc<AtomicBool>) -> Contr
     }
 }
 
-/// An upstream that nobody probes.
-fn upstream(settings: &config::Upstream, kept: Arc<StateDir>) -> Arc<crate::upstream::Upstream> {
-    Arc::new(crate::upstream::Upstream {
-        id: settings.id.clone(),
+/// An upstream that nobody probes; made on the control runtime.
+fn upstream(settings: &config::Upstream, kept: Arc<StateDir>) -> Arc<Upstream> {
+    let client = Client::new(Vec::new());
+    let notifier = Notifier::start(&config::Notify::default(), &client, &Pace::default()).unwrap();
+    let restored = kept.load(&settings.id).unwrap_or_default();
+    Upstream::new(Parts {
+        addresses: Addresses::new(&settings.target, Handle::current()),
+        gate: Gate::new(
+            Settings::of(settings),
+            restored,
+            clock::now(),
+            clock::unix_ms(),
+        ),
+        workers: 1,
+        process: Arc::new(ProcessLimits::new(10_000, 1 << 20)),
         kept: Some(kept),
-        op: Default::default(),
+        events: notifier.sender(),
+        settings: settings.clone(),
     })
 }
