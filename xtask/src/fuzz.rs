@@ -141,6 +141,8 @@ fn arguments(words: &[String]) -> Result<(&'static str, u64)> {
         }
         _ => bail!("{usage}"),
     };
+    // libFuzzer takes zero for no end at all.
+    ensure!(minutes > 0, "--minutes must be at least 1");
     let target = TARGETS
         .into_iter()
         .find(|target| target == name)
@@ -291,4 +293,34 @@ fn quietly(command: &mut Command) -> bool {
         .stdout(Stdio::null())
         .stderr(Stdio::null());
     silenced.status().is_ok_and(|status| status.success())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{arguments, statistic};
+
+    #[test]
+    fn statistics_are_read_from_the_log() {
+        let log = "Done 7 runs\nstat::number_of_executed_units: 7\nstat::peak_rss_mb:  29\n";
+        assert_eq!(statistic(log, "number_of_executed_units"), Some(7));
+        assert_eq!(statistic(log, "peak_rss_mb"), Some(29));
+        assert_eq!(statistic(log, "peak_rss"), None);
+    }
+
+    #[test]
+    fn a_target_and_its_minutes_are_told() {
+        let told = |line: &str| {
+            let words: Vec<String> = line.split_whitespace().map(String::from).collect();
+            arguments(&words).map_err(|error| error.to_string())
+        };
+        assert_eq!(told("chunked"), Ok(("chunked", 10)));
+        assert_eq!(told("chunked --minutes 2"), Ok(("chunked", 2)));
+        assert_eq!(
+            told("chunked --minutes 0"),
+            Err("--minutes must be at least 1".into())
+        );
+        let usage = "fuzz takes a target (head_parse, chunked, differential) and --minutes N";
+        assert_eq!(told("other"), Err(usage.into()));
+        assert_eq!(told(""), Err(usage.into()));
+    }
 }
