@@ -13,6 +13,8 @@ mod problem;
 mod routes;
 mod serve;
 mod status;
+#[cfg(test)]
+mod tests;
 
 pub use access::Access;
 pub use control::{Control, ListenerState};
