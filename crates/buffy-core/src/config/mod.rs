@@ -1,7 +1,7 @@
 //! The configuration: what the user wrote, checked.
 //!
-//! One YAML file becomes a tree with the place of every value ([`tree`]), is read by a table of
-//! keys ([`keys`]) into a [`Config`], and whatever is wrong with it is told at once, each
+//! One YAML file becomes a tree with the place of every value (`tree`), is read by a table of
+//! keys (`keys`) into a [`Config`], and whatever is wrong with it is told at once, each
 //! [`Problem`] with its place and what to write instead. The same table makes the JSON Schema
 //! and the reference page, so neither can say something else than the reader does.
 //!

@@ -1,10 +1,7 @@
 //! The known name that was probably meant.
 
 /// The name with the fewest edits, if they are few enough to be a slip of the hand.
-pub fn nearest<'n>(
-    written: &str,
-    known: impl IntoIterator<Item = &'n str>,
-) -> Option<&'n str> {
+pub fn nearest<'n>(written: &str, known: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
     let written: Vec<char> = written.chars().take(LENGTH_MAX).collect();
     let slips_max = (written.len() / 3).clamp(1, 3);
     known

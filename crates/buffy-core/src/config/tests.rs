@@ -66,7 +66,7 @@ fn seen(input: &str) -> String {
             for warning in warnings {
                 writeln!(seen, "{warning}").unwrap();
             }
-            if input.starts_with("# show") {
+            if input.contains("# show\n") {
                 writeln!(seen, "{:#}", redacted(&config)).unwrap();
             }
             if seen.is_empty() {

@@ -34,7 +34,7 @@ pub enum EndpointKind {
 /// A `type: proxy` endpoint.
 #[derive(Clone, Debug)]
 pub struct Proxy {
-    /// Index into [`Config::upstreams`].
+    /// Index into [`Config::upstreams`](super::Config::upstreams).
     pub upstream: usize,
     pub mode: ProxyMode,
     /// How long a request may be held; 30 s. Zero never holds.

@@ -14,7 +14,7 @@ pub struct Listener {
     pub bind: IpAddr,
     /// 0 lets the system choose.
     pub port: u16,
-    /// Indices into [`Config::endpoints`]; none written: all of them.
+    /// Indices into [`Config::endpoints`](super::Config::endpoints); none written: all of them.
     pub endpoints: Option<Vec<usize>>,
     /// Told of connections opened and closed, in batches.
     pub webhook: Option<HookUrl>,

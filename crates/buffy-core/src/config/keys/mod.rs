@@ -7,6 +7,8 @@ mod admin;
 mod buffy;
 mod endpoint;
 mod later;
+#[cfg(test)]
+mod tests;
 mod upstream;
 
 pub(super) use admin::{ADMIN, SECRET};

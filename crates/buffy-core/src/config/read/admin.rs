@@ -88,17 +88,15 @@ fn notify(admin: &Fields<'_>) -> Notify {
             .report
             .error(place, "`secret` signs a webhook, and there is none", hint);
     }
-    let groups = [EventGroup::Gate, EventGroup::Upstream, EventGroup::Hold];
-    let names = ["gate", "upstream", "hold"];
     notify.refuse_empty("events", "remove the key to send all of them");
-    let events = notify.items("events").unwrap_or_default();
-    let events = events
-        .iter()
-        .filter_map(|item| groups.get(item.one_of(&names)?).copied());
+    let events = notify.choices(
+        "events",
+        &[EventGroup::Gate, EventGroup::Upstream, EventGroup::Hold],
+    );
     Notify {
         webhook: hook("webhook"),
         webhook_secret,
         slack: hook("slack"),
-        events: events.collect(),
+        events,
     }
 }

@@ -1,7 +1,6 @@
 //! A map of the file, read by the table of its section.
 
 use std::cell::RefCell;
-use std::time::Duration;
 
 use super::Reader;
 use super::written::Written;
@@ -9,7 +8,6 @@ use crate::config::keys::{self, Key, Kind, Preset, Section};
 use crate::config::nearest::nearest;
 use crate::config::report::Place;
 use crate::config::tree::{Entry, Node, Value};
-use crate::config::unit;
 
 /// The keys that are written in a section. A key of the table that its reader forgets is a bug
 /// that every debug build finds.
@@ -118,102 +116,6 @@ impl<'r> Fields<'r> {
         self.entry(self.key(name).name).is_some()
     }
 
-    pub(super) fn text(&self, name: &'static str) -> Option<&'r str> {
-        self.written(name)?.text()
-    }
-
-    pub(super) fn id(&self, name: &'static str) -> Option<String> {
-        self.written(name)?.id()
-    }
-
-    /// The number as written, within the table's limits.
-    pub(super) fn number(&self, name: &'static str) -> Option<u64> {
-        let Kind::Number { min, max } = self.key(name).kind else {
-            unreachable!("`{name}` is a number in the table")
-        };
-        self.written(name)?.number(min, max)
-    }
-
-    /// The number as written, else the table's.
-    pub(super) fn number_or_preset<N: TryFrom<u64>>(&self, name: &'static str) -> N {
-        let preset = || self.preset(name).parse().expect("a number is preset");
-        let number = self.number(name).unwrap_or_else(preset);
-        N::try_from(number)
-            .ok()
-            .expect("the table's limits fit the type")
-    }
-
-    /// The duration as written, within the table's limits.
-    pub(super) fn duration(&self, name: &'static str) -> Option<Duration> {
-        let Kind::Duration { bare, zero } = self.key(name).kind else {
-            unreachable!("`{name}` is a duration in the table")
-        };
-        self.written(name)?.duration(bare, zero)
-    }
-
-    /// The duration as written, else the table's.
-    pub(super) fn duration_or_preset(&self, name: &'static str) -> Duration {
-        let preset = || unit::duration(self.preset(name), keys::Bare::Refused);
-        self.duration(name)
-            .unwrap_or_else(|| preset().expect("a duration is preset"))
-    }
-
-    /// The size as written, else the table's.
-    pub(super) fn size_or_preset<N: TryFrom<u64>>(&self, name: &'static str) -> N {
-        let Kind::Size { min, max } = self.key(name).kind else {
-            unreachable!("`{name}` is a size in the table")
-        };
-        let written = self
-            .written(name)
-            .and_then(|written| written.size(min, max));
-        let preset = || unit::size(self.preset(name)).expect("a size is preset");
-        let size = written.unwrap_or_else(preset);
-        N::try_from(size)
-            .ok()
-            .expect("the table's limits fit the type")
-    }
-
-    /// The boolean or switch as written, else the table's.
-    pub(super) fn flag(&self, name: &'static str) -> bool {
-        let written = self.written(name);
-        let flag = if matches!(self.key(name).kind, Kind::Switch) {
-            written.and_then(|written| written.switch())
-        } else {
-            written.and_then(|written| written.boolean())
-        };
-        flag.unwrap_or_else(|| matches!(self.preset(name), "true" | "on"))
-    }
-
-    /// The choice as written: the value in the place of the table's name.
-    pub(super) fn choice<T: Copy>(&self, name: &'static str, values: &[T]) -> Option<T> {
-        let Kind::OneOf(names) = self.key(name).kind else {
-            unreachable!("`{name}` is a choice in the table")
-        };
-        debug_assert_eq!(
-            names.len(),
-            values.len(),
-            "one value for each name of `{name}`"
-        );
-        let index = self.written(name)?.one_of(names)?;
-        values.get(index).copied()
-    }
-
-    /// The choice as written, else the table's.
-    pub(super) fn choice_or_preset<T: Copy>(&self, name: &'static str, values: &[T]) -> T {
-        let preset = || {
-            let Kind::OneOf(names) = self.key(name).kind else {
-                return None;
-            };
-            let index = names
-                .iter()
-                .position(|&choice| choice == self.preset(name))?;
-            values.get(index).copied()
-        };
-        self.choice(name, values)
-            .or_else(preset)
-            .expect("a choice of the table is preset")
-    }
-
     /// The section under a key, if it is written.
     pub(super) fn section(&self, name: &'static str) -> Option<Fields<'r>> {
         let section = self
@@ -281,14 +183,6 @@ impl<'r> Fields<'r> {
         }
     }
 
-    /// The text that stands for a key which is not written.
-    pub(super) fn preset(&self, name: &str) -> &'static str {
-        match self.key(name).preset {
-            Preset::Is(text) => text,
-            Preset::Required | Preset::Words(_) => unreachable!("`{name}` has no preset"),
-        }
-    }
-
     /// The keys that are written and belong to another type of endpoint than `kind`.
     pub(super) fn refuse_keys_of_others(&self, kind: &str) {
         for entry in self.entries {
@@ -314,7 +208,8 @@ impl<'r> Fields<'r> {
         self.entries.iter().find(|entry| entry.key == name)
     }
 
-    fn key(&self, name: &str) -> &'static Key {
+    /// What the table says of a key; it counts as read then.
+    pub(super) fn key(&self, name: &str) -> &'static Key {
         let key = self
             .section
             .key(name)

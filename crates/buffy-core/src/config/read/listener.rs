@@ -13,6 +13,7 @@ use crate::config::{Admin, Endpoint, Listener};
 
 /// All listeners; the default one where none is written.
 pub(super) fn all(buffy: &Fields<'_>, endpoints: &Known<Endpoint>) -> Vec<Listener> {
+    buffy.refuse_empty("listen", "remove the key to listen on port 7000");
     let mut sections = buffy.sections("listen");
     if !buffy.has("listen") {
         sections.push(Fields::none(buffy.reader, &LISTEN));

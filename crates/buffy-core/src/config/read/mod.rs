@@ -16,6 +16,7 @@ mod proxy;
 mod response;
 mod secret;
 mod upstream;
+mod values;
 mod written;
 
 use std::num::NonZeroUsize;

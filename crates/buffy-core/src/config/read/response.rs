@@ -143,3 +143,17 @@ fn nothing() -> Content {
         content_type: content::TEXT,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{OF_PROXIES, OF_RESPONDERS};
+    use crate::config::keys::ENDPOINT;
+
+    #[test]
+    fn the_reference_names_every_name() {
+        let section = ENDPOINT.key("response").unwrap().kind.section().unwrap();
+        for (name, _) in OF_PROXIES.iter().chain(OF_RESPONDERS) {
+            assert!(section.doc.contains(&format!("`{name}`")), "{name}");
+        }
+    }
+}

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use granit_parser::{Event, Parser, ScalarStyle, Span};
 
 use super::budget::{BYTES_MAX, Budget, DEPTH_MAX};
-use super::{Entry, Node, Scalar, Style, Unreadable, Value, syntax, variable};
+use super::frame::{Frame, Inside};
+use super::{Node, Scalar, Style, Unreadable, Value, syntax, variable};
 use crate::config::Surroundings;
 use crate::config::report::{Place, Report};
 
@@ -61,34 +62,6 @@ struct Tree<'r> {
     anchors: HashMap<usize, Node>,
     root: Option<Node>,
     budget: Budget,
-}
-
-struct Frame {
-    place: Place,
-    anchor: usize,
-    /// It was not meant as a list or map, and that is told.
-    spoiled: bool,
-    inside: Inside,
-}
-
-enum Inside {
-    List(Vec<Node>),
-    Map {
-        entries: Vec<Entry>,
-        /// The line of each key.
-        seen: HashMap<String, usize>,
-        /// The key whose value comes next.
-        key: Option<Key>,
-    },
-}
-
-enum Key {
-    Good {
-        name: String,
-        place: Place,
-    },
-    /// Not text, or there twice: already told; its value is read and dropped.
-    Bad,
 }
 
 impl Tree<'_> {
@@ -168,13 +141,7 @@ impl Tree<'_> {
             ScalarStyle::DoubleQuoted => Style::DoubleQuoted,
             ScalarStyle::Literal | ScalarStyle::Folded => Style::Block,
         };
-        let is_key = matches!(
-            self.frames.last(),
-            Some(Frame {
-                inside: Inside::Map { key: None, .. },
-                ..
-            })
-        );
+        let is_key = self.frames.last().is_some_and(Frame::wants_key);
         match style {
             Style::Plain if is_key => {}
             Style::Plain if matches!(text, "" | "~" | "null" | "Null" | "NULL") => {
@@ -213,18 +180,8 @@ impl Tree<'_> {
         let Some(frame) = self.frames.pop() else {
             return Ok(());
         };
-        let Frame {
-            place,
-            anchor,
-            spoiled,
-            inside,
-        } = frame;
-        let value = match inside {
-            _ if spoiled => Value::Unknown,
-            Inside::List(items) => Value::List(items),
-            Inside::Map { entries, .. } => Value::Map(entries),
-        };
-        self.add(Node { place, value }, anchor)
+        let anchor = frame.anchor;
+        self.add(frame.close(), anchor)
     }
 
     /// A node is whole: it becomes an item, a key, a value, or the root.
@@ -240,27 +197,7 @@ impl Tree<'_> {
             self.root = Some(node);
             return Ok(());
         };
-        match &mut frame.inside {
-            Inside::List(items) => items.push(node),
-            Inside::Map { entries, key, seen } => match key.take() {
-                None if is_template(self.report, &node) => {
-                    let hint = "a value that begins with `{{` must be in quotes";
-                    self.report
-                        .error(node.place, "`{{` begins a map in a map here", hint);
-                    frame.spoiled = true;
-                    *key = Some(Key::Bad);
-                }
-                None => *key = Some(read_key(self.report, node, seen)),
-                Some(Key::Good { name, place }) => {
-                    entries.push(Entry {
-                        key: name,
-                        place,
-                        value: node,
-                    });
-                }
-                Some(Key::Bad) => {}
-            },
-        }
+        frame.add(self.report, node);
         Ok(())
     }
 
@@ -275,35 +212,6 @@ impl Tree<'_> {
         }
         tagged
     }
-}
-
-/// Whether a key is what YAML makes of `{{URL}}` without quotes: a map as the key of a map.
-fn is_template(report: &Report<'_>, key: &Node) -> bool {
-    let before = report.text().get(..=key.place.start).unwrap_or_default();
-    key.is_structure() && before.ends_with("{{")
-}
-
-fn read_key(report: &Report<'_>, node: Node, seen: &mut HashMap<String, usize>) -> Key {
-    let place = node.place;
-    let Value::Scalar(Scalar { text: name, .. }) = node.value else {
-        // What is unknown was told already.
-        if node.is_structure() {
-            let message = format!("a key must be text, and this is {}", node.is_a());
-            report.error(place, message, "");
-        }
-        return Key::Bad;
-    };
-    if let Some(line) = seen.get(&name) {
-        let message = format!("`{name}` is written twice");
-        report.error(
-            place,
-            message,
-            format!("it is on line {line} already: remove one"),
-        );
-        return Key::Bad;
-    }
-    seen.insert(name.clone(), place.line);
-    Key::Good { name, place }
 }
 
 fn place(span: Span) -> Place {

@@ -6,6 +6,7 @@
 
 mod budget;
 mod build;
+mod frame;
 mod locate;
 mod syntax;
 #[cfg(test)]
