@@ -8,6 +8,7 @@ pub mod cli;
 pub mod clock;
 pub mod notify;
 pub mod observe;
+pub mod permits;
 pub mod proxy;
 pub mod tasks;
 pub mod upstream;

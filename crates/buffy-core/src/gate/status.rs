@@ -84,6 +84,12 @@ impl Gate {
         }
     }
 
+    /// The target is not believed up: that it answers would be news.
+    pub fn is_doubtful(&self) -> bool {
+        self.reads.target().state() != TargetState::Up
+            || self.writes.target().state() != TargetState::Up
+    }
+
     /// Why a request that asks this does not pass, each voice in a sentence; empty where it passes.
     pub fn reasons(&self, asks: &Asks) -> Vec<String> {
         let stops = self.operator.stops().iter().map(Stop::reason);

@@ -1,3 +1,4 @@
 //! What others may see of a running Buffy: its figures.
 
+pub mod log;
 pub mod metrics;

@@ -72,6 +72,15 @@ pub struct Rewrite {
     pub remove_headers: Vec<String>,
 }
 
+impl Rewrite {
+    /// A field that came is not passed on: it is removed, or set anew. A name in any case.
+    pub fn touches(&self, name: &[u8]) -> bool {
+        let is = |other: &str| name.eq_ignore_ascii_case(other.as_bytes());
+        self.remove_headers.iter().any(|removed| is(removed))
+            || self.set_headers.iter().any(|(set, _)| is(set))
+    }
+}
+
 /// A named response: `ok`, `not_found`, `hit_timeout`, …
 #[derive(Clone, Debug)]
 pub struct Response {

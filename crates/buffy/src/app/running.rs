@@ -1,0 +1,109 @@
+//! A Buffy that runs: started from a configuration, stopped when asked.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::mpsc::sync_channel;
+use std::thread::JoinHandle;
+
+use buffy_core::config::Config;
+use tokio::sync::watch;
+
+use super::build::{self, StartError};
+use super::supervise::Ask;
+use crate::admin::Control;
+use crate::{clock, tasks};
+
+/// How Buffy ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// As it was asked to; whatever was under way was answered.
+    Gracefully,
+    /// As it was asked to, and something was cut.
+    Cut,
+    /// Something vital has gone.
+    Broken,
+}
+
+/// A Buffy that runs, on threads of its own.
+pub struct Running {
+    control: Arc<Control>,
+    admin: Option<SocketAddr>,
+    ask: Arc<watch::Sender<Ask>>,
+    thread: JoinHandle<Ended>,
+}
+
+/// What the control thread tells when everything is started.
+pub(super) struct Started {
+    pub(super) control: Arc<Control>,
+    pub(super) admin: Option<SocketAddr>,
+}
+
+impl Running {
+    /// Binds, starts, and returns when connections are accepted.
+    ///
+    /// `folder` is the configuration's: `file:///x` is relative to it.
+    pub fn start(config: Config, folder: &Path) -> Result<Self, StartError> {
+        clock::start();
+        super::panics::log_them();
+        let bound = build::bind(config, folder)?;
+        let (told, started) = sync_channel(1);
+        let (ask, asked) = watch::channel(Ask::Nothing);
+        let thread = tasks::spawn_thread("buffy-control".to_owned(), move || {
+            build::control(bound, asked, &told)
+        })
+        .map_err(|source| StartError::Thread { name: "buffy-control", source })?;
+        let Ok(started) = started.recv() else {
+            return Err(StartError::Gone);
+        };
+        let Started { control, admin } = started?;
+        Ok(Self { control, admin, ask: Arc::new(ask), thread })
+    }
+
+    /// What runs, for those who look and operate.
+    pub fn control(&self) -> &Arc<Control> {
+        &self.control
+    }
+
+    /// Where the admin API listens.
+    pub fn admin(&self) -> Option<SocketAddr> {
+        self.admin
+    }
+
+    /// Where a listener is bound.
+    pub fn listener(&self, id: &str) -> Option<SocketAddr> {
+        self.control.listeners.iter().find(|one| one.id == id).map(|one| one.address)
+    }
+
+    /// To ask for the end from elsewhere.
+    pub fn stopper(&self) -> Stopper {
+        Stopper(Arc::clone(&self.ask))
+    }
+
+    /// Returns when Buffy has ended.
+    pub fn wait(self) -> Ended {
+        self.thread.join().unwrap_or(Ended::Broken)
+    }
+
+    /// Asks for the end, and waits for it.
+    pub fn stop(self) -> Ended {
+        self.stopper().stop();
+        self.wait()
+    }
+}
+
+/// Asks a running Buffy to end.
+#[derive(Clone, Debug)]
+pub struct Stopper(Arc<watch::Sender<Ask>>);
+
+impl Stopper {
+    /// Ends gracefully; asked again, at once.
+    pub fn stop(&self) {
+        self.0.send_modify(|ask| {
+            *ask = match ask {
+                Ask::Nothing => Ask::Stop,
+                Ask::Stop | Ask::AtOnce => Ask::AtOnce,
+            };
+        });
+    }
+}

@@ -1,0 +1,117 @@
+//! The life of a running Buffy, from ready to gone.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use buffy_core::config::Shutdown;
+use tokio::sync::{mpsc, watch};
+use tokio::time::{Instant, sleep, sleep_until};
+
+use super::running::Ended;
+use crate::proxy::serve::Phase;
+use crate::proxy::site::Site;
+
+/// Between two looks at what is left.
+const LOOK: Duration = Duration::from_millis(10);
+
+/// What is asked of a running Buffy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Ask {
+    Nothing,
+    /// End, when what is under way has been answered.
+    Stop,
+    /// End now.
+    AtOnce,
+}
+
+/// What the end is brought about with.
+pub(super) struct Supervised {
+    pub(super) site: Arc<Site>,
+    pub(super) shutdown: Shutdown,
+    pub(super) ready: Arc<AtomicBool>,
+    pub(super) asked: watch::Receiver<Ask>,
+    pub(super) phase: watch::Sender<Phase>,
+    /// The name of something vital that has gone.
+    pub(super) gone: mpsc::Receiver<&'static str>,
+    /// Closed when the last worker's thread has ended.
+    pub(super) workers: mpsc::Receiver<std::convert::Infallible>,
+}
+
+impl Supervised {
+    /// Returns when the workers have ended.
+    pub(super) async fn run(mut self) -> Ended {
+        let broken = tokio::select! {
+            name = self.gone.recv() => {
+                tracing::error!(name, "something vital has gone: stopping");
+                true
+            }
+            _ = self.workers.recv() => {
+                tracing::error!("the workers have gone: stopping");
+                true
+            }
+            () = asked(self.asked.clone(), Ask::Stop) => false,
+        };
+        let ended = self.stop().await;
+        if broken { Ended::Broken } else { ended }
+    }
+
+    /// Readiness fails, listeners close, what is held waits on, what is under way ends.
+    async fn stop(&mut self) -> Ended {
+        self.ready.store(false, Ordering::Release);
+        tracing::info!("stopping");
+        let at_once = asked(self.asked.clone(), Ask::AtOnce);
+        let graceful = tokio::select! {
+            graceful = self.end_gracefully() => graceful,
+            () = at_once => {
+                tracing::warn!("asked again: stopping at once");
+                false
+            }
+        };
+        self.site.stopping.end_holding();
+        self.phase.send_replace(Phase::Ended);
+        // The workers see it within one poll of each.
+        if self.workers.recv().await.is_some() {
+            tracing::debug!("a worker said something");
+        }
+        if graceful { Ended::Gracefully } else { Ended::Cut }
+    }
+
+    /// True where nothing was cut.
+    async fn end_gracefully(&mut self) -> bool {
+        sleep(self.shutdown.delay).await;
+        self.site.stopping.last_answers();
+        self.phase.send_replace(Phase::Draining);
+        let hold_until = Instant::now() + self.shutdown.hold;
+        while self.held() > 0 && Instant::now() < hold_until {
+            tokio::select! {
+                () = sleep(LOOK) => {}
+                _ = self.workers.recv() => return true,
+            }
+        }
+        let left = self.held();
+        if left > 0 {
+            tracing::warn!(held = left, "held requests are refused: the time to hold them is over");
+        }
+        self.site.stopping.end_holding();
+        tokio::select! {
+            _ = self.workers.recv() => true,
+            () = sleep_until(Instant::now() + self.shutdown.grace) => {
+                tracing::warn!("requests under way are cut: the time to end them is over");
+                false
+            }
+        }
+    }
+
+    fn held(&self) -> usize {
+        self.site.process.held().taken()
+    }
+}
+
+/// Returns when at least this is asked, or nobody can ask any more.
+async fn asked(mut asks: watch::Receiver<Ask>, at_least: Ask) {
+    if asks.wait_for(|ask| *ask >= at_least).await.is_err() {
+        tracing::debug!("nobody is left to ask for the end");
+        std::future::pending::<()>().await;
+    }
+}

@@ -1,0 +1,81 @@
+//! `buffy check`: what is wrong with a configuration.
+
+use buffy_core::config::{Problem, Problems, Severity, Unset};
+
+use super::file;
+use super::{CONFIGURATION, Check, DONE, Format, complain, say};
+
+/// Says all that is wrong, at once.
+pub(super) fn check(typed: &Check) -> u8 {
+    let found = match file::find(typed.file.as_deref()) {
+        Ok(found) => found,
+        Err(error) => {
+            complain(&format!("buffy: {error}\n"));
+            return CONFIGURATION;
+        }
+    };
+    let problems = match found.check(Unset::Unknown) {
+        Ok((_, warnings)) => Problems(warnings),
+        Err(problems) => problems,
+    };
+    let errors = problems.0.iter().filter(|one| one.severity == Severity::Error).count();
+    let bad = errors > 0 || (typed.deny_warnings && !problems.0.is_empty());
+    match typed.format {
+        Format::Human => human(&found.name, &problems, bad),
+        Format::Json => {
+            say(&json(&problems));
+        }
+        Format::Github => {
+            say(&problems.0.iter().map(github).collect::<String>());
+        }
+    }
+    if bad { CONFIGURATION } else { DONE }
+}
+
+fn human(name: &str, problems: &Problems, bad: bool) {
+    if !problems.0.is_empty() {
+        complain(&format!("{problems}\n"));
+    }
+    if !bad {
+        say(&format!("{name}: good\n"));
+    }
+}
+
+fn json(problems: &Problems) -> String {
+    let one = |problem: &Problem| {
+        serde_json::json!({
+            "severity": severity(problem.severity),
+            "file": problem.file,
+            "line": problem.line,
+            "column": problem.column,
+            "length": problem.length,
+            "message": problem.message,
+            "hint": problem.hint,
+        })
+    };
+    let problems: Vec<_> = problems.0.iter().map(one).collect();
+    format!("{}\n", serde_json::json!({ "problems": problems }))
+}
+
+/// A workflow command of GitHub Actions; `%`, CR and LF are escaped as it wants them.
+fn github(problem: &Problem) -> String {
+    let escape =
+        |text: &str| text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
+    let property = |text: &str| escape(text).replace(':', "%3A").replace(',', "%2C");
+    let hint = if problem.hint.is_empty() { String::new() } else { format!(": {}", problem.hint) };
+    format!(
+        "::{severity} file={file},line={line},col={column}::{message}\n",
+        severity = severity(problem.severity),
+        file = property(&problem.file),
+        line = problem.line,
+        column = problem.column,
+        message = escape(&format!("{}{hint}", problem.message)),
+    )
+}
+
+fn severity(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+    }
+}

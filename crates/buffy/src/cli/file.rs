@@ -1,0 +1,99 @@
+//! The configuration's file: where it is looked for, and how it is read.
+
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+
+use buffy_core::config::{self, Config, Problem, Problems, Surroundings, Unset};
+
+/// A configuration that was read.
+pub(super) struct Found {
+    /// As it is named in messages.
+    pub(super) name: String,
+    /// What `file:///x` is relative to.
+    pub(super) folder: PathBuf,
+    pub(super) text: String,
+}
+
+/// Why there is no configuration to read.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum FileError {
+    #[error("no configuration: neither {} exists; write one, or name it with `-c FILE`", .tried.join(" nor "))]
+    None { tried: Vec<String> },
+    #[error("{name} cannot be read: {source}")]
+    Read { name: String, source: io::Error },
+    #[error("{name} is not UTF-8 text")]
+    NotText { name: String },
+}
+
+/// Finds and reads the file that was named, or the first one of those that are looked for.
+pub(super) fn find(named: Option<&Path>) -> Result<Found, FileError> {
+    let path = match named {
+        Some(path) if path.as_os_str() == "-" => return standard_input(),
+        Some(path) => path.to_owned(),
+        None => {
+            let places = places();
+            let there = places.iter().find(|path| path.exists()).cloned();
+            there.ok_or_else(|| FileError::None {
+                tried: places.iter().map(|path| path.display().to_string()).collect(),
+            })?
+        }
+    };
+    let name = path.display().to_string();
+    let bytes = std::fs::read(&path)
+        .map_err(|source| FileError::Read { name: name.clone(), source })?;
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let folder = parent.unwrap_or(Path::new(".")).to_owned();
+    let text = text(&name, bytes)?;
+    Ok(Found { name, folder, text })
+}
+
+fn standard_input() -> Result<Found, FileError> {
+    let name = "standard input".to_owned();
+    let mut bytes = Vec::new();
+    io::stdin()
+        .read_to_end(&mut bytes)
+        .map_err(|source| FileError::Read { name: name.clone(), source })?;
+    let text = text(&name, bytes)?;
+    Ok(Found { name, folder: PathBuf::from("."), text })
+}
+
+fn text(name: &str, bytes: Vec<u8>) -> Result<String, FileError> {
+    String::from_utf8(bytes).map_err(|_| FileError::NotText { name: name.to_owned() })
+}
+
+fn places() -> Vec<PathBuf> {
+    let home = std::env::var_os("XDG_CONFIG_HOME").map(PathBuf::from).or_else(|| {
+        std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".config"))
+    });
+    let mut places = vec![PathBuf::from("buffy.yaml")];
+    places.extend(home.map(|home| home.join("buffy/buffy.yaml")));
+    places.push(PathBuf::from("/etc/buffy/buffy.yaml"));
+    places
+}
+
+impl Found {
+    /// Checks it; warnings come beside the configuration.
+    pub(super) fn check(&self, unset: Unset) -> Result<(Config, Vec<Problem>), Problems> {
+        let around = Surroundings {
+            env: &|name| std::env::var(name).ok(),
+            file: &|path| confined(&self.folder, path),
+            unset,
+        };
+        config::read(&self.name, &self.text, &around)
+    }
+}
+
+/// A file beside the configuration; a symbolic link may not lead out of its folder. An absolute
+/// path is a secret's, which may lie anywhere.
+fn confined(folder: &Path, path: &Path) -> Result<Vec<u8>, String> {
+    let read = |path: &Path| std::fs::read(path).map_err(|error| error.to_string());
+    if path.is_absolute() {
+        return read(path);
+    }
+    let real = |path: &Path| path.canonicalize().map_err(|error| error.to_string());
+    let file = real(&folder.join(path))?;
+    if !file.starts_with(real(folder)?) {
+        return Err("a symbolic link leads out of the configuration's folder".to_owned());
+    }
+    read(&file)
+}

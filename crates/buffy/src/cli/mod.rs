@@ -1,0 +1,139 @@
+//! The command line: what was typed, and the exit code that answers it.
+
+mod check;
+mod file;
+mod run;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// The answer is yes, or what was asked is done.
+const DONE: u8 = 0;
+/// What was asked did not come out well.
+const NO: u8 = 1;
+/// The command line is wrong.
+const USAGE: u8 = 2;
+/// Buffy itself broke.
+const INTERNAL: u8 = 70;
+/// The configuration is wrong, or cannot be used on this machine.
+const CONFIGURATION: u8 = 78;
+
+/// A backend proxy for CI/CD as a buffer: it holds requests while a backend is away.
+#[derive(Debug, Parser)]
+#[command(name = "buffy", disable_version_flag = true, args_conflicts_with_subcommands = true)]
+struct Typed {
+    #[command(subcommand)]
+    verb: Option<Verb>,
+    /// Runs with this configuration, as `run -c FILE` does.
+    #[arg(short = 'c', value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Prints the version.
+    #[arg(short = 'v', short_alias = 'V', long)]
+    version: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Runs until it is told to stop (SIGTERM, SIGINT; a second one ends it at once).
+    Run(Run),
+    /// Says what is wrong with a configuration; changes and contacts nothing.
+    Check(Check),
+    /// What the configuration can be.
+    #[command(subcommand)]
+    Config(Schema),
+    /// Prints the version.
+    Version,
+}
+
+#[derive(Debug, Args)]
+struct Run {
+    /// The configuration; by default ./buffy.yaml, then the user's, then /etc/buffy/buffy.yaml.
+    #[arg(short, long = "config", value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+struct Check {
+    /// The configuration, `-` for standard input; by default as for `run`.
+    file: Option<PathBuf>,
+    /// Warnings are errors.
+    #[arg(long)]
+    deny_warnings: bool,
+    /// How problems are written.
+    #[arg(long, value_enum, default_value = "human")]
+    format: Format,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people, with the place underlined.
+    Human,
+    /// One JSON document.
+    Json,
+    /// Annotations of GitHub Actions.
+    Github,
+}
+
+#[derive(Debug, Subcommand)]
+enum Schema {
+    /// Prints the JSON Schema of the configuration, for editors.
+    Schema,
+}
+
+/// Does what was typed.
+pub fn main(typed: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let typed = match Typed::try_parse_from(typed) {
+        Ok(typed) => typed,
+        Err(error) => return usage(&error),
+    };
+    let code = match typed {
+        Typed { version: true, .. } => version(),
+        Typed { verb: Some(Verb::Run(run)), .. } => run::run(run.config),
+        Typed { verb: Some(Verb::Check(check)), .. } => check::check(&check),
+        Typed { verb: Some(Verb::Config(Schema::Schema)), .. } => schema(),
+        Typed { verb: Some(Verb::Version), .. } => version(),
+        Typed { config: Some(config), .. } => run::run(Some(config)),
+        Typed { .. } => run::run(None),
+    };
+    ExitCode::from(code)
+}
+
+/// Help goes to standard output, errors to standard error.
+fn usage(error: &clap::Error) -> ExitCode {
+    let code = if error.use_stderr() { USAGE } else { DONE };
+    if error.print().is_err() {
+        return ExitCode::from(INTERNAL);
+    }
+    ExitCode::from(code)
+}
+
+fn version() -> u8 {
+    say(&format!("buffy {}\n", env!("CARGO_PKG_VERSION")))
+}
+
+fn schema() -> u8 {
+    match serde_json::to_string_pretty(&buffy_core::config::json_schema()) {
+        Ok(schema) => say(&(schema + "\n")),
+        Err(_) => INTERNAL,
+    }
+}
+
+/// Writes to standard output; a reader that has gone is no error of ours.
+fn say(text: &str) -> u8 {
+    use std::io::Write as _;
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Ok(()) => DONE,
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => DONE,
+        Err(_) => INTERNAL,
+    }
+}
+
+/// Writes to standard error.
+fn complain(text: &str) {
+    use std::io::Write as _;
+    // Nothing is left to tell it to.
+    drop(std::io::stderr().write_all(text.as_bytes()));
+}

@@ -1,0 +1,106 @@
+//! `buffy run`: serves until it is told to stop.
+
+use std::path::PathBuf;
+
+use buffy_core::config::{LogFormat, Unset};
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::file;
+use super::{CONFIGURATION, DONE, INTERNAL, NO, complain};
+use crate::app::{Ended, Running, StartError, Stopper};
+use crate::observe::log;
+use crate::tasks;
+
+/// Reads the configuration, starts, and waits for the end.
+pub(super) fn run(config: Option<PathBuf>) -> u8 {
+    let found = match file::find(config.as_deref()) {
+        Ok(found) => found,
+        Err(error) => {
+            complain(&format!("buffy: {error}\n"));
+            return CONFIGURATION;
+        }
+    };
+    let (config, warnings) = match found.check(Unset::Refuse) {
+        Ok(checked) => checked,
+        Err(problems) => {
+            complain(&format!("{problems}\n"));
+            return CONFIGURATION;
+        }
+    };
+    start_log(config.log.format);
+    for warning in warnings {
+        let (file, line) = (warning.file, warning.line);
+        tracing::warn!(file, line, hint = warning.hint, "{}", warning.message);
+    }
+    let running = match Running::start(config, &found.folder) {
+        Ok(running) => running,
+        Err(error) => return cannot_start(&error),
+    };
+    for listener in &running.control().listeners {
+        tracing::info!(listener = listener.id, address = %listener.address, "listening");
+    }
+    if let Some(address) = running.admin() {
+        tracing::info!(%address, "admin API listening");
+    }
+    if let Err(error) = stop_on_signals(running.stopper()) {
+        tracing::error!(%error, "signals cannot be waited for: only SIGKILL will end this process");
+    }
+    match running.wait() {
+        Ended::Gracefully => DONE,
+        Ended::Cut => NO,
+        Ended::Broken => INTERNAL,
+    }
+}
+
+fn start_log(format: LogFormat) {
+    if let Err(error) = log::start(format) {
+        complain(&format!("buffy: the log cannot be started: {error}\n"));
+    }
+}
+
+/// The error and each of its causes.
+fn cannot_start(error: &StartError) -> u8 {
+    let mut text = format!("buffy: {error}");
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    complain(&(text + "\n"));
+    match error {
+        StartError::Bind(_)
+        | StartError::AdminUnix { .. }
+        | StartError::State { .. }
+        | StartError::Hook { .. } => CONFIGURATION,
+        StartError::Thread { .. }
+        | StartError::Runtime { .. }
+        | StartError::Random { .. }
+        | StartError::Gone => INTERNAL,
+    }
+}
+
+/// SIGTERM and SIGINT ask for the end; asked again, at once.
+fn stop_on_signals(stopper: Stopper) -> std::io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    tasks::spawn_thread("buffy-signals".to_owned(), move || {
+        runtime.block_on(async move {
+            let (mut terminate, mut interrupt) =
+                match (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) {
+                    (Ok(terminate), Ok(interrupt)) => (terminate, interrupt),
+                    (Err(error), _) | (_, Err(error)) => {
+                        tracing::error!(%error, "signals cannot be waited for");
+                        return;
+                    }
+                };
+            loop {
+                tokio::select! {
+                    _ = terminate.recv() => {}
+                    _ = interrupt.recv() => {}
+                }
+                stopper.stop();
+            }
+        });
+    })?;
+    Ok(())
+}

@@ -1,0 +1,162 @@
+//! A listener's own hook: told of connections opened and closed, in batches.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use buffy_core::config::HookUrl;
+use hyper::body::Bytes;
+use serde::Serialize;
+use tokio::sync::mpsc::{self, Receiver, Sender};
+use tokio::task::JoinHandle;
+
+use super::client::{Address, Client};
+use super::delivery::Delivery;
+use super::message::timestamp;
+use super::tally::Tally;
+use super::{Figures, Pace, StartError, webhook};
+
+/// Entries of one batch at most.
+const BATCH: usize = 100;
+/// What the hook is called in logs and figures.
+const HOOK: &str = "connections";
+
+/// The hook of one listener, running on the control runtime.
+#[derive(Debug)]
+pub struct ConnectionHook {
+    sender: ConnectionSender,
+    task: JoinHandle<()>,
+}
+
+/// Tells of connections; used by workers, so it never waits. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct ConnectionSender {
+    entries: Sender<Entry>,
+    tally: Arc<Tally>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    opened: bool,
+    id: u64,
+    peer: SocketAddr,
+    at_ms: u64,
+}
+
+#[derive(Serialize)]
+struct Batch<'a> {
+    listener: &'a str,
+    opened: Vec<Line>,
+    closed: Vec<Line>,
+    /// Entries that were lost before this batch.
+    dropped: u64,
+}
+
+#[derive(Serialize)]
+struct Line {
+    id: String,
+    peer: String,
+    at: String,
+}
+
+impl ConnectionHook {
+    /// Starts a listener's hook; called on the control runtime.
+    pub fn start(
+        listener: &str,
+        url: &HookUrl,
+        client: &Client,
+        pace: &Pace,
+    ) -> Result<Self, StartError> {
+        let to = Address::parse(url.0.expose())
+            .map_err(|source| StartError::Url { hook: HOOK, source })?;
+        let tally = Arc::new(Tally::default());
+        let (entries, queue) = mpsc::channel(pace.queue);
+        let delivery = Delivery {
+            hook: HOOK,
+            client: client.clone(),
+            to,
+            pace: pace.clone(),
+            tally: Arc::clone(&tally),
+        };
+        let run = run(listener.to_owned(), queue, delivery, pace.batch_every);
+        let task = crate::tasks::spawn("connection hook", run);
+        Ok(Self { sender: ConnectionSender { entries, tally }, task })
+    }
+
+    /// For those who accept.
+    pub fn sender(&self) -> ConnectionSender {
+        self.sender.clone()
+    }
+
+    /// Once all senders are gone: gives the last batch so long to be delivered.
+    ///
+    /// Tells whether it was.
+    pub async fn finish(self, within: Duration) -> bool {
+        let Self { sender, mut task } = self;
+        drop(sender);
+        let delivered = tokio::time::timeout(within, &mut task).await.is_ok();
+        task.abort();
+        delivered
+    }
+}
+
+impl ConnectionSender {
+    /// A connection was accepted; `id` is unique within the process.
+    pub fn opened(&self, peer: SocketAddr, id: u64) {
+        self.tell(true, peer, id);
+    }
+
+    /// It is closed.
+    pub fn closed(&self, peer: SocketAddr, id: u64) {
+        self.tell(false, peer, id);
+    }
+
+    /// What became of the batches.
+    pub fn figures(&self) -> Figures {
+        self.tally.figures(HOOK)
+    }
+
+    fn tell(&self, opened: bool, peer: SocketAddr, id: u64) {
+        let entry = Entry { opened, id, peer, at_ms: crate::clock::unix_ms() };
+        if self.entries.try_send(entry).is_err() && self.tally.dropped(1) {
+            tracing::warn!(hook = HOOK, "the receiver is too slow: entries are dropped and counted");
+        }
+    }
+}
+
+/// Sleeps between batches without looking at the queue: a worker wakes nobody meanwhile.
+async fn run(listener: String, mut queue: Receiver<Entry>, delivery: Delivery, every: Duration) {
+    while let Some(first) = queue.recv().await {
+        if queue.len() < BATCH {
+            tokio::time::sleep(every).await;
+        }
+        let mut entries = vec![first];
+        while entries.len() < BATCH
+            && let Ok(entry) = queue.try_recv()
+        {
+            entries.push(entry);
+        }
+        let dropped = delivery.tally.take_untold();
+        let lost = u64::try_from(entries.len()).unwrap_or(u64::MAX);
+        let body = batch(&listener, entries, dropped);
+        let id = webhook::new_id();
+        let headers = || webhook::headers(&id, crate::clock::unix_ms() / 1000, &[], None);
+        if !delivery.deliver(body, headers).await {
+            delivery.tally.dropped(lost);
+            delivery.tally.still_untold(dropped);
+        }
+    }
+}
+
+fn batch(listener: &str, entries: Vec<Entry>, dropped: u64) -> Bytes {
+    let mut batch = Batch { listener, opened: Vec::new(), closed: Vec::new(), dropped };
+    for entry in entries {
+        let line = Line {
+            id: entry.id.to_string(),
+            peer: entry.peer.to_string(),
+            at: timestamp(entry.at_ms),
+        };
+        if entry.opened { &mut batch.opened } else { &mut batch.closed }.push(line);
+    }
+    serde_json::to_vec(&batch).expect("strings and numbers have a text").into()
+}

@@ -1,0 +1,177 @@
+//! A notice in words and in data, whoever receives it.
+
+use buffy_core::config::EventGroup;
+use buffy_core::event::{Event, What};
+use serde_json::{Value, json};
+
+use super::damper::{Notice, Summary};
+
+/// What a hook's body is made of.
+#[derive(Debug)]
+pub(super) struct Message {
+    /// `gate.closed`, `upstream.down`, …
+    pub(super) kind: &'static str,
+    /// When it happened, in milliseconds since the Unix epoch.
+    pub(super) at_ms: u64,
+    /// A sentence for people.
+    pub(super) sentence: String,
+    /// For machines, with `upstream` and `message` in it.
+    pub(super) data: Value,
+    /// Whether somebody may have to do something.
+    pub(super) bad: bool,
+}
+
+/// The group that a notice is asked for by.
+pub(super) fn group(notice: &Notice) -> EventGroup {
+    match notice {
+        Notice::Flapping { .. } | Notice::Calmed { .. } => EventGroup::Gate,
+        Notice::Event(event) => match event.what {
+            What::GateChanged { .. } => EventGroup::Gate,
+            What::TargetUp { .. } | What::TargetDown { .. } | What::NeverReached { .. } => {
+                EventGroup::Upstream
+            }
+            What::FirstHeld | What::NearLimit { .. } | What::HoldOver { .. } => EventGroup::Hold,
+        },
+    }
+}
+
+impl Message {
+    pub(super) fn of(notice: &Notice) -> Self {
+        match notice {
+            Notice::Event(event) => Self::of_event(event),
+            Notice::Flapping { at_ms, upstream, changes, within } => {
+                let sentence = format!(
+                    "{upstream} is flapping: {changes} changes within {}; \
+                     more are summed up when it has calmed",
+                    seconds(within.as_millis())
+                );
+                let within_ms = u64::try_from(within.as_millis()).unwrap_or(u64::MAX);
+                let data = json!({ "changes": changes, "within_ms": within_ms });
+                Self::new("gate.flapping", *at_ms, upstream, sentence, data, true)
+            }
+            Notice::Calmed { at_ms, upstream, summary } => calmed(*at_ms, upstream, summary),
+        }
+    }
+
+    /// RFC 3339, in UTC.
+    pub(super) fn timestamp(&self) -> String {
+        timestamp(self.at_ms)
+    }
+
+    fn of_event(event: &Event) -> Self {
+        let upstream = event.upstream.as_str();
+        let (kind, bad, sentence, data) = match &event.what {
+            What::GateChanged { from, to, actor, reason } => {
+                let because = if reason.is_empty() { String::new() } else { format!(": {reason}") };
+                (
+                    gate_kind(to),
+                    *to != "open",
+                    format!("The gate of {upstream} is {to} (was {from}), by {actor}{because}"),
+                    json!({ "gate": to, "was": from, "actor": actor, "reason": reason }),
+                )
+            }
+            What::TargetUp { url } => (
+                "upstream.up",
+                false,
+                format!("{upstream} is up: {url}"),
+                json!({ "url": url }),
+            ),
+            What::TargetDown { url, error } => (
+                "upstream.down",
+                true,
+                format!("{upstream} is down: {url}: {error}"),
+                json!({ "url": url, "error": error }),
+            ),
+            What::NeverReached { url, error } => (
+                "upstream.never_reached",
+                true,
+                format!("{upstream} was never reached since the start: {url}: {error}"),
+                json!({ "url": url, "error": error }),
+            ),
+            What::FirstHeld => (
+                "hold.first",
+                true,
+                format!("Requests to {upstream} are being held"),
+                json!({}),
+            ),
+            What::NearLimit { held, limit } => (
+                "hold.near_limit",
+                true,
+                format!("{held} requests to {upstream} are held, of {limit} at most"),
+                json!({ "held": held, "limit": limit }),
+            ),
+            What::HoldOver { held, longest_ms, answered, timed_out, left } => (
+                "hold.over",
+                false,
+                format!(
+                    "{held} requests to {upstream} were held, {} at most: \
+                     {answered} answered, {timed_out} timed out, {left} left",
+                    seconds(u128::from(*longest_ms))
+                ),
+                json!({
+                    "held": held, "longest_ms": longest_ms, "answered": answered,
+                    "timed_out": timed_out, "left": left,
+                }),
+            ),
+        };
+        Self::new(kind, event.at_ms, upstream, sentence, data, bad)
+    }
+
+    fn new(
+        kind: &'static str,
+        at_ms: u64,
+        upstream: &str,
+        sentence: String,
+        mut data: Value,
+        bad: bool,
+    ) -> Self {
+        if let Some(data) = data.as_object_mut() {
+            data.insert("upstream".to_owned(), upstream.into());
+            data.insert("message".to_owned(), sentence.clone().into());
+        }
+        Self { kind, at_ms, sentence, data, bad }
+    }
+}
+
+/// RFC 3339, in UTC.
+pub(super) fn timestamp(at_ms: u64) -> String {
+    let ms = i64::try_from(at_ms).unwrap_or(i64::MAX);
+    jiff::Timestamp::from_millisecond(ms).unwrap_or(jiff::Timestamp::MAX).to_string()
+}
+
+fn gate_kind(to: &str) -> &'static str {
+    match to {
+        "open" => "gate.open",
+        "closed" => "gate.closed",
+        "stopped" => "gate.stopped",
+        "down" => "gate.down",
+        _ => "gate.changed",
+    }
+}
+
+fn calmed(at_ms: u64, upstream: &str, summary: &Summary) -> Message {
+    let Summary { changes, now, held, answered, timed_out, left } = summary;
+    let states: Vec<String> = now.iter().map(|(name, state)| format!("{name} {state}")).collect();
+    let sentence = format!(
+        "{upstream} has calmed after {changes} changes, now: {}; \
+         {held} requests were held: {answered} answered, {timed_out} timed out, {left} left",
+        states.join(", ")
+    );
+    let now: Value = now.iter().map(|(name, state)| (name.clone(), Value::from(*state))).collect();
+    let data = json!({
+        "changes": changes, "now": now, "held": held, "answered": answered,
+        "timed_out": timed_out, "left": left,
+    });
+    Message::new("gate.calmed", at_ms, upstream, sentence, data, false)
+}
+
+/// Milliseconds as people read them: `80 ms`, `12.3 s`.
+fn seconds(ms: u128) -> String {
+    if ms < 1000 {
+        return format!("{ms} ms");
+    }
+    match (ms / 100) % 10 {
+        0 => format!("{} s", ms / 1000),
+        tenth => format!("{}.{tenth} s", ms / 1000),
+    }
+}

@@ -1,0 +1,116 @@
+//! A connection for a request: an idle one, or a new one.
+
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::task::Poll;
+use std::time::{Duration, Instant};
+
+use buffy_core::gate::{Evidence, Input};
+
+use super::client::Client;
+use super::target::Conn;
+use super::worker::Worker;
+use crate::clock;
+use crate::permits::{Permit, Turn};
+use crate::upstream::gate::Upstream;
+
+/// A descriptor that somebody else frees, in a file or a look-up, is not told of: looked at anew.
+const DESCRIPTORS_ANEW: Duration = Duration::from_millis(100);
+
+/// What came of asking for a new connection.
+#[derive(Debug)]
+pub(super) enum Connected {
+    Ready(Conn),
+    /// Not reached; the gate was told.
+    Failed,
+    ClientGone,
+    /// The deadline passed while no descriptor was free.
+    TimedOut,
+}
+
+/// An idle connection that is still good.
+pub(super) fn idle(worker: &Worker, upstream: &Upstream, index: usize, now: Instant, repeatable: bool) -> Option<Conn> {
+    let pool = worker.pools.get(index)?;
+    pool.borrow_mut().take(upstream.epoch(), now, repeatable)
+}
+
+/// Keeps a connection for the next request.
+pub(super) fn keep(
+    worker: &Worker,
+    upstream: &Upstream,
+    index: usize,
+    conn: Conn,
+    promised: Option<Duration>,
+) {
+    let settings = &upstream.settings().pool;
+    // One second less than the target promises, as its clock may have begun before ours.
+    let promised = promised.map(|promised| promised.saturating_sub(Duration::from_secs(1)));
+    let keep = promised.map_or(settings.idle, |promised| promised.min(settings.idle));
+    if let Some(pool) = worker.pools.get(index) {
+        let now = Instant::now();
+        pool.borrow_mut().put(conn.reuse(), upstream.epoch(), now, keep, settings.max);
+    }
+}
+
+/// Connects, while the client is watched; waits for a descriptor where none is free.
+pub(super) async fn fresh(
+    worker: &Worker,
+    client: &mut Client,
+    upstream: &Upstream,
+    deadline: Instant,
+) -> Connected {
+    let work = async {
+        loop {
+            let Some(descriptor) = descriptor(worker, deadline).await else {
+                return Connected::TimedOut;
+            };
+            if let Some(connected) = attempt(upstream, deadline, descriptor).await {
+                return connected;
+            }
+            if Instant::now() >= deadline {
+                return Connected::TimedOut;
+            }
+            tokio::time::sleep(DESCRIPTORS_ANEW).await;
+        }
+    };
+    let mut work = pin!(work);
+    poll_fn(|cx| {
+        if let Poll::Ready(connected) = work.as_mut().poll(cx) {
+            return Poll::Ready(connected);
+        }
+        let scratch = &mut *worker.scratch.borrow_mut();
+        client.poll_gone(cx, scratch).map(|()| Connected::ClientGone)
+    })
+    .await
+}
+
+async fn descriptor(worker: &Worker, deadline: Instant) -> Option<Permit> {
+    if let Some(descriptor) = worker.site.descriptors.take() {
+        return Some(descriptor);
+    }
+    let mut turn = Turn::new(&worker.site.descriptors);
+    let turn = poll_fn(|cx| turn.poll(cx));
+    tokio::time::timeout_at(deadline.into(), turn).await.ok()
+}
+
+/// One attempt; none where this machine, not the target, is short of something.
+async fn attempt(
+    upstream: &Upstream,
+    deadline: Instant,
+    descriptor: Permit,
+) -> Option<Connected> {
+    let began = clock::now();
+    let epoch = upstream.epoch();
+    let limit = (Instant::now() + upstream.settings().timeouts.connect).min(deadline);
+    match upstream.addresses.connect(limit.into()).await {
+        Ok(stream) => Some(Connected::Ready(Conn::fresh(stream, epoch, began, descriptor))),
+        Err(error) if error.is_local() => {
+            tracing::warn!(upstream = upstream.id(), error = %error.in_words(), "no connection can be opened here");
+            None
+        }
+        Err(error) => {
+            upstream.apply(Input::Passive { began, evidence: Evidence::Refused(error.in_words()) });
+            Some(Connected::Failed)
+        }
+    }
+}

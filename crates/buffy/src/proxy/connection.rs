@@ -1,0 +1,157 @@
+//! A client's connection: a head, an exchange, the next head, until one side has enough.
+
+use std::future::poll_fn;
+use std::rc::Rc;
+use std::task::Poll;
+use std::time::Instant;
+
+use buffy_http::{HeadError, RequestHead, write};
+
+use super::client::Client;
+use super::discard;
+use super::exchange::{self, Fate, exchange};
+use super::listener::Listener;
+use super::refusal::{Refusal, Said, write_default};
+use super::request::Request;
+use super::worker::Worker;
+use crate::observe::metrics::{NO_ENDPOINT, Outcome};
+
+/// What came of waiting for a head.
+enum Next {
+    Request(Box<RequestHead>, Instant),
+    Fault(HeadError),
+    TooSlow,
+    /// Closed by the client, or idle for too long.
+    Closed,
+}
+
+/// Serves a connection to its end.
+pub(super) async fn serve(worker: &Rc<Worker>, listener: &Listener, client: &mut Client) {
+    loop {
+        let fate = match next(worker, client).await {
+            Next::Request(head, arrived) => {
+                let _busy = worker.busy();
+                let mut request = Request::new(head, arrived, worker.request_id());
+                let fate = exchange(worker, client, listener, &mut request).await;
+                worker.spare_request(request.head);
+                fate
+            }
+            Next::Fault(error) => {
+                let _busy = worker.busy();
+                refuse_head(worker, client, error).await
+            }
+            Next::TooSlow => {
+                let _busy = worker.busy();
+                refuse_slow(worker, client).await
+            }
+            Next::Closed => Fate::Close,
+        };
+        match fate {
+            Fate::Keep => {}
+            Fate::Linger => {
+                let _busy = worker.busy();
+                return discard::linger(worker, client).await;
+            }
+            Fate::Close => return,
+        }
+        if client.ahead.is_empty() {
+            client.ahead = Vec::new();
+        }
+    }
+}
+
+/// Waits for a head; nothing is kept meanwhile but what came of it.
+async fn next(worker: &Worker, client: &mut Client) -> Next {
+    let mut looked = 0;
+    let mut head: Option<Box<RequestHead>> = None;
+    let mut begun = !client.ahead.is_empty();
+    let limits = &worker.site.config.limits;
+    if begun {
+        client.timer.set((Instant::now() + limits.header_timeout).into());
+    } else {
+        client.timer.set((Instant::now() + limits.keep_alive).into());
+    }
+    let mut fresh = begun;
+    let next = poll_fn(|cx| {
+        loop {
+            if std::mem::take(&mut fresh) {
+                let head = head.get_or_insert_with(|| worker.request_head());
+                match head.parse(&client.ahead, &mut looked, &worker.site.limits) {
+                    Ok(Some(length)) => {
+                        client.ahead.drain(..length);
+                        return Poll::Ready(None);
+                    }
+                    Ok(None) => {}
+                    Err(error) => return Poll::Ready(Some(Next::Fault(error))),
+                }
+            }
+            let scratch = &mut *worker.scratch.borrow_mut();
+            let Poll::Ready(read) = client.poll_read(cx, scratch) else {
+                let late = if begun { Next::TooSlow } else { Next::Closed };
+                return client.timer.poll(cx).map(|()| Some(late));
+            };
+            let Ok(read @ 1..) = read else { return Poll::Ready(Some(Next::Closed)) };
+            let input = scratch.get(..read).unwrap_or_default();
+            if !begun {
+                // The usual case: the head came whole, and is read where it lies.
+                begun = true;
+                let head = head.get_or_insert_with(|| worker.request_head());
+                match head.parse(input, &mut looked, &worker.site.limits) {
+                    Ok(Some(length)) => {
+                        client.ahead.extend_from_slice(input.get(length..).unwrap_or_default());
+                        return Poll::Ready(None);
+                    }
+                    Ok(None) => {
+                        client.timer.set((Instant::now() + limits.header_timeout).into());
+                    }
+                    Err(error) => return Poll::Ready(Some(Next::Fault(error))),
+                }
+            } else {
+                fresh = true;
+            }
+            client.ahead.extend_from_slice(input);
+        }
+    })
+    .await;
+    match (next, head) {
+        (None, Some(head)) => Next::Request(head, Instant::now()),
+        (Some(next), head) => {
+            if let Some(head) = head {
+                worker.spare_request(head);
+            }
+            next
+        }
+        (None, None) => Next::Closed,
+    }
+}
+
+async fn refuse_head(worker: &Worker, client: &mut Client, error: HeadError) -> Fate {
+    {
+        let mut out = worker.out.borrow_mut();
+        out.clear();
+        let problem = serde_json::json!({ "title": error.text(), "status": error.status() });
+        let content = format!("{problem}\n");
+        write::status_line(&mut out, error.status(), None);
+        write::field(&mut out, b"Content-Type", b"application/problem+json");
+        write::field_u64(&mut out, b"Content-Length", content.len() as u64);
+        out.extend_from_slice(b"Cache-Control: no-store\r\nConnection: close\r\n");
+        worker.write_date(Instant::now(), &mut out);
+        out.extend_from_slice(b"\r\n");
+        out.extend_from_slice(content.as_bytes());
+    }
+    worker.counters.request(NO_ENDPOINT, Outcome::Refused, error.status());
+    if exchange::send(worker, client).await { Fate::Linger } else { Fate::Close }
+}
+
+async fn refuse_slow(worker: &Worker, client: &mut Client) -> Fate {
+    {
+        let mut out = worker.out.borrow_mut();
+        out.clear();
+        let mut more = b"Cache-Control: no-store\r\nConnection: close\r\n".to_vec();
+        worker.write_date(Instant::now(), &mut more);
+        let said = Said::default();
+        write_default(Refusal::HeadTooSlow, &said, false, false, &more, &mut out);
+    }
+    worker.counters.request(NO_ENDPOINT, Outcome::Refused, Refusal::HeadTooSlow.status());
+    if exchange::send(worker, client).await { Fate::Linger } else { Fate::Close }
+}

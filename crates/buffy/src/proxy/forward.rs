@@ -1,0 +1,392 @@
+//! A request that is forwarded: admitted or held, sent, answered, repeated where that may be.
+
+use std::future::poll_fn;
+use std::time::{Duration, Instant};
+
+use buffy_core::config::{Network, ProxyMode};
+use buffy_core::gate::{Evidence, Input};
+use buffy_http::write;
+
+use super::answer::{Answer, Terms};
+use super::client::Client;
+use super::connect::{self, Connected};
+use super::headers::{self, Framed, Upward};
+use super::hold::{self, Held};
+use super::refusal::{Forwarded, Refusal};
+use super::relay::{End, Relay};
+use super::request::Request;
+use super::site::Forwarding;
+use super::target::Conn;
+use super::upload::Upload;
+use super::worker::Worker;
+use crate::observe::metrics::Retry;
+use crate::upstream::gate::{Admission, Flight, Joining, Upstream};
+use crate::upstream::place::{Ending, Place};
+
+/// Sendings of one request, at most: once, its repeat, and once more after the upstream was seen
+/// down and up. A request that kills its upstream must not bring every restart down.
+const SENDINGS_MAX: u32 = 3;
+
+/// How forwarding ended.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Done {
+    /// With this status; the client's connection may be kept.
+    Answered { status: u16, keep: bool },
+    Refused(Refusal),
+    /// An answer had begun: the client must see that it was cut.
+    Cut { status: u16 },
+    ClientGone,
+}
+
+/// What is known of a request on its way, from one sending to the next.
+pub(super) struct Way<'a> {
+    pub(super) worker: &'a Worker,
+    pub(super) client: &'a mut Client,
+    pub(super) request: &'a mut Request,
+    pub(super) forwarding: &'a Forwarding,
+    pub(super) upstream: &'a std::sync::Arc<Upstream>,
+    pub(super) trusted: &'a [Network],
+    /// How long it was held so far.
+    pub(super) held: Option<Duration>,
+    pub(super) sendings: u32,
+    /// The upstream's epoch at the last sending: it was seen down since, where this differs.
+    sent_in: u32,
+}
+
+/// What to do after a sending.
+enum Next {
+    Done(Done),
+    /// Ask to pass again, with a place where it has one.
+    Again(Option<Place>),
+}
+
+impl<'a> Way<'a> {
+    pub(super) fn new(
+        worker: &'a Worker,
+        client: &'a mut Client,
+        request: &'a mut Request,
+        forwarding: &'a Forwarding,
+        upstream: &'a std::sync::Arc<Upstream>,
+        trusted: &'a [Network],
+    ) -> Self {
+        Self { worker, client, request, forwarding, upstream, trusted, held: None, sendings: 0, sent_in: 0 }
+    }
+
+    /// Forwards, and says how that ended.
+    pub(super) async fn forward(&mut self) -> Done {
+        let mut place = None;
+        loop {
+            let (flight, held_place) = match self.admit(place).await {
+                Ok(admitted) => admitted,
+                Err(done) => return done,
+            };
+            let next = self.send(flight, held_place).await;
+            match next {
+                Next::Done(done) => return done,
+                Next::Again(kept) => place = kept,
+            }
+        }
+    }
+
+    /// Passes at once, or waits for it.
+    async fn admit(&mut self, place: Option<Place>) -> Result<(Flight, Option<Place>), Done> {
+        let asks = self.request.asks();
+        let mut place = match place {
+            Some(place) => {
+                place.wait_again();
+                place
+            }
+            None => match self.ask() {
+                Admission::Pass(_) if self.is_spent() => {
+                    return Err(self.refused(Refusal::HitTimeout));
+                }
+                Admission::Pass(flight) => return Ok((flight, None)),
+                Admission::Hold(place) => place,
+                Admission::Refuse => return Err(self.refused(Refusal::Stopped)),
+                Admission::Closed => return Err(self.refused(Refusal::Closed)),
+                Admission::Full => return Err(self.refused(Refusal::HitMaxQueue)),
+            },
+        };
+        loop {
+            place = Box::pin(self.wait(place)).await?;
+            if self.is_spent() {
+                place.give_back(Ending::Refused);
+                return Err(self.refused(Refusal::HitTimeout));
+            }
+            match self.upstream.pass_released(self.worker.index, asks) {
+                Some(flight) => return Ok((flight, Some(place))),
+                None => place.wait_again(),
+            }
+        }
+    }
+
+    /// Sent and repeated, and the upstream was not seen down since: it is the request.
+    fn is_spent(&self) -> bool {
+        self.sendings >= 2 && self.sent_in == self.upstream.epoch()
+    }
+
+    fn passes_now(&self) -> bool {
+        self.upstream.still_passes(self.request.asks())
+    }
+
+    fn ask(&self) -> Admission {
+        match self.forwarding.settings.mode {
+            ProxyMode::StoreAndForward => self.upstream.admit(self.worker.index, &self.joining()),
+            ProxyMode::Bypass => {
+                self.upstream.admit_bypass(self.worker.index, self.request.asks())
+            }
+        }
+    }
+
+    fn joining(&self) -> Joining<'_> {
+        Joining {
+            asks: self.request.asks(),
+            arrival: self.request.arrival(),
+            held: &self.forwarding.held,
+            head_bytes: self.request.head.heap_bytes() as u64,
+        }
+    }
+
+    fn deadline(&self) -> Instant {
+        self.request.arrived + self.request.patience(self.forwarding.settings.timeout)
+    }
+
+    async fn wait(&mut self, place: Place) -> Result<Place, Done> {
+        let deadline = self.deadline();
+        let began = Instant::now();
+        let held = hold::hold(self.worker, self.client, self.request, &place, deadline).await;
+        self.held = Some(self.held.unwrap_or_default() + began.elapsed());
+        let (ending, done) = match held {
+            Held::Released => return Ok(place),
+            Held::Refused => (Ending::Refused, self.refused(Refusal::Stopped)),
+            Held::Ending => (Ending::Refused, self.refused(Refusal::Ending)),
+            Held::TimedOut => (Ending::TimedOut, self.refused(Refusal::HitTimeout)),
+            Held::ClientGone => (Ending::Left, Done::ClientGone),
+            Held::BadBody => (Ending::Refused, Done::Refused(Refusal::BadBody)),
+        };
+        place.give_back(ending);
+        Err(done)
+    }
+
+    /// A request that was sent never ends as if it had not been.
+    fn refused(&self, refusal: Refusal) -> Done {
+        Done::Refused(if self.sendings == 0 {
+            refusal
+        } else {
+            Refusal::UpstreamError(Forwarded::Maybe)
+        })
+    }
+
+    /// One sending, on an idle connection or a new one.
+    async fn send(&mut self, flight: Flight, place: Option<Place>) -> Next {
+        let idle = if self.sendings == 0 { self.idle() } else { None };
+        let conn = match idle {
+            Some(conn) => conn,
+            None => {
+                let deadline = self.deadline();
+                let connecting =
+                    connect::fresh(self.worker, self.client, self.upstream, deadline);
+                match Box::pin(connecting).await {
+                    Connected::Ready(conn) => conn,
+                    Connected::ClientGone => return Next::Done(Done::ClientGone),
+                    Connected::TimedOut => {
+                        return Next::Done(self.refused(Refusal::HitTimeout));
+                    }
+                    Connected::Failed => {
+                        drop(flight);
+                        self.worker.counters.retried(Retry::NotSent);
+                        return self.back(place);
+                    }
+                }
+            }
+        };
+        if !self.passes_now() {
+            self.keep(conn, None);
+            drop(flight);
+            return self.back(place);
+        }
+        if let Some(refusal) = self.unsendable() {
+            return Next::Done(Done::Refused(refusal));
+        }
+        self.exchange(conn, place).await
+    }
+
+    fn idle(&self) -> Option<Conn> {
+        let repeatable = self.request.is_repeatable();
+        let index = self.forwarding.upstream;
+        connect::idle(self.worker, self.upstream, index, self.request.arrived, repeatable)
+    }
+
+    fn keep(&self, conn: Conn, promised: Option<Duration>) {
+        connect::keep(self.worker, self.upstream, self.forwarding.upstream, conn, promised);
+    }
+
+    /// An HTTP/1.0 upstream takes no chunks, and what has come of the body is not all.
+    fn unsendable(&self) -> Option<Refusal> {
+        let body = &self.request.body;
+        (self.upstream.speaks_http10() && body.is_chunked() && !body.is_whole())
+            .then_some(Refusal::LengthRequired)
+    }
+
+    /// Not sent: back to its place, or to its first one.
+    fn back(&self, place: Option<Place>) -> Next {
+        if place.is_some() {
+            return Next::Again(place);
+        }
+        if self.forwarding.settings.mode == ProxyMode::Bypass {
+            let forwarded = if self.sendings == 0 { Forwarded::No } else { Forwarded::Maybe };
+            return Next::Done(Done::Refused(Refusal::UpstreamError(forwarded)));
+        }
+        match self.upstream.take_place(&self.joining()) {
+            Some(place) => Next::Again(Some(place)),
+            None => Next::Done(self.refused(Refusal::HitMaxQueue)),
+        }
+    }
+
+    async fn exchange(&mut self, mut conn: Conn, place: Option<Place>) -> Next {
+        let framed = self.framed();
+        let attempt = self.sendings + 1;
+        let timeouts = self.forwarding.settings.timeouts;
+        let keep_alive =
+            self.request.head.keep_alive() && !self.worker.site.stopping.is_last_answer();
+        let terms = Terms { held: self.held, attempts: attempt, keep_alive };
+        let head = self.worker.response_head();
+        let mut relay = Relay {
+            worker: self.worker,
+            client: &mut *self.client,
+            conn: &mut conn,
+            request: &mut *self.request,
+            forwarding: self.forwarding,
+            upload: Upload::new(place, framed, (timeouts.body_idle, timeouts.idle)),
+            answer: Answer::new(head, terms, Instant::now()),
+        };
+        let up = Upward {
+            forwarding: self.forwarding,
+            authority: &self.upstream.settings().target.authority,
+            base: &self.upstream.settings().target.base,
+            peer: relay.client.peer,
+            trusted: self.trusted,
+            process_id: self.worker.site.process_id,
+            framed,
+            held: self.held,
+            attempt,
+        };
+        let mut started = false;
+        let end = poll_fn(|cx| {
+            if !std::mem::replace(&mut started, true) {
+                relay.start(cx, &up);
+            }
+            relay.poll(cx)
+        })
+        .await;
+        let Relay { upload, answer, .. } = relay;
+        if upload.is_sent() {
+            self.sendings += 1;
+            self.sent_in = conn.epoch();
+        }
+        let over = upload.is_over();
+        self.ended(end, conn, answer, over, upload.into_place())
+    }
+
+    fn framed(&self) -> Framed {
+        let body = &self.request.body;
+        let whole = body.is_whole();
+        match (body.length(), body.is_chunked()) {
+            (Some(length), _) => Framed::Length(length),
+            (None, false) => Framed::None,
+            (None, true) if whole && body.trailers().is_empty() => {
+                Framed::Length(body.kept().len() as u64)
+            }
+            (None, true) => Framed::Chunked,
+        }
+    }
+
+    fn ended(
+        &mut self,
+        end: End,
+        conn: Conn,
+        answer: Answer,
+        uploaded: bool,
+        place: Option<Place>,
+    ) -> Next {
+        let status = answer.status();
+        let next = match end {
+            End::Answered => {
+                self.upstream.note_answer(conn.began(), answer.version());
+                let keep = answer.leaves_client() && uploaded && self.request.body.is_done();
+                if answer.leaves_reusable() && uploaded {
+                    self.keep(conn, answer.keep_alive_timeout());
+                }
+                Next::Done(Done::Answered { status, keep })
+            }
+            End::NotSent => {
+                // Nothing was taken: as if this connection had never been.
+                self.lost_evidence(&conn);
+                self.worker.counters.retried(Retry::NotSent);
+                if conn.reused() { Next::Again(place) } else { self.back(place) }
+            }
+            End::Lost => {
+                self.lost_evidence(&conn);
+                self.lost()
+            }
+            End::LostInHead => {
+                Next::Done(Done::Refused(Refusal::UpstreamError(Forwarded::Maybe)))
+            }
+            End::TimedOut => Next::Done(Done::Refused(Refusal::UpstreamTimeout)),
+            End::BadAnswer => Next::Done(Done::Refused(Refusal::BadAnswer)),
+            End::Cut => {
+                if answer.needs_reset() {
+                    self.client.end_by_reset();
+                }
+                Next::Done(Done::Cut { status })
+            }
+            End::ClientGone => Next::Done(Done::ClientGone),
+            End::BodyTooSlow => Next::Done(Done::Refused(Refusal::BodyTooSlow)),
+            End::BadBody => Next::Done(Done::Refused(Refusal::BadBody)),
+        };
+        self.worker.spare_response(answer.into_head());
+        next
+    }
+
+    /// A fresh connection that ends without a byte counts like a refused one (semantics.md §2).
+    fn lost_evidence(&self, conn: &Conn) {
+        if !conn.reused() {
+            let text = "the connection was closed without an answer".to_owned();
+            let evidence = Evidence::Refused(text);
+            self.upstream.apply(Input::Passive { began: conn.began(), evidence });
+        }
+    }
+
+    /// Sent, and the connection was lost: repeated where that may be (semantics.md §5).
+    fn lost(&mut self) -> Next {
+        if self.request.is_repeatable() && self.sendings < SENDINGS_MAX {
+            self.worker.counters.retried(Retry::Repeated);
+            Next::Again(None)
+        } else {
+            Next::Done(Done::Refused(Refusal::UpstreamError(Forwarded::Maybe)))
+        }
+    }
+}
+
+impl Relay<'_> {
+    /// Head and what is here of the body, in one write.
+    fn start(&mut self, cx: &mut std::task::Context<'_>, up: &Upward<'_>) {
+        let mut out = self.worker.out.borrow_mut();
+        out.clear();
+        headers::write_request(self.request, up, &mut out);
+        let body = &self.request.body;
+        let last = body.is_done();
+        if up.framed == Framed::Chunked {
+            write::chunk(&mut out, body.kept());
+            if last {
+                write::last_chunk(&mut out, body.trailers());
+            }
+        } else {
+            out.extend_from_slice(body.kept());
+        }
+        let timeouts = &self.forwarding.settings.timeouts;
+        let wait = if last { timeouts.first_byte } else { timeouts.body_idle };
+        self.client.timer.set((self.answer.last_read() + wait).into());
+        self.upload.start(cx, self.conn, &out, last);
+    }
+}

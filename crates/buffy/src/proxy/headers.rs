@@ -1,0 +1,357 @@
+//! Heads on their way through: what is taken out, what is put in (semantics.md §8).
+//!
+//! Fields pass as they came, in their order and case, but for those that end at this hop, those
+//! that are Buffy's own, and framing, which is written anew.
+
+use std::io::Write as _;
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use buffy_core::config::{HeadersMode, Network};
+use buffy_http::{Field, Known, ResponseHead, ResponseFraming, Version, write};
+
+use super::request::Request;
+use super::site::Forwarding;
+use crate::clock;
+
+/// Processes of ours that a request may come through.
+const HOPS_MAX: usize = 8;
+
+/// How a request's body is sent to a target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Framed {
+    None,
+    Length(u64),
+    Chunked,
+}
+
+/// How an answer's content is sent to the client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sending {
+    /// No content, and no field about it but what the upstream said.
+    Nothing,
+    Length(u64),
+    Chunked,
+    /// Ended by the connection's end: an HTTP/1.0 client.
+    UntilClose,
+}
+
+/// What a request's head to the target depends on besides the request.
+#[derive(Clone, Copy)]
+pub(super) struct Upward<'a> {
+    pub(super) forwarding: &'a Forwarding,
+    /// `Host` of the target.
+    pub(super) authority: &'a str,
+    /// Before every path.
+    pub(super) base: &'a str,
+    pub(super) peer: SocketAddr,
+    pub(super) trusted: &'a [Network],
+    pub(super) process_id: u64,
+    pub(super) framed: Framed,
+    /// How long it was held, where it was.
+    pub(super) held: Option<Duration>,
+    /// The how manieth sending this is, from 1.
+    pub(super) attempt: u32,
+}
+
+/// Appends the head of a request to a target.
+pub(super) fn write_request(request: &Request, up: &Upward<'_>, out: &mut Vec<u8>) {
+    let head = &request.head;
+    let settings = &up.forwarding.settings;
+    write_target(request, up, out);
+    let host = if settings.preserve_host { head.host() } else { None };
+    write::field(out, b"Host", host.unwrap_or(up.authority).as_bytes());
+    for field in head.fields() {
+        if passes_up(&field) && !settings.rewrite.touches(field.name) {
+            write::field(out, field.name, field.value);
+        }
+    }
+    for (name, value) in &settings.rewrite.set_headers {
+        write::field(out, name.as_bytes(), value.as_bytes());
+    }
+    if head.accepts_trailers() {
+        out.extend_from_slice(b"TE: trailers\r\nConnection: TE\r\n");
+    }
+    match up.framed {
+        Framed::None => {}
+        Framed::Length(length) => write::field_u64(out, b"Content-Length", length),
+        Framed::Chunked => out.extend_from_slice(b"Transfer-Encoding: chunked\r\n"),
+    }
+    if settings.headers != HeadersMode::None {
+        write_added(request, up, out);
+    }
+    if settings.via {
+        write_via(head.fields(), head.version(), out);
+    }
+    out.extend_from_slice(b"\r\n");
+}
+
+/// Not of this hop, not Buffy's, and not written anew.
+fn passes_up(field: &Field<'_>) -> bool {
+    !field.hop
+        && !matches!(
+            field.known,
+            Known::Host
+                | Known::ContentLength
+                | Known::TransferEncoding
+                | Known::XBuffy
+                | Known::Proxy
+                | Known::Te
+                | Known::Trailer
+                | Known::Upgrade
+                | Known::Http2Settings
+                | Known::Forwarded
+                | Known::XForwardedFor
+                | Known::XForwardedProto
+                | Known::XForwardedHost
+                | Known::XRequestId
+                | Known::XRequestStart
+                | Known::Via
+        )
+}
+
+fn write_target(request: &Request, up: &Upward<'_>, out: &mut Vec<u8>) {
+    let target = request.head.origin_form_target();
+    let strip = up.forwarding.settings.rewrite.strip_prefix.as_deref();
+    let stripped = strip.and_then(|prefix| strip_segments(&target, prefix));
+    let rest = stripped.unwrap_or(&target);
+    out.extend_from_slice(request.head.method().as_bytes());
+    out.push(b' ');
+    if rest != "*" {
+        out.extend_from_slice(up.base.as_bytes());
+        if !rest.starts_with('/') {
+            out.push(b'/');
+        }
+    }
+    out.extend_from_slice(rest.as_bytes());
+    out.extend_from_slice(b" HTTP/1.1\r\n");
+}
+
+/// What is left of a target behind a prefix that ends at a segment's boundary.
+fn strip_segments<'t>(target: &'t str, prefix: &str) -> Option<&'t str> {
+    let rest = target.strip_prefix(prefix.trim_end_matches('/'))?;
+    (rest.is_empty() || rest.starts_with(['/', '?'])).then_some(rest)
+}
+
+fn write_added(request: &Request, up: &Upward<'_>, out: &mut Vec<u8>) {
+    let full = up.forwarding.settings.headers == HeadersMode::Full;
+    if full {
+        write::field(out, b"X-Buffy-URL", request.head.target().as_bytes());
+        out.extend_from_slice(&up.forwarding.up_fields);
+        write_hops(request, up.process_id, out);
+        out.extend_from_slice(b"X-Request-Start: t=");
+        write::decimal(out, clock::unix_ms());
+        out.extend_from_slice(b"\r\n");
+    }
+    write::field(out, b"X-Request-Id", request.client_id().unwrap_or(&request.id));
+    write_forwarded(request, up, out);
+    if let Some(held) = up.held.filter(|_| full) {
+        write::field_u64(out, b"X-Buffy-Held-Ms", millis(held));
+        write::field_u64(out, b"X-Buffy-Attempt", u64::from(up.attempt));
+    }
+}
+
+/// The processes that the request came through, ours the last.
+fn write_hops(request: &Request, process_id: u64, out: &mut Vec<u8>) {
+    out.extend_from_slice(b"X-Buffy-Hops: ");
+    for field in hops(request) {
+        out.extend_from_slice(field);
+        out.extend_from_slice(b", ");
+    }
+    append(out, format_args!("{process_id:016x}\r\n"));
+}
+
+fn hops(request: &Request) -> impl Iterator<Item = &[u8]> {
+    request
+        .head
+        .fields()
+        .filter(|field| {
+            field.known == Known::XBuffy && field.name.eq_ignore_ascii_case(b"X-Buffy-Hops")
+        })
+        .flat_map(|field| field.value.split(|&byte| byte == b','))
+        .map(<[u8]>::trim_ascii)
+}
+
+/// The request came through this process before, or through too many like it.
+pub(super) fn is_loop(request: &Request, process_id: u64) -> bool {
+    if request.head.get_known(Known::XBuffy).is_none() {
+        return false;
+    }
+    let own = format!("{process_id:016x}");
+    hops(request).count() >= HOPS_MAX || hops(request).any(|hop| hop == own.as_bytes())
+}
+
+/// `X-Forwarded-*` and `Forwarded` (RFC 7239): replaced, or added to where the peer is trusted.
+fn write_forwarded(request: &Request, up: &Upward<'_>, out: &mut Vec<u8>) {
+    let head = &request.head;
+    let trusted = up.trusted.iter().any(|network| network.contains(up.peer.ip()));
+    let of = |known: Known| {
+        head.fields().filter(move |field| trusted && field.known == known).map(|field| field.value)
+    };
+    out.extend_from_slice(b"X-Forwarded-For: ");
+    write_list(of(Known::XForwardedFor), out);
+    write_ip(up.peer.ip(), out);
+    out.extend_from_slice(b"\r\n");
+    write::field(out, b"X-Forwarded-Proto", of(Known::XForwardedProto).next().unwrap_or(b"http"));
+    let host = head.host();
+    if let Some(host) = of(Known::XForwardedHost).next().or(host.map(str::as_bytes)) {
+        write::field(out, b"X-Forwarded-Host", host);
+    }
+    out.extend_from_slice(b"Forwarded: ");
+    write_list(of(Known::Forwarded), out);
+    out.extend_from_slice(b"for=");
+    match up.peer.ip() {
+        IpAddr::V4(_) => write_ip(up.peer.ip(), out),
+        IpAddr::V6(ip) => append(out, format_args!("\"[{ip}]\"")),
+    }
+    if let Some(host) = host {
+        out.extend_from_slice(b";host=\"");
+        out.extend_from_slice(host.as_bytes());
+        out.push(b'"');
+    }
+    out.extend_from_slice(b";proto=http\r\n");
+}
+
+fn write_list<'v>(values: impl Iterator<Item = &'v [u8]>, out: &mut Vec<u8>) {
+    for value in values {
+        out.extend_from_slice(value);
+        out.extend_from_slice(b", ");
+    }
+}
+
+fn write_ip(ip: IpAddr, out: &mut Vec<u8>) {
+    match ip {
+        IpAddr::V4(ip) => {
+            for (at, octet) in ip.octets().into_iter().enumerate() {
+                if at > 0 {
+                    out.push(b'.');
+                }
+                write::decimal(out, u64::from(octet));
+            }
+        }
+        IpAddr::V6(ip) => append(out, format_args!("{ip}")),
+    }
+}
+
+fn write_via<'h>(fields: impl Iterator<Item = Field<'h>>, version: Version, out: &mut Vec<u8>) {
+    out.extend_from_slice(b"Via: ");
+    write_list(fields.filter(|field| field.known == Known::Via).map(|field| field.value), out);
+    out.extend_from_slice(match version {
+        Version::Http10 => b"1.0 buffy\r\n",
+        Version::Http11 => b"1.1 buffy\r\n",
+    });
+}
+
+/// What an answer's head to the client depends on besides the answer.
+#[derive(Clone, Copy)]
+pub(super) struct Downward<'a> {
+    pub(super) forwarding: &'a Forwarding,
+    pub(super) sending: Sending,
+    pub(super) keep_alive: bool,
+    /// Since the request's head was whole.
+    pub(super) elapsed: Duration,
+    pub(super) held: Option<Duration>,
+    pub(super) attempts: u32,
+}
+
+/// Appends the head of an upstream's answer to a client.
+pub(super) fn write_answer(
+    head: &ResponseHead,
+    request: &Request,
+    down: &Downward<'_>,
+    out: &mut Vec<u8>,
+) {
+    let settings = &down.forwarding.settings;
+    write::status_line(out, head.status(), Some(head.reason()));
+    for field in head.fields() {
+        match field.known {
+            Known::XBuffy | Known::TransferEncoding | Known::Trailer => {}
+            Known::ContentLength if down.sending != Sending::Nothing => {}
+            Known::Location | Known::ContentLocation if !settings.preserve_host => {
+                write_location(&field, request, &down.forwarding.origin, out);
+            }
+            Known::Via if settings.via => {}
+            _ if field.hop => {}
+            _ => write::field(out, field.name, field.value),
+        }
+    }
+    match down.sending {
+        Sending::Length(length) => write::field_u64(out, b"Content-Length", length),
+        Sending::Chunked => out.extend_from_slice(b"Transfer-Encoding: chunked\r\n"),
+        Sending::Nothing | Sending::UntilClose => {}
+    }
+    if settings.via {
+        write_via(head.fields(), head.version(), out);
+    }
+    if settings.headers == HeadersMode::Full {
+        out.extend_from_slice(b"X-Buffy-Elapsed: ");
+        write_elapsed(down.elapsed, out);
+        out.extend_from_slice(&down.forwarding.down_fields);
+        if let Some(held) = down.held {
+            write::field_u64(out, b"X-Buffy-Held-Ms", millis(held));
+            write::field_u64(out, b"X-Buffy-Attempts", u64::from(down.attempts));
+            write::field(out, b"Server-Timing", format!("hold;dur={}", millis(held)).as_bytes());
+        }
+    }
+    write_connection(request.head.version(), down.keep_alive, out);
+    out.extend_from_slice(b"\r\n");
+}
+
+/// Appends `Connection`, where the version's default is not what is meant.
+pub(super) fn write_connection(version: Version, keep_alive: bool, out: &mut Vec<u8>) {
+    match (version, keep_alive) {
+        (Version::Http11, true) | (Version::Http10, false) => {}
+        (Version::Http11, false) => out.extend_from_slice(b"Connection: close\r\n"),
+        (Version::Http10, true) => out.extend_from_slice(b"Connection: keep-alive\r\n"),
+    }
+}
+
+/// A location that names the target gets the authority that the client knows.
+fn write_location(field: &Field<'_>, request: &Request, origin: &str, out: &mut Vec<u8>) {
+    let ours = field
+        .value
+        .strip_prefix(origin.as_bytes())
+        .filter(|rest| matches!(rest.first(), None | Some(b'/' | b'?' | b'#')));
+    match (ours, request.head.host()) {
+        (Some(rest), Some(host)) => {
+            out.extend_from_slice(field.name);
+            out.extend_from_slice(b": http://");
+            out.extend_from_slice(host.as_bytes());
+            out.extend_from_slice(rest);
+            out.extend_from_slice(b"\r\n");
+        }
+        _ => write::field(out, field.name, field.value),
+    }
+}
+
+/// `0.00038 sec`, as the earlier implementation had it.
+fn write_elapsed(elapsed: Duration, out: &mut Vec<u8>) {
+    let micros = elapsed.subsec_micros() / 10;
+    write::decimal(out, elapsed.as_secs());
+    out.push(b'.');
+    for power in [10_000, 1_000, 100, 10, 1] {
+        out.push(b'0' + u8::try_from(micros / power % 10).unwrap_or(0));
+    }
+    out.extend_from_slice(b" sec\r\n");
+}
+
+/// How an answer's content goes on to a client of this version.
+pub(super) fn sending(framing: ResponseFraming, client: Version) -> Sending {
+    match (framing, client) {
+        (ResponseFraming::None, _) => Sending::Nothing,
+        (ResponseFraming::Length(length), _) => Sending::Length(length),
+        (ResponseFraming::Chunked | ResponseFraming::Close, Version::Http11) => Sending::Chunked,
+        (ResponseFraming::Chunked | ResponseFraming::Close, Version::Http10) => Sending::UntilClose,
+    }
+}
+
+pub(super) fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+fn append(out: &mut Vec<u8>, text: std::fmt::Arguments<'_>) {
+    // A Vec takes all that is written to it.
+    if let Err(error) = out.write_fmt(text) {
+        debug_assert!(false, "writing to memory failed: {error}");
+    }
+}

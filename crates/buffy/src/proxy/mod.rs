@@ -1,0 +1,27 @@
+//! The data path: from a connection that is accepted to the last byte of its last answer.
+//!
+//! One worker per core; a connection is one task on one worker and reads like the story: a head,
+//! a route, admission, forwarding, the answer, again.
+
+mod accept;
+mod answer;
+mod body;
+mod client;
+mod connect;
+mod connection;
+mod discard;
+mod exchange;
+mod forward;
+mod headers;
+mod hold;
+pub mod listener;
+mod refusal;
+mod relay;
+pub mod reply;
+mod request;
+pub mod serve;
+pub mod site;
+pub mod target;
+mod timer;
+mod upload;
+pub mod worker;

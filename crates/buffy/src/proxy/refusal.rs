@@ -1,0 +1,272 @@
+//! What Buffy answers when it does not forward: the one place where status codes are chosen.
+
+use buffy_http::write;
+
+use crate::observe::metrics::Outcome;
+
+/// Why a request is not answered by its upstream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Refusal {
+    /// No place in the queue is free.
+    HitMaxQueue,
+    /// The hold deadline passed, and nothing was sent.
+    HitTimeout,
+    /// `bypass`, and the gate is not open.
+    Closed,
+    /// An operator's stop stands.
+    Stopped,
+    /// Buffy itself ends and cannot keep holding.
+    Ending,
+    /// Not answered, and not known whether it was acted on, or known that it was not.
+    UpstreamError(Forwarded),
+    /// Sent, and no answer in time.
+    UpstreamTimeout,
+    /// Sent, and the answer was none that can be passed on.
+    BadAnswer,
+    /// The method is not listed.
+    MethodNotAllowed,
+    /// The client sends its body too slowly.
+    BodyTooSlow,
+    /// The client's head does not come.
+    HeadTooSlow,
+    /// The body's framing is broken.
+    BadBody,
+    /// The request came from this very process.
+    Loop,
+    /// A WebSocket, which is not built yet.
+    Upgrade,
+    /// A body without a length for an upstream that takes no chunks.
+    LengthRequired,
+}
+
+/// Whether the upstream may have acted on a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Forwarded {
+    No,
+    Maybe,
+    Yes,
+}
+
+impl Forwarded {
+    fn word(self) -> &'static str {
+        match self {
+            Self::No => "no",
+            Self::Maybe => "maybe",
+            Self::Yes => "yes",
+        }
+    }
+}
+
+impl Refusal {
+    /// The status code (semantics.md §8).
+    pub(super) fn status(self) -> u16 {
+        match self {
+            Self::HitMaxQueue
+            | Self::HitTimeout
+            | Self::Closed
+            | Self::Stopped
+            | Self::Ending => 503,
+            Self::UpstreamError(_) | Self::BadAnswer => 502,
+            Self::UpstreamTimeout => 504,
+            Self::MethodNotAllowed => 405,
+            Self::BodyTooSlow | Self::HeadTooSlow => 408,
+            Self::BadBody => 400,
+            Self::Loop => 508,
+            Self::Upgrade => 501,
+            Self::LengthRequired => 411,
+        }
+    }
+
+    /// The configured response that takes its place.
+    pub(super) fn name(self) -> Option<&'static str> {
+        match self {
+            Self::HitMaxQueue => Some("hit_max_queue"),
+            Self::HitTimeout => Some("hit_timeout"),
+            Self::Closed => Some("closed"),
+            Self::Stopped => Some("stopped"),
+            Self::UpstreamError(_) | Self::BadAnswer => Some("upstream_error"),
+            Self::UpstreamTimeout => Some("upstream_timeout"),
+            Self::MethodNotAllowed => Some("method_not_allowed"),
+            Self::Ending
+            | Self::BodyTooSlow
+            | Self::HeadTooSlow
+            | Self::BadBody
+            | Self::Loop
+            | Self::Upgrade
+            | Self::LengthRequired => None,
+        }
+    }
+
+    pub(super) fn outcome(self) -> Outcome {
+        match self {
+            Self::HitMaxQueue => Outcome::HitMaxQueue,
+            Self::HitTimeout => Outcome::HitTimeout,
+            Self::Closed => Outcome::Closed,
+            Self::Stopped => Outcome::Stopped,
+            Self::UpstreamError(_) | Self::BadAnswer => Outcome::UpstreamError,
+            Self::UpstreamTimeout => Outcome::UpstreamTimeout,
+            Self::Ending
+            | Self::MethodNotAllowed
+            | Self::BodyTooSlow
+            | Self::HeadTooSlow
+            | Self::BadBody
+            | Self::Loop
+            | Self::Upgrade
+            | Self::LengthRequired => Outcome::Refused,
+        }
+    }
+
+    /// What `X-Buffy-Forwarded` says; none where the request never was to be forwarded.
+    pub(super) fn forwarded(self) -> Option<&'static str> {
+        let forwarded = match self {
+            Self::HitMaxQueue
+            | Self::HitTimeout
+            | Self::Closed
+            | Self::Stopped
+            | Self::Ending => Forwarded::No,
+            Self::UpstreamError(forwarded) => forwarded,
+            Self::UpstreamTimeout | Self::BadAnswer => Forwarded::Yes,
+            Self::MethodNotAllowed
+            | Self::BodyTooSlow
+            | Self::HeadTooSlow
+            | Self::BadBody
+            | Self::Loop
+            | Self::Upgrade
+            | Self::LengthRequired => return None,
+        };
+        Some(forwarded.word())
+    }
+
+    /// A later try may do better: `Retry-After` is sent.
+    pub(super) fn may_retry(self) -> bool {
+        match self {
+            Self::HitMaxQueue
+            | Self::HitTimeout
+            | Self::Closed
+            | Self::Stopped
+            | Self::Ending => true,
+            Self::UpstreamError(_)
+            | Self::UpstreamTimeout
+            | Self::BadAnswer
+            | Self::MethodNotAllowed
+            | Self::BodyTooSlow
+            | Self::HeadTooSlow
+            | Self::BadBody
+            | Self::Loop
+            | Self::Upgrade
+            | Self::LengthRequired => false,
+        }
+    }
+
+    /// What it is, for people.
+    pub(super) fn title(self) -> &'static str {
+        match self {
+            Self::HitMaxQueue => "too many requests are waiting for this upstream",
+            Self::HitTimeout => "the upstream did not come back in time",
+            Self::Closed => "the gate of this upstream is not open",
+            Self::Stopped => "this upstream is stopped",
+            Self::Ending => "the proxy is stopping",
+            Self::UpstreamError(Forwarded::No) => "the upstream could not be reached",
+            Self::UpstreamError(_) => {
+                "the connection to the upstream was lost; it may have acted on the request"
+            }
+            Self::UpstreamTimeout => "the upstream did not answer in time",
+            Self::BadAnswer => "the upstream's answer was not valid HTTP",
+            Self::MethodNotAllowed => "this method is not allowed here",
+            Self::BodyTooSlow => "the request's body came too slowly",
+            Self::HeadTooSlow => "the request's head came too slowly",
+            Self::BadBody => "the request's body is not framed as HTTP/1.1 says",
+            Self::Loop => "the request came back to the proxy that forwarded it",
+            Self::Upgrade => "WebSocket upgrades are not supported yet",
+            Self::LengthRequired => {
+                "the upstream speaks HTTP/1.0: send the body with a Content-Length"
+            }
+        }
+    }
+}
+
+/// What a refusal says besides its status.
+#[derive(Debug, Default)]
+pub(super) struct Said {
+    /// The upstream's id.
+    pub(super) gate: Option<String>,
+    /// Each voice that keeps the gate from being open, in a sentence.
+    pub(super) reasons: Vec<String>,
+    /// Seconds.
+    pub(super) waited: Option<f64>,
+    /// Seconds.
+    pub(super) retry_after: Option<u64>,
+}
+
+/// Appends the default answer: problem+json (RFC 9457), or a small page where HTML is preferred.
+pub(super) fn write_default(
+    refusal: Refusal,
+    said: &Said,
+    html: bool,
+    head_only: bool,
+    more: &[u8],
+    out: &mut Vec<u8>,
+) {
+    let content = if html { page(refusal, said) } else { problem(refusal, said) };
+    let content_type: &[u8] =
+        if html { b"text/html; charset=utf-8" } else { b"application/problem+json" };
+    write::status_line(out, refusal.status(), None);
+    write::field(out, b"Content-Type", content_type);
+    out.extend_from_slice(more);
+    write::field_u64(out, b"Content-Length", content.len() as u64);
+    out.extend_from_slice(b"\r\n");
+    if !head_only {
+        out.extend_from_slice(content.as_bytes());
+    }
+}
+
+fn problem(refusal: Refusal, said: &Said) -> String {
+    let mut problem = serde_json::Map::new();
+    let mut put = |name: &str, value: serde_json::Value| problem.insert(name.to_owned(), value);
+    put("title", refusal.title().into());
+    put("status", refusal.status().into());
+    if let Some(name) = refusal.name() {
+        put("outcome", name.into());
+    }
+    if let Some(gate) = &said.gate {
+        put("gate", gate.as_str().into());
+    }
+    if !said.reasons.is_empty() {
+        put("detail", said.reasons.join("; ").into());
+    }
+    if let Some(waited) = said.waited {
+        put("waited_seconds", waited.into());
+    }
+    if let Some(seconds) = said.retry_after {
+        put("retry_after_seconds", seconds.into());
+    }
+    if let Some(forwarded) = refusal.forwarded() {
+        put("forwarded", forwarded.into());
+    }
+    let mut text = serde_json::Value::Object(problem).to_string();
+    text.push('\n');
+    text
+}
+
+fn page(refusal: Refusal, said: &Said) -> String {
+    let title = escape(refusal.title());
+    let mut page = format!(
+        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">\
+         <title>{status} {title}</title><h1>{status}</h1><p>{title}.</p>",
+        status = refusal.status(),
+    );
+    for reason in &said.reasons {
+        page.push_str("<p>");
+        page.push_str(&escape(reason));
+        page.push_str("</p>");
+    }
+    if let Some(seconds) = said.retry_after {
+        page.push_str(&format_args!("<p>Try again in {seconds} s.</p>").to_string());
+    }
+    page.push_str("</html>\n");
+    page
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}

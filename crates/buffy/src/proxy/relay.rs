@@ -1,0 +1,182 @@
+//! One sending: a request goes to a target, and the answer comes back, both as streams.
+//!
+//! Both directions are driven by one poll: while bytes of the request's body are still coming, an
+//! answer may begin (RFC 9110 §10.1.1), and while an answer is waited for, the client may leave.
+//! Whatever a socket does not take at once is kept here, and until it is gone nothing more is read
+//! for that side: this is the back-pressure.
+
+use std::task::{Context, Poll, ready};
+use std::time::{Duration, Instant};
+
+use super::answer::{Answer, Progress};
+use super::client::Client;
+use super::request::Request;
+use super::site::Forwarding;
+use super::target::Conn;
+use super::upload::{Upload, Uploaded};
+use super::worker::Worker;
+
+/// A client that does not read is given up after this.
+const CLIENT_WRITE: Duration = Duration::from_secs(60);
+
+/// What carries one sending.
+pub(super) struct Relay<'a> {
+    pub(super) worker: &'a Worker,
+    pub(super) client: &'a mut Client,
+    pub(super) conn: &'a mut Conn,
+    pub(super) request: &'a mut Request,
+    pub(super) forwarding: &'a Forwarding,
+    pub(super) upload: Upload,
+    pub(super) answer: Answer,
+}
+
+/// How a sending ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    /// The answer was passed on to its end.
+    Answered,
+    /// The target's connection failed before it took a byte.
+    NotSent,
+    /// Sent, and the connection was lost without a byte of an answer.
+    Lost,
+    /// Sent, and the connection was lost within the answer's head.
+    LostInHead,
+    /// Sent, and the answer did not begin in time.
+    TimedOut,
+    /// What came is no answer that can be passed on.
+    BadAnswer,
+    /// The answer broke off after it had begun to be passed on.
+    Cut,
+    /// The client left, or does not read.
+    ClientGone,
+    /// The client sends its body too slowly.
+    BodyTooSlow,
+    /// The body's framing is broken.
+    BadBody,
+}
+
+impl Relay<'_> {
+    /// Drives both directions as far as they go.
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<End> {
+        if let Poll::Ready(end) = self.poll_upload(cx) {
+            return Poll::Ready(end);
+        }
+        if let Poll::Ready(end) = self.poll_answer(cx) {
+            return Poll::Ready(end);
+        }
+        if self.upload.is_over() {
+            let scratch = &mut *self.worker.scratch.borrow_mut();
+            if self.client.poll_gone(cx, scratch).is_ready() {
+                return Poll::Ready(End::ClientGone);
+            }
+        }
+        ready!(self.client.timer.poll(cx));
+        Poll::Ready(self.late())
+    }
+
+    fn poll_upload(&mut self, cx: &mut Context<'_>) -> Poll<End> {
+        if self.upload.is_over() {
+            return Poll::Pending;
+        }
+        let Self { worker, client, conn, request, upload, .. } = self;
+        let moved = upload.poll(cx, worker, client, conn, &mut request.body);
+        let end = match moved {
+            Poll::Pending => return Poll::Pending,
+            Poll::Ready(Uploaded::All) => {
+                self.expect_answer();
+                return Poll::Pending;
+            }
+            // The target may have answered before it closed: what is there is read first.
+            Poll::Ready(Uploaded::TargetLost) => return Poll::Pending,
+            Poll::Ready(Uploaded::ClientGone) => End::ClientGone,
+            Poll::Ready(Uploaded::BadBody) => End::BadBody,
+        };
+        Poll::Ready(if self.answer.has_begun() && end == End::BadBody { End::Cut } else { end })
+    }
+
+    fn poll_answer(&mut self, cx: &mut Context<'_>) -> Poll<End> {
+        loop {
+            let client = &mut *self.client;
+            if ready!(self.answer.poll_flush(cx, client)).is_err() {
+                return Poll::Ready(End::ClientGone);
+            }
+            if self.answer.is_complete() {
+                return if self.upload.is_over() { Poll::Ready(End::Answered) } else { Poll::Pending };
+            }
+            let progress = ready!(self.poll_read_answer(cx));
+            match progress {
+                Progress::More => self.expect_more(),
+                Progress::Final { stops_upload } => {
+                    if stops_upload {
+                        self.upload.stop();
+                    }
+                    self.expect_more();
+                }
+                Progress::Ended(end) => return Poll::Ready(self.or_not_sent(end)),
+            }
+        }
+    }
+
+    fn poll_read_answer(&mut self, cx: &mut Context<'_>) -> Poll<Progress> {
+        let Self { worker, client, conn, request, forwarding, answer, upload } = self;
+        let scratch = &mut *worker.scratch.borrow_mut();
+        let read = match ready!(conn.poll_read(cx, scratch)) {
+            Ok(read) => scratch.get(..read).unwrap_or_default(),
+            Err(_) => &[],
+        };
+        let now = Instant::now();
+        if let Some(passed) = answer.pass_through(read, now) {
+            let written = answer.write(cx, client, read.get(..passed).unwrap_or_default());
+            return Poll::Ready(written.unwrap_or(Progress::More));
+        }
+        let uploading = !upload.is_over();
+        let mut out = worker.out.borrow_mut();
+        out.clear();
+        let progress = answer.take(read, request, forwarding, now, uploading, &mut out);
+        Poll::Ready(answer.write(cx, client, &out).unwrap_or(progress))
+    }
+
+    /// A connection that ended before it took a byte proves that nothing was sent.
+    fn or_not_sent(&self, end: End) -> End {
+        if end == End::Lost && !self.upload.is_sent() { End::NotSent } else { end }
+    }
+
+    /// The request is sent: its answer has so long to begin.
+    fn expect_answer(&mut self) {
+        if !self.answer.has_begun() {
+            let wait = self.forwarding.settings.timeouts.first_byte;
+            self.client.timer.set((Instant::now() + wait).into());
+        }
+    }
+
+    /// Something came of the answer: the next may take so long.
+    fn expect_more(&mut self) {
+        if !self.answer.has_begun() {
+            return;
+        }
+        let timeouts = &self.forwarding.settings.timeouts;
+        let wait = if self.answer.has_unsent() {
+            CLIENT_WRITE
+        } else if self.answer.is_endless() {
+            // An event stream may be silent for as long as it likes.
+            Duration::from_secs(365 * 86_400)
+        } else if self.answer.is_complete() {
+            timeouts.body_idle
+        } else {
+            timeouts.idle
+        };
+        self.client.timer.set((self.answer.last_read() + wait).into());
+    }
+
+    fn late(&self) -> End {
+        if self.answer.has_unsent() {
+            End::ClientGone
+        } else if !self.upload.is_over() && self.upload.waits_for_client() {
+            if self.answer.has_begun() { End::Cut } else { End::BodyTooSlow }
+        } else if self.answer.has_begun() {
+            End::Cut
+        } else {
+            End::TimedOut
+        }
+    }
+}

@@ -1,0 +1,249 @@
+//! Answers from the configuration: prepared at load, written in one piece.
+
+use std::fs::Metadata;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
+
+use buffy_core::config::{Content, NoEndpoint, Response};
+use buffy_core::template::Template;
+use buffy_http::write;
+
+/// A file that is served is read whole: larger ones are not served by `respond`.
+const FILE_BYTES_MAX: u64 = 16 * 1024 * 1024;
+
+/// A named response, made ready.
+#[derive(Debug)]
+pub struct Reply {
+    pub name: String,
+    pub status: u16,
+    /// Status line and fields, without those that differ from request to request.
+    head: Vec<u8>,
+    /// The configuration sets this field itself: it is not added.
+    own_fields: Vec<String>,
+    payload: Payload,
+}
+
+#[derive(Debug)]
+enum Payload {
+    Fixed(Vec<u8>),
+    Rendered { template: Template, json: bool },
+    File { path: PathBuf, read: Mutex<Option<Arc<FileContent>>> },
+}
+
+/// A file as it was read last.
+#[derive(Debug)]
+struct FileContent {
+    /// Of the file, by which a change is noticed.
+    stamp: Stamp,
+    bytes: Vec<u8>,
+    /// Its text, where it has variables.
+    template: Option<Template>,
+    content_type: &'static str,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+struct Stamp {
+    modified: Option<SystemTime>,
+    length: u64,
+    inode: u64,
+}
+
+/// What an answer depends on besides its reply.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked<'a> {
+    /// The request's target, as received.
+    pub url: &'a str,
+    /// The endpoint's id.
+    pub id: &'a str,
+    /// HEAD: no content is sent.
+    pub head_only: bool,
+}
+
+/// The file of a reply cannot be served.
+#[derive(Debug)]
+pub struct Missing;
+
+impl Reply {
+    /// Makes a named response of an endpoint ready.
+    pub fn named(endpoint: &buffy_core::config::Endpoint, response: &Response) -> Self {
+        let mut reply = Self::new(&response.name, response.return_code, &response.content);
+        for (name, value) in &response.headers {
+            reply.own_fields.push(name.to_ascii_lowercase());
+            write::field(&mut reply.head, name.as_bytes(), value.as_bytes());
+        }
+        if !reply.sets("x-buffy-endpoint-id") {
+            write::field(&mut reply.head, b"X-Buffy-Endpoint-ID", endpoint.id.as_bytes());
+        }
+        if let Content::Inline { content_type, .. } = &response.content {
+            reply.say_type(content_type);
+        }
+        reply
+    }
+
+    /// Makes the answer of no endpoint ready.
+    pub fn no_endpoint(settings: &NoEndpoint) -> Self {
+        let mut reply = Self::new("no_endpoint", settings.return_code, &settings.content);
+        if let Content::Inline { content_type, .. } = &settings.content {
+            reply.say_type(content_type);
+        }
+        reply
+    }
+
+    /// Where an endpoint has no `not_found` of its own.
+    pub fn not_found() -> Self {
+        let mut head = Vec::new();
+        write::status_line(&mut head, 404, None);
+        write::field(&mut head, b"Content-Type", b"application/json");
+        let payload = Payload::Fixed(b"{ \"status\": \"not found\" }\n".to_vec());
+        let name = "not_found".to_owned();
+        Self { name, status: 404, head, own_fields: Vec::new(), payload }
+    }
+
+    fn new(name: &str, status: u16, content: &Content) -> Self {
+        let mut head = Vec::new();
+        write::status_line(&mut head, status, None);
+        let payload = match content {
+            Content::Inline { template, content_type } => {
+                let json = *content_type == "application/json";
+                if template.is_static() {
+                    let mut fixed = Vec::new();
+                    template.render("", "", json, &mut fixed);
+                    Payload::Fixed(fixed)
+                } else {
+                    Payload::Rendered { template: template.clone(), json }
+                }
+            }
+            Content::File { path } => {
+                Payload::File { path: path.clone(), read: Mutex::default() }
+            }
+        };
+        Self { name: name.to_owned(), status, head, own_fields: Vec::new(), payload }
+    }
+
+    fn say_type(&mut self, content_type: &str) {
+        if !self.sets("content-type") {
+            write::field(&mut self.head, b"Content-Type", content_type.as_bytes());
+        }
+    }
+
+    /// The configuration sets this field (lower case) itself.
+    pub fn sets(&self, name: &str) -> bool {
+        self.own_fields.iter().any(|own| own == name)
+    }
+
+    /// Appends the answer: head, `more` fields, empty line, content.
+    ///
+    /// # Errors
+    /// Its file is missing, unreadable or too large; nothing was appended.
+    pub fn write(
+        &self,
+        folder: &Path,
+        asked: Asked<'_>,
+        more: &[u8],
+        out: &mut Vec<u8>,
+    ) -> Result<(), Missing> {
+        match &self.payload {
+            Payload::Fixed(content) => self.finish(content, asked, more, out),
+            Payload::Rendered { template, json } => {
+                let mut content = Vec::new();
+                template.render(asked.url, asked.id, *json, &mut content);
+                self.finish(&content, asked, more, out);
+            }
+            Payload::File { path, read } => {
+                let file = current(&folder.join(path), read)?;
+                let mut fields = Vec::new();
+                if !self.sets("content-type") {
+                    write::field(&mut fields, b"Content-Type", file.content_type.as_bytes());
+                }
+                fields.extend_from_slice(more);
+                match &file.template {
+                    None => self.finish(&file.bytes, asked, &fields, out),
+                    Some(template) => {
+                        let mut content = Vec::new();
+                        let json = file.content_type == "application/json";
+                        template.render(asked.url, asked.id, json, &mut content);
+                        self.finish(&content, asked, &fields, out);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(&self, content: &[u8], asked: Asked<'_>, more: &[u8], out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.head);
+        out.extend_from_slice(more);
+        // RFC 9110 §8.6: none with 1xx and 204.
+        let has_content = self.status >= 200 && self.status != 204;
+        if has_content && self.status != 304 {
+            write::field_u64(out, b"Content-Length", content.len() as u64);
+        }
+        out.extend_from_slice(b"\r\n");
+        if has_content && self.status != 304 && !asked.head_only {
+            out.extend_from_slice(content);
+        }
+    }
+}
+
+/// The file's content: as read last, or read anew where the file has changed.
+fn current(
+    path: &Path,
+    read: &Mutex<Option<Arc<FileContent>>>,
+) -> Result<Arc<FileContent>, Missing> {
+    let metadata = std::fs::metadata(path).map_err(|_| Missing)?;
+    let stamp = Stamp::of(&metadata);
+    let mut last = read.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(last) = last.as_ref().filter(|last| last.stamp == stamp) {
+        return Ok(Arc::clone(last));
+    }
+    if !metadata.is_file() || metadata.len() > FILE_BYTES_MAX {
+        return Err(Missing);
+    }
+    let bytes = std::fs::read(path).map_err(|error| {
+        tracing::warn!(path = %path.display(), %error, "a response's file cannot be read");
+        Missing
+    })?;
+    let content = Arc::new(FileContent::new(stamp, bytes, path));
+    *last = Some(Arc::clone(&content));
+    Ok(content)
+}
+
+impl FileContent {
+    fn new(stamp: Stamp, bytes: Vec<u8>, path: &Path) -> Self {
+        let text = std::str::from_utf8(&bytes).ok();
+        let content_type = content_type(text, path);
+        let template = text
+            .filter(|text| text.contains("{{"))
+            .and_then(|text| Template::parse(text).ok())
+            .filter(|template| !template.is_static());
+        Self { stamp, template, content_type, bytes }
+    }
+}
+
+impl Stamp {
+    fn of(metadata: &Metadata) -> Self {
+        use std::os::unix::fs::MetadataExt;
+        Self { modified: metadata.modified().ok(), length: metadata.len(), inode: metadata.ino() }
+    }
+}
+
+/// JSON where it parses as JSON, else by the file's ending, else by what it looks like.
+fn content_type(text: Option<&str>, path: &Path) -> &'static str {
+    let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+    match (text, ending) {
+        (Some(text), _) if serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok() => {
+            "application/json"
+        }
+        (_, "html" | "htm") => "text/html; charset=utf-8",
+        (_, "css") => "text/css; charset=utf-8",
+        (_, "js" | "mjs") => "text/javascript; charset=utf-8",
+        (_, "json") => "application/json",
+        (_, "xml") => "application/xml",
+        (_, "svg") => "image/svg+xml",
+        (_, "png") => "image/png",
+        (_, "jpg" | "jpeg") => "image/jpeg",
+        (Some(_), _) => "text/plain; charset=utf-8",
+        (None, _) => "application/octet-stream",
+    }
+}

@@ -1,0 +1,80 @@
+//! A request, from its head to its answer: what every step of an exchange knows of it.
+
+use std::time::{Duration, Instant};
+
+use buffy_core::gate::Asks;
+use buffy_core::moment::Moment;
+use buffy_http::{Known, RequestHead};
+
+use super::body::Body;
+use crate::clock;
+
+/// A request that is being answered.
+#[derive(Debug)]
+pub(super) struct Request {
+    pub(super) head: Box<RequestHead>,
+    pub(super) body: Body,
+    /// When its head was whole.
+    pub(super) arrived: Instant,
+    /// Of `X-Request-Id`, where the client brought none that can be kept.
+    pub(super) id: [u8; 32],
+}
+
+impl Request {
+    pub(super) fn new(head: Box<RequestHead>, arrived: Instant, id: [u8; 32]) -> Self {
+        let body = Body::new(head.framing());
+        Self { head, body, arrived, id }
+    }
+
+    pub(super) fn arrival(&self) -> Moment {
+        clock::moment(self.arrived)
+    }
+
+    pub(super) fn asks(&self) -> Asks {
+        Asks { writes: !self.head.is_safe() }
+    }
+
+    /// May be sent again after its connection was lost (semantics.md §5): by its method, and
+    /// because its body is still whole.
+    pub(super) fn is_repeatable(&self) -> bool {
+        self.body.is_whole() && self.has_idempotent_method()
+    }
+
+    /// RFC 9110 §9.2.2; a condition (`If-*`) may have been met by the first sending.
+    pub(super) fn has_idempotent_method(&self) -> bool {
+        self.head.is_safe() || (self.head.is_put_or_delete() && !self.head.has_conditional())
+    }
+
+    /// What it may wait: the endpoint's time-out, or less where `Prefer: wait=N` says so
+    /// (RFC 7240 §4.3).
+    pub(super) fn patience(&self, timeout: Duration) -> Duration {
+        let asked = self.head.get_known(Known::Prefer).and_then(wait_seconds);
+        asked.map_or(timeout, |seconds| timeout.min(Duration::from_secs(seconds)))
+    }
+
+    /// A value that may be passed on as it came: at most 128 visible characters.
+    pub(super) fn client_id(&self) -> Option<&[u8]> {
+        self.head.get_known(Known::XRequestId).filter(|id| {
+            (1..=128).contains(&id.len()) && id.iter().all(u8::is_ascii_graphic)
+        })
+    }
+
+    /// The client would rather have a page than JSON.
+    pub(super) fn prefers_html(&self) -> bool {
+        let accept = self.head.get_known(Known::Accept).unwrap_or_default();
+        let find = |kind: &[u8]| accept.windows(kind.len()).position(|part| part == kind);
+        match (find(b"text/html"), find(b"json")) {
+            (Some(html), Some(json)) => html < json,
+            (html, _) => html.is_some(),
+        }
+    }
+}
+
+/// The seconds of `wait=N` among the preferences.
+fn wait_seconds(prefer: &[u8]) -> Option<u64> {
+    std::str::from_utf8(prefer)
+        .ok()?
+        .split([',', ';'])
+        .find_map(|preference| preference.trim().strip_prefix("wait="))
+        .and_then(|seconds| seconds.trim_matches('"').parse().ok())
+}

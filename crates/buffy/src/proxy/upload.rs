@@ -1,0 +1,231 @@
+//! A request on its way to a target: its head, and its body as it comes.
+
+use std::task::{Context, Poll, ready};
+use std::time::{Duration, Instant};
+
+use buffy_http::write;
+
+use super::body::Body;
+use super::client::Client;
+use super::headers::Framed;
+use super::target::Conn;
+use super::worker::Worker;
+use crate::upstream::place::{Ending, Place};
+
+/// One sending of a request, from its first byte to its last.
+#[derive(Debug)]
+pub(super) struct Upload {
+    /// Given back when the first byte is written.
+    place: Option<Place>,
+    /// Written once the socket takes it, from `at` on.
+    pending: Vec<u8>,
+    at: usize,
+    framed: Framed,
+    state: State,
+    sent: bool,
+    waits_for_client: bool,
+    body_idle: Duration,
+    write_idle: Duration,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// More of the body is to come.
+    Coming,
+    /// All is in `pending`.
+    Last,
+    /// Nothing more is sent.
+    Over,
+}
+
+/// How an upload ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Uploaded {
+    All,
+    TargetLost,
+    ClientGone,
+    BadBody,
+}
+
+impl Upload {
+    pub(super) fn new(place: Option<Place>, framed: Framed, timeouts: (Duration, Duration)) -> Self {
+        Self {
+            place,
+            pending: Vec::new(),
+            at: 0,
+            framed,
+            state: State::Coming,
+            sent: false,
+            waits_for_client: false,
+            body_idle: timeouts.0,
+            write_idle: timeouts.1,
+        }
+    }
+
+    /// Begins with the head and what is here of the body; what the socket does not take is kept.
+    pub(super) fn start(&mut self, cx: &mut Context<'_>, conn: &mut Conn, bytes: &[u8], last: bool) {
+        self.state = if last { State::Last } else { State::Coming };
+        self.write(cx, conn, bytes);
+    }
+
+    /// A byte was written: the target may act on the request.
+    pub(super) fn is_sent(&self) -> bool {
+        self.sent
+    }
+
+    /// Nothing more will be sent.
+    pub(super) fn is_over(&self) -> bool {
+        self.state == State::Over
+    }
+
+    /// The target wants no more of it.
+    pub(super) fn stop(&mut self) {
+        self.state = State::Over;
+        self.pending = Vec::new();
+    }
+
+    /// It is the client that keeps the target waiting.
+    pub(super) fn waits_for_client(&self) -> bool {
+        self.waits_for_client
+    }
+
+    /// The place in the queue, where not a byte was written.
+    pub(super) fn into_place(self) -> Option<Place> {
+        self.place
+    }
+
+    /// Sends what can be sent; ready when nothing more will be.
+    pub(super) fn poll(
+        &mut self,
+        cx: &mut Context<'_>,
+        worker: &Worker,
+        client: &mut Client,
+        conn: &mut Conn,
+        body: &mut Body,
+    ) -> Poll<Uploaded> {
+        loop {
+            if self.state == State::Over {
+                return Poll::Ready(Uploaded::TargetLost);
+            }
+            ready!(self.poll_flush(cx, client, conn));
+            match self.state {
+                State::Over => return Poll::Ready(Uploaded::TargetLost),
+                State::Last => {
+                    self.stop();
+                    return Poll::Ready(Uploaded::All);
+                }
+                State::Coming => {}
+            }
+            if let Some(end) = ready!(self.poll_take(cx, worker, client, conn, body)) {
+                self.stop();
+                return Poll::Ready(end);
+            }
+        }
+    }
+
+    /// Takes in a piece of the body and writes it; ready with an end where there is no more.
+    fn poll_take(
+        &mut self,
+        cx: &mut Context<'_>,
+        worker: &Worker,
+        client: &mut Client,
+        conn: &mut Conn,
+        body: &mut Body,
+    ) -> Poll<Option<Uploaded>> {
+        let mut out = worker.out.borrow_mut();
+        out.clear();
+        let taken = if client.ahead.is_empty() {
+            let scratch = &mut *worker.scratch.borrow_mut();
+            let Poll::Ready(read) = client.poll_read(cx, scratch) else {
+                self.waits_for_client = true;
+                return Poll::Pending;
+            };
+            let Ok(read @ 1..) = read else {
+                return Poll::Ready(Some(Uploaded::ClientGone));
+            };
+            let input = scratch.get(..read).unwrap_or_default();
+            self.encode(body, input, &mut out).map(|taken| {
+                client.ahead.extend_from_slice(input.get(taken..).unwrap_or_default());
+            })
+        } else {
+            let input = std::mem::take(&mut client.ahead);
+            self.encode(body, &input, &mut out).map(|taken| {
+                client.ahead = input.get(taken..).unwrap_or_default().to_vec();
+            })
+        };
+        self.waits_for_client = false;
+        if taken.is_err() {
+            return Poll::Ready(Some(Uploaded::BadBody));
+        }
+        client.timer.set((Instant::now() + self.body_idle).into());
+        self.write(cx, conn, &out);
+        Poll::Ready(None)
+    }
+
+    /// Appends what `input` has of the body, framed for the target.
+    fn encode(
+        &mut self,
+        body: &mut Body,
+        input: &[u8],
+        out: &mut Vec<u8>,
+    ) -> Result<usize, buffy_http::BodyError> {
+        let taken = if self.framed == Framed::Chunked {
+            let mut payload = Vec::new();
+            let taken = body.pass(input, &mut payload)?;
+            write::chunk(out, &payload);
+            if body.is_done() {
+                write::last_chunk(out, body.trailers());
+            }
+            taken
+        } else {
+            body.pass(input, out)?
+        };
+        if body.is_done() {
+            self.state = State::Last;
+        }
+        Ok(taken)
+    }
+
+    fn poll_flush(
+        &mut self,
+        cx: &mut Context<'_>,
+        client: &mut Client,
+        conn: &mut Conn,
+    ) -> Poll<()> {
+        while let Some(rest) = self.pending.get(self.at..).filter(|rest| !rest.is_empty()) {
+            let Ok(written @ 1..) = ready!(conn.poll_write(cx, rest)) else {
+                self.stop();
+                return Poll::Ready(());
+            };
+            self.at += written;
+            self.first_byte();
+            client.timer.set((Instant::now() + self.write_idle).into());
+        }
+        self.pending = Vec::new();
+        self.at = 0;
+        Poll::Ready(())
+    }
+
+    fn write(&mut self, cx: &mut Context<'_>, conn: &mut Conn, mut bytes: &[u8]) {
+        while !bytes.is_empty() {
+            match conn.poll_write(cx, bytes) {
+                Poll::Ready(Ok(written @ 1..)) => {
+                    self.first_byte();
+                    bytes = bytes.get(written..).unwrap_or_default();
+                }
+                Poll::Ready(Ok(0) | Err(_)) => return self.stop(),
+                Poll::Pending => {
+                    self.pending.extend_from_slice(bytes);
+                    return;
+                }
+            }
+        }
+    }
+
+    fn first_byte(&mut self) {
+        self.sent = true;
+        if let Some(place) = self.place.take() {
+            place.give_back(Ending::Sent);
+        }
+    }
+}

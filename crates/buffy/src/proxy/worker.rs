@@ -1,0 +1,207 @@
+//! One worker: a thread, its runtime, and what its connections share without a lock.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Instant;
+
+use buffy_http::{RequestHead, ResponseHead};
+
+use super::site::Site;
+use crate::observe::metrics::Counters;
+use crate::upstream::pool::Pool;
+
+/// What is read from a socket goes here first; only what must be kept is copied out.
+const SCRATCH_BYTES: usize = 64 * 1024;
+/// Heads kept for the next request.
+const SPARE_HEADS: usize = 128;
+/// A head that grew larger is not kept.
+const SPARE_HEAD_BYTES: usize = 4096;
+
+/// What the connections of one thread share.
+pub struct Worker {
+    pub index: usize,
+    pub site: Arc<Site>,
+    pub counters: Arc<Counters>,
+    /// Borrowed within one poll, never across an await.
+    pub scratch: RefCell<Box<[u8]>>,
+    /// What is about to be written; borrowed like `scratch`.
+    pub out: RefCell<Vec<u8>>,
+    /// Fields that are added to an answer; borrowed like `scratch`.
+    pub more: RefCell<Vec<u8>>,
+    /// Idle connections, by upstream.
+    pub pools: Box<[RefCell<Pool>]>,
+    requests: RefCell<Vec<Box<RequestHead>>>,
+    responses: RefCell<Vec<Box<ResponseHead>>>,
+    date: RefCell<Date>,
+    ids: Ids,
+    busy: Rc<Requests>,
+}
+
+/// How many requests are under way, and who waits for none to be.
+#[derive(Default)]
+struct Requests {
+    count: Cell<usize>,
+    none: tokio::sync::Notify,
+}
+
+/// A request under way; not counted any more when dropped.
+pub(super) struct Busy(Rc<Requests>);
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        let left = self.0.count.get().saturating_sub(1);
+        self.0.count.set(left);
+        if left == 0 {
+            self.0.none.notify_one();
+        }
+    }
+}
+
+impl Worker {
+    pub fn new(index: usize, site: Arc<Site>, counters: Arc<Counters>) -> Self {
+        let pools = site.upstreams.iter().map(|_| RefCell::default()).collect();
+        Self {
+            index,
+            counters,
+            scratch: RefCell::new(vec![0; SCRATCH_BYTES].into_boxed_slice()),
+            out: RefCell::default(),
+            more: RefCell::default(),
+            busy: Rc::default(),
+            pools,
+            requests: RefCell::default(),
+            responses: RefCell::default(),
+            date: RefCell::default(),
+            ids: Ids::new(site.process_id, index),
+            site,
+        }
+    }
+
+    /// An empty head, used before or new.
+    pub(super) fn request_head(&self) -> Box<RequestHead> {
+        self.requests.borrow_mut().pop().unwrap_or_default()
+    }
+
+    /// Keeps a head for the next request.
+    pub(super) fn spare_request(&self, mut head: Box<RequestHead>) {
+        let mut spare = self.requests.borrow_mut();
+        if spare.len() < SPARE_HEADS && head.heap_bytes() <= SPARE_HEAD_BYTES {
+            head.clear();
+            spare.push(head);
+        }
+    }
+
+    pub(super) fn response_head(&self) -> Box<ResponseHead> {
+        self.responses.borrow_mut().pop().unwrap_or_default()
+    }
+
+    pub(super) fn spare_response(&self, mut head: Box<ResponseHead>) {
+        let mut spare = self.responses.borrow_mut();
+        if spare.len() < SPARE_HEADS && head.heap_bytes() <= SPARE_HEAD_BYTES {
+            head.clear();
+            spare.push(head);
+        }
+    }
+
+    /// Counted until dropped: a worker that stops waits for it.
+    pub(super) fn busy(&self) -> Busy {
+        self.busy.count.set(self.busy.count.get() + 1);
+        Busy(Rc::clone(&self.busy))
+    }
+
+    /// Returns when no request is under way.
+    pub async fn idle(&self) {
+        while self.busy.count.get() > 0 {
+            self.busy.none.notified().await;
+        }
+    }
+
+    /// A new request id: 32 hexadecimal digits, unique in this process and beyond.
+    pub(super) fn request_id(&self) -> [u8; 32] {
+        self.ids.next()
+    }
+
+    /// A number that differs from call to call, for jitter; not for secrets.
+    pub(super) fn dice(&self) -> u64 {
+        self.ids.dice()
+    }
+
+    /// Appends the `Date` field of now (RFC 9110 §6.6.1); formatted once a second.
+    pub(super) fn write_date(&self, now: Instant, out: &mut Vec<u8>) {
+        let mut date = self.date.borrow_mut();
+        date.refresh(now);
+        out.extend_from_slice(&date.line);
+    }
+
+    /// Drops idle connections that are too old; what grew for a large answer is given back.
+    pub fn sweep(&self) {
+        let now = Instant::now();
+        for (pool, upstream) in self.pools.iter().zip(&self.site.upstreams) {
+            pool.borrow_mut().sweep(upstream.epoch(), now);
+        }
+        let mut out = self.out.borrow_mut();
+        if out.capacity() > 4 * SCRATCH_BYTES {
+            *out = Vec::new();
+        }
+    }
+}
+
+/// The `Date` line of the current second.
+#[derive(Debug, Default)]
+struct Date {
+    line: Vec<u8>,
+    until: Option<Instant>,
+}
+
+impl Date {
+    fn refresh(&mut self, now: Instant) {
+        if self.until.is_some_and(|until| now < until) {
+            return;
+        }
+        let wall = jiff::Timestamp::now();
+        let left = 1_000_000_000 - u64::try_from(wall.subsec_nanosecond()).unwrap_or(0);
+        self.until = Some(now + std::time::Duration::from_nanos(left.min(1_000_000_000)));
+        let text = wall.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+        self.line.clear();
+        buffy_http::write::field(&mut self.line, b"Date", text.as_bytes());
+    }
+}
+
+/// Request ids: a part for the process and worker, and a count, mixed so that none looks like its
+/// neighbour.
+#[derive(Debug)]
+struct Ids {
+    seed: u64,
+    count: Cell<u64>,
+}
+
+impl Ids {
+    fn new(process_id: u64, worker: usize) -> Self {
+        Self { seed: mix(process_id ^ (worker as u64) << 48), count: Cell::new(0) }
+    }
+
+    fn dice(&self) -> u64 {
+        let count = self.count.get() + 1;
+        self.count.set(count);
+        mix(self.seed.wrapping_add(count))
+    }
+
+    fn next(&self) -> [u8; 32] {
+        const HEX: &[u8; 16] = b"0123456789abcdef";
+        let dice = u128::from(self.seed) << 64 | u128::from(self.dice());
+        let mut id = [0; 32];
+        for (at, digit) in id.iter_mut().enumerate() {
+            let nibble = usize::try_from(dice >> (124 - 4 * at) & 15).unwrap_or(0);
+            *digit = HEX.get(nibble).copied().unwrap_or(b'0');
+        }
+        id
+    }
+}
+
+/// One step of `SplitMix64` (Steele, Lea, Flood 2014): a permutation of 64-bit numbers.
+fn mix(number: u64) -> u64 {
+    let mut z = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}

@@ -1,0 +1,53 @@
+//! One spell of holding, from the first who waits to the last who leaves: what is told of it.
+
+use std::time::Duration;
+
+use buffy_core::event::What;
+
+use super::place::Ending;
+
+/// Counts of the spell that runs; all zero when nobody has a place.
+#[derive(Debug, Default)]
+pub(super) struct Outage {
+    held: usize,
+    longest: Duration,
+    answered: usize,
+    timed_out: usize,
+    left: usize,
+    near_limit_told: bool,
+}
+
+impl Outage {
+    /// A request took a place; true for the first one.
+    pub(super) fn joined(&mut self) -> bool {
+        self.held += 1;
+        self.held == 1
+    }
+
+    /// True once in a spell.
+    pub(super) fn near_limit(&mut self) -> bool {
+        !std::mem::replace(&mut self.near_limit_told, true)
+    }
+
+    pub(super) fn ended(&mut self, ending: Ending, waited: Duration) {
+        self.longest = self.longest.max(waited);
+        match ending {
+            Ending::Sent => self.answered += 1,
+            Ending::TimedOut => self.timed_out += 1,
+            Ending::Left => self.left += 1,
+            Ending::Refused => {}
+        }
+    }
+
+    /// The report, when nobody has a place any more; the next spell begins at zero.
+    pub(super) fn over(&mut self) -> Option<What> {
+        let spell = std::mem::take(self);
+        (spell.held > 0).then(|| What::HoldOver {
+            held: spell.held,
+            longest_ms: u64::try_from(spell.longest.as_millis()).unwrap_or(u64::MAX),
+            answered: spell.answered,
+            timed_out: spell.timed_out,
+            left: spell.left,
+        })
+    }
+}
