@@ -43,7 +43,7 @@ pub(crate) fn run(words: &[String]) -> Result<()> {
     let mut search = Command::new(&program);
     search
         .arg(format!("-max_total_time={seconds}"))
-        .args([INPUT_BYTES_MAX, "-timeout=10", "-print_final_stats=1"])
+        .args([INPUT_BYTES_MAX, "-timeout=300", "-print_final_stats=1"])
         .arg(format!("-artifact_prefix={}/", folders.artifacts.display()))
         .args([&folders.work, &folders.corpus, &folders.seeds]);
     let text = logged(&mut search, &log)?;

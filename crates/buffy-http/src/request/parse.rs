@@ -63,9 +63,7 @@ impl RequestHead {
         else {
             return Err(HeadError::RequestLine);
         };
-        if target.len() > limits.target_bytes {
-            return Err(HeadError::TargetTooLong);
-        }
+        check_words(method.len(), target.len(), limits)?;
         if head.len() > limits.head_bytes {
             return Err(HeadError::HeadTooLong);
         }
@@ -128,17 +126,24 @@ fn check_part<'b>(part: &'b [u8], room: &mut [MaybeUninit<Header<'b>>]) -> Resul
     }
 }
 
+/// A method has no limit of its own, but none is longer than a target may be.
+fn check_words(method_len: usize, target_len: usize, limits: &Limits) -> Result<(), HeadError> {
+    if method_len > limits.target_bytes {
+        Err(HeadError::Method)
+    } else if target_len > limits.target_bytes {
+        Err(HeadError::TargetTooLong)
+    } else {
+        Ok(())
+    }
+}
+
 /// Refuses the part of a head that is too long already.
 fn check_length(part: &[u8], limits: &Limits) -> Result<(), HeadError> {
     if part.len() > limits.target_bytes {
         let mut words = first_line(part).splitn(3, |&octet| octet == b' ');
         let (method, target) = (words.next(), words.next());
-        if method.is_some_and(|method| method.len() > limits.target_bytes) {
-            return Err(HeadError::Method);
-        }
-        if target.is_some_and(|target| target.len() > limits.target_bytes) {
-            return Err(HeadError::TargetTooLong);
-        }
+        let length = |word: Option<&[u8]>| word.map_or(0, <[u8]>::len);
+        check_words(length(method), length(target), limits)?;
     }
     if part.len() >= limits.head_bytes {
         return Err(HeadError::HeadTooLong);

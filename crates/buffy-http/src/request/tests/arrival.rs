@@ -37,6 +37,11 @@ fn limits() {
         "414 TargetTooLong",
     );
     check("a method that never ends", &"A".repeat(21), "400 Method");
+    check(
+        "a method too long",
+        &format!("{} / HTTP/1.0\r\n\r\n", "A".repeat(21)),
+        "400 Method",
+    );
     let value = |len: usize| format!("GET / HTTP/1.0\r\nX: {}\r\n\r\n", "a".repeat(len));
     check("a head as long as allowed", &value(177), "GET / 1.0 - none");
     check("a head too long", &value(178), "431 HeadTooLong");
