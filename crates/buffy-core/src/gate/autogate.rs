@@ -37,6 +37,8 @@ pub(super) struct Axis {
     one_suffices: bool,
     /// It was open before an operator closed or stopped the gate.
     open_before: bool,
+    /// The target was down since it was open last.
+    lost: bool,
     /// Something was heard that leaves it unknown: it may stay so.
     undecided: bool,
     /// What closed it, as the end of a sentence that begins with "autogate closed".
@@ -110,6 +112,7 @@ impl Axis {
             misses: 0,
             one_suffices: false,
             open_before: false,
+            lost: false,
             undecided: false,
             closed_by: String::new(),
         }
@@ -166,7 +169,7 @@ impl Axis {
 
     /// The last entry of an operator that held is gone.
     pub(super) fn lifted(&mut self, now: Moment) {
-        self.one_suffices = self.open_before;
+        self.one_suffices = self.open_before && !self.lost;
         self.void(now);
     }
 
@@ -179,6 +182,7 @@ impl Axis {
     /// The target is down: whatever comes back begins anew.
     pub(super) fn lost(&mut self, now: Moment) {
         self.one_suffices = false;
+        self.lost = true;
         self.void(now);
     }
 
@@ -249,6 +253,7 @@ impl Axis {
     fn open(&mut self, now: Moment) {
         self.restart();
         self.one_suffices = false;
+        self.lost = false;
         self.turn(now, AutogateState::Open);
     }
 

@@ -201,10 +201,14 @@ impl Belief {
             HealthKind::Tcp => self.state != TargetState::Up,
             HealthKind::Http => {
                 self.floor = now;
-                // A suspect stays one: what made it so was not a probe.
-                if self.state != TargetState::Suspect {
-                    self.turn(now, TargetState::Unknown);
-                    self.one_suffices = self.up_before;
+                match self.state {
+                    // What made it so was not a probe.
+                    TargetState::Suspect => {}
+                    TargetState::Up | TargetState::Unknown => {
+                        self.turn(now, TargetState::Unknown);
+                        self.one_suffices = self.up_before;
+                    }
+                    TargetState::Down => self.turn(now, TargetState::Unknown),
                 }
                 true
             }

@@ -220,8 +220,9 @@ impl Gate {
         self.generation
     }
 
+    /// What a request meets of health and rules: a write at least what a read meets.
     fn view(&self, asks: Asks) -> &View {
-        if asks.writes {
+        if asks.writes && self.reads.passes() {
             &self.writes
         } else {
             &self.reads

@@ -50,6 +50,15 @@ impl View {
         )
     }
 
+    /// Neither health nor rules hold anything.
+    pub(super) fn passes(&self) -> bool {
+        match self.states() {
+            (TargetState::Up, AutogateState::Absent | AutogateState::Open) => true,
+            (TargetState::Up, AutogateState::Unknown | AutogateState::Closed)
+            | (TargetState::Unknown | TargetState::Suspect | TargetState::Down, _) => false,
+        }
+    }
+
     /// A probe ended.
     pub(super) fn probed(
         &mut self,

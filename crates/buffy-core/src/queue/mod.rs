@@ -7,6 +7,10 @@
 //! Not here: limits, deadlines, and whether a gate lets anybody pass.
 
 mod lane;
+#[cfg(test)]
+mod simulation;
+#[cfg(test)]
+mod tests;
 
 use slab::Slab;
 
