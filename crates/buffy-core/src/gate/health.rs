@@ -71,7 +71,7 @@ impl Target {
         events: &mut Vec<What>,
     ) {
         let url = || settings.url.clone();
-        let error = self.error.clone();
+        let error = || self.error.clone().unwrap_or_default();
         match state {
             TargetState::Up if self.told_up != Some(true) => {
                 self.told_up = Some(true);
@@ -81,13 +81,13 @@ impl Target {
                 self.told_up = Some(false);
                 events.push(What::TargetDown {
                     url: url(),
-                    error: error.unwrap_or_default(),
+                    error: error(),
                 });
             }
             TargetState::Unknown if self.reach.must_tell(settings.fall) => {
                 events.push(What::NeverReached {
                     url: url(),
-                    error: error.unwrap_or_default(),
+                    error: error(),
                 });
             }
             TargetState::Unknown | TargetState::Up | TargetState::Suspect | TargetState::Down => {}

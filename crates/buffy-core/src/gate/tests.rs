@@ -105,6 +105,15 @@ fn a_lift_voids_evidence_for_those_that_were_held() {
     );
     check_both("http: up, up, writes closed, lifted", "pass", "hold: down");
     check_both("http: up, up, writes closed, lifted, up", "pass", "pass");
+    // A write meets at least what a read meets.
+    check(
+        "rules, rise 2: up, OPEN, OPEN, writes closed, CLOSE, lifted, OPEN",
+        "hold: rules",
+    );
+    check(
+        "http: up, up, writes closed, missed, missed, missed, lifted, up",
+        "hold: down",
+    );
     check_both(
         "rules: up, OPEN, writes closed, stopped, lifted",
         "hold: rules",
@@ -228,6 +237,14 @@ fn one_fresh_open_suffices_where_it_was_open_before_the_close() {
         "hold: rules",
     );
     check(
+        &format!("{rules}, wait 2s, closed, refused, missed, up, lifted, OPEN"),
+        "hold: rules",
+    );
+    check(
+        "rules, rise 2: up, OPEN, OPEN, closed, refused, missed, up, OPEN, OPEN, lifted, OPEN",
+        "pass",
+    );
+    check(
         "rules, rise 2: up, closed, OPEN, OPEN, lifted, OPEN",
         "hold: rules",
     );
@@ -248,6 +265,15 @@ fn http_health_is_unknown_again_at_a_lift() {
     check("http: up, closed, lifted, up", "hold: down");
     check("http: up, closed, lifted, up, up", "pass");
     check("http: up, closed, up, lifted, up", "hold: down");
+    check(
+        "http: up, up, closed, missed, missed, missed, lifted, up",
+        "hold: down",
+    );
+    check(
+        "http: up, up, closed, missed, missed, missed, up, up, lifted, up",
+        "pass",
+    );
+    check("http: up, up, closed, lifted, closed, lifted, up", "pass");
     check(
         "http: up, up, closed, a probe begins, lifted, that probe is good",
         "hold: down",
@@ -334,6 +360,7 @@ fn a_refused_connection_makes_suspect() {
 
 #[test]
 fn a_good_probe_clears_a_suspect_and_keeps_the_pool() {
+    asks("up, closed, refused, refused", "probe, flush");
     asks("up, refused", "probe");
     asks("up, refused, up", "");
     asks("up, refused, missed", "probe, flush");
@@ -373,6 +400,19 @@ fn health_rises_and_falls() {
     check("http: up, up, missed, missed, missed, up", "hold: down");
     check("http: up, up, missed, missed, missed, up, up", "pass");
     check("http: up, refused, up", "hold: down");
+    // Begun while it was up, so it speaks of what was before.
+    check(
+        "http: up, up, a probe begins, missed, missed, refused, that probe is good",
+        "hold: down",
+    );
+    asks(
+        "http: up, up, a probe begins, refused, that probe fails",
+        "probe",
+    );
+    assert_eq!(
+        target("http: up, up, a probe begins, refused, that probe fails"),
+        TargetState::Suspect
+    );
 }
 
 #[test]
