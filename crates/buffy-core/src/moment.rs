@@ -23,7 +23,10 @@ impl Moment {
     /// The moment `wait` later; the last one there is, where that would overflow.
     #[must_use]
     pub fn after(self, wait: Duration) -> Self {
-        Self(self.0.saturating_add(u64::try_from(wait.as_nanos()).unwrap_or(u64::MAX)))
+        Self(
+            self.0
+                .saturating_add(u64::try_from(wait.as_nanos()).unwrap_or(u64::MAX)),
+        )
     }
 
     /// How long after `earlier`; zero where it was not.

@@ -35,14 +35,21 @@ pub(super) struct Axis {
     misses: u32,
     /// It was open before it became unknown: one OPEN will do.
     one_suffices: bool,
-    /// It was open before an operator closed or stopped the gate.
-    open_before: bool,
-    /// The target was down since it was open last.
-    lost: bool,
+    /// What it was before an operator closed or stopped the gate.
+    before: Before,
     /// Something was heard that leaves it unknown: it may stay so.
     undecided: bool,
     /// What closed it, as the end of a sentence that begins with "autogate closed".
     closed_by: String,
+}
+
+/// What the axis was when an operator's entry began to hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Before {
+    NotOpen,
+    Open,
+    /// The target was down since, and the axis has not opened again.
+    OpenThenLost,
 }
 
 impl Autogate {
@@ -111,8 +118,7 @@ impl Axis {
             settled: now,
             misses: 0,
             one_suffices: false,
-            open_before: false,
-            lost: false,
+            before: Before::NotOpen,
             undecided: false,
             closed_by: String::new(),
         }
@@ -164,12 +170,13 @@ impl Axis {
 
     /// An operator holds what passed until now.
     pub(super) fn held(&mut self) {
-        self.open_before = self.state == AutogateState::Open || self.one_suffices;
+        let open = self.state == AutogateState::Open || self.one_suffices;
+        self.before = if open { Before::Open } else { Before::NotOpen };
     }
 
     /// The last entry of an operator that held is gone.
     pub(super) fn lifted(&mut self, now: Moment) {
-        self.one_suffices = self.open_before && !self.lost;
+        self.one_suffices = self.before == Before::Open;
         self.void(now);
     }
 
@@ -182,7 +189,9 @@ impl Axis {
     /// The target is down: whatever comes back begins anew.
     pub(super) fn lost(&mut self, now: Moment) {
         self.one_suffices = false;
-        self.lost = true;
+        if self.before == Before::Open {
+            self.before = Before::OpenThenLost;
+        }
         self.void(now);
     }
 
@@ -253,7 +262,9 @@ impl Axis {
     fn open(&mut self, now: Moment) {
         self.restart();
         self.one_suffices = false;
-        self.lost = false;
+        if self.before == Before::OpenThenLost {
+            self.before = Before::Open;
+        }
         self.turn(now, AutogateState::Open);
     }
 

@@ -11,8 +11,6 @@ mod evidence;
 mod health;
 mod input;
 mod operator;
-#[cfg(test)]
-mod script;
 mod settings;
 mod status;
 #[cfg(test)]

@@ -343,7 +343,7 @@ impl World {
         if self.queue.oldest() != self.known.keys().next().map(|(arrival, _)| *arrival) {
             return Err("the oldest is another".to_owned());
         }
-        if self.random.0 % 16 == 0 {
+        if self.random.0.is_multiple_of(16) {
             let listed = self
                 .queue
                 .iter()

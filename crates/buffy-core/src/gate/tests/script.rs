@@ -6,12 +6,12 @@
 
 use std::time::Duration;
 
-use super::{
+use crate::config::{GateInitial, Unmatched, Unreachable};
+use crate::event::What;
+use crate::gate::{
     AutogateSettings, Effects, Evidence, Gate, HealthKind, HealthSettings, Holds, Input, Operator,
     Poll, Settings, Stop,
 };
-use crate::config::{GateInitial, Unmatched, Unreachable};
-use crate::event::What;
 use crate::moment::Moment;
 
 /// A gate after its script.
