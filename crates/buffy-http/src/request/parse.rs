@@ -103,11 +103,12 @@ impl RequestHead {
                     return Err(HeadError::Host);
                 }
             } else if tag == Known::Expect && self.version == Version::Http11 {
-                let mut wishes = split_list(header.value).filter(|wish| !wish.is_empty());
-                if !wishes.all(|wish| wish.eq_ignore_ascii_case(b"100-continue")) {
-                    return Err(HeadError::Expectation);
+                for wish in split_list(header.value).filter(|wish| !wish.is_empty()) {
+                    if !wish.eq_ignore_ascii_case(b"100-continue") {
+                        return Err(HeadError::Expectation);
+                    }
+                    self.expects_continue = true;
                 }
-                self.expects_continue = true;
             }
             self.has_conditional |= tag == Known::IfConditional;
         }

@@ -30,6 +30,7 @@ fn expect() {
         outcome.map(|_| head.expects_continue())
     };
     assert_eq!(expects("1.1", "100-Continue"), Ok(true));
+    assert_eq!(expects("1.1", ""), Ok(false), "nothing is expected");
     assert_eq!(expects("1.1", "200-ok"), Err(HeadError::Expectation));
     assert_eq!(
         expects("1.1", "100-continue, x"),
