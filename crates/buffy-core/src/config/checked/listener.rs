@@ -37,12 +37,15 @@ impl Network {
         use std::net::IpAddr::{V4, V6};
         match (self.address.to_canonical(), address.to_canonical()) {
             (V4(ours), V4(theirs)) => {
-                let mask = u32::MAX.checked_shl(32 - u32::from(self.prefix.min(32))).unwrap_or(0);
+                let mask = u32::MAX
+                    .checked_shl(32 - u32::from(self.prefix.min(32)))
+                    .unwrap_or(0);
                 (ours.to_bits() ^ theirs.to_bits()) & mask == 0
             }
             (V6(ours), V6(theirs)) => {
-                let mask =
-                    u128::MAX.checked_shl(128 - u32::from(self.prefix.min(128))).unwrap_or(0);
+                let mask = u128::MAX
+                    .checked_shl(128 - u32::from(self.prefix.min(128)))
+                    .unwrap_or(0);
                 (ours.to_bits() ^ theirs.to_bits()) & mask == 0
             }
             (V4(_), V6(_)) | (V6(_), V4(_)) => false,
@@ -57,8 +60,15 @@ mod tests {
     #[test]
     fn a_network_contains_what_shares_its_prefix() {
         let check = |network: &str, prefix: u8, address: &str, expected: bool| {
-            let network = Network { address: network.parse().unwrap(), prefix };
-            assert_eq!(network.contains(address.parse().unwrap()), expected, "{address}");
+            let network = Network {
+                address: network.parse().unwrap(),
+                prefix,
+            };
+            assert_eq!(
+                network.contains(address.parse().unwrap()),
+                expected,
+                "{address}"
+            );
         };
         check("10.0.0.0", 8, "10.200.3.4", true);
         check("10.0.0.0", 8, "11.0.0.1", false);

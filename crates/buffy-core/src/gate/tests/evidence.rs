@@ -142,6 +142,7 @@ fn health_rises_and_falls() {
     // Begun while it was up, so it speaks of what was before.
     check(
         "
+        http, health rise 1, health fall 1: up, an old probe begins, a probe begins, that old probe fails, that probe is good => hold: down
         http: up, up, a probe begins, missed, missed, refused, that probe is good => hold: down
         ",
     );

@@ -2,7 +2,8 @@
 //!
 //! Before the colon stands what is configured; without it, TCP health and no rules. Each clause
 //! after it is an input, a millisecond after the one before. `a poll begins` notes a moment, and
-//! `that poll says OPEN` (or `that probe is good`, …) is evidence that began then.
+//! `that poll says OPEN` (or `that probe is good`, …) is evidence that began then; so do
+//! `an old probe begins` and `that old probe fails`.
 
 use std::time::Duration;
 
@@ -32,6 +33,7 @@ pub(super) fn play(script: &str) -> Played {
     }
     let mut now = Moment::ZERO.after(Duration::from_millis(10));
     let mut noted = now;
+    let mut noted_old = now;
     let mut played = Played {
         gate: Gate::new(configured(&settings), left, now, 1_000),
         effects: Effects::default(),
@@ -39,7 +41,9 @@ pub(super) fn play(script: &str) -> Played {
     };
     for clause in words(clauses) {
         now = now.after(Duration::from_millis(1));
-        if clause.ends_with(" begins") {
+        if clause.starts_with("an old ") {
+            noted_old = now;
+        } else if clause.ends_with(" begins") {
             noted = now;
         } else if let Some(wait) = clause.strip_prefix("wait ") {
             now = now.after(duration(wait));
@@ -47,9 +51,12 @@ pub(super) fn play(script: &str) -> Played {
                 played.take(now, Input::Tick);
             }
         } else {
-            let (began, clause) = match clause.strip_prefix("that ") {
-                Some(clause) => (noted, clause),
-                None => (now, clause),
+            let (began, clause) = if let Some(clause) = clause.strip_prefix("that old ") {
+                (noted_old, clause)
+            } else if let Some(clause) = clause.strip_prefix("that ") {
+                (noted, clause)
+            } else {
+                (now, clause)
             };
             played.take(now, input(clause, began));
         }
