@@ -16,7 +16,8 @@ const MODULES: &[(&str, &[&str])] = &[
     (
         "app",
         &[
-            "admin", "clock", "notify", "observe", "permits", "proxy", "tasks", "upstream",
+            "admin", "client", "clock", "notify", "observe", "permits", "proxy", "tasks",
+            "upstream",
         ],
     ),
     (
@@ -27,9 +28,13 @@ const MODULES: &[(&str, &[&str])] = &[
         "admin",
         &["clock", "observe", "permits", "tasks", "upstream"],
     ),
-    ("upstream", &["clock", "observe", "permits", "tasks"]),
-    ("notify", &["clock", "observe", "tasks"]),
+    (
+        "upstream",
+        &["client", "clock", "observe", "permits", "tasks"],
+    ),
+    ("notify", &["client", "clock", "observe", "tasks"]),
     ("observe", &["clock", "tasks"]),
+    ("client", &[]),
     ("tasks", &["clock"]),
     ("permits", &[]),
     ("clock", &[]),

@@ -17,7 +17,7 @@ use super::panics::Vital;
 use super::running::{Ended, Started};
 use super::supervise::{Ask, Supervised};
 use crate::admin::{self, Access, Control, ListenerState};
-use crate::notify::client::Client;
+use crate::client::Client;
 use crate::notify::{ConnectionHook, ConnectionSender, Notifier, Pace};
 use crate::observe::log::AccessLog;
 use crate::observe::metrics::{Counters, HookFigures};
@@ -313,7 +313,7 @@ fn site(
         descriptors: Permits::new(descriptors.saturating_sub(RESERVE).max(2)),
         connections: Permits::new(for_clients),
         process,
-        access: config.log.access.then(AccessLog::start),
+        access: config.log.access.then(|| AccessLog::start(config.log.format)),
         process_id,
         limits: buffy_http::Limits {
             head_bytes: config.limits.header_bytes,

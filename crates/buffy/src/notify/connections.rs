@@ -8,13 +8,14 @@ use buffy_core::config::HookUrl;
 use hyper::body::Bytes;
 use serde::Serialize;
 use tokio::sync::mpsc::{self, Receiver, Sender};
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use super::client::{Address, Client};
 use super::delivery::Delivery;
 use super::message::timestamp;
 use super::tally::Tally;
 use super::{Figures, Pace, StartError, webhook};
+use crate::client::{Address, Client};
 
 /// Entries of one batch at most.
 const BATCH: usize = 100;
@@ -25,6 +26,7 @@ const HOOK: &str = "connections";
 #[derive(Debug)]
 pub struct ConnectionHook {
     sender: ConnectionSender,
+    stop: watch::Sender<bool>,
     task: JoinHandle<()>,
 }
 
@@ -78,9 +80,20 @@ impl ConnectionHook {
             pace: pace.clone(),
             tally: Arc::clone(&tally),
         };
-        let run = run(listener.to_owned(), queue, delivery, pace.batch_every);
+        let (stop, stopped) = watch::channel(false);
+        let run = run(
+            listener.to_owned(),
+            queue,
+            stopped,
+            delivery,
+            pace.batch_every,
+        );
         let task = crate::tasks::spawn("connection hook", run);
-        Ok(Self { sender: ConnectionSender { entries, tally }, task })
+        Ok(Self {
+            sender: ConnectionSender { entries, tally },
+            stop,
+            task,
+        })
     }
 
     /// For those who accept.
@@ -88,14 +101,13 @@ impl ConnectionHook {
         self.sender.clone()
     }
 
-    /// Once all senders are gone: gives the last batch so long to be delivered.
+    /// Takes no more entries, and gives those that wait so long to be delivered.
     ///
-    /// Tells whether it was.
-    pub async fn finish(self, within: Duration) -> bool {
-        let Self { sender, mut task } = self;
-        drop(sender);
-        let delivered = tokio::time::timeout(within, &mut task).await.is_ok();
-        task.abort();
+    /// Tells whether all were.
+    pub async fn finish(mut self, within: Duration) -> bool {
+        self.stop.send_replace(true);
+        let delivered = tokio::time::timeout(within, &mut self.task).await.is_ok();
+        self.task.abort();
         delivered
     }
 }
@@ -117,18 +129,43 @@ impl ConnectionSender {
     }
 
     fn tell(&self, opened: bool, peer: SocketAddr, id: u64) {
-        let entry = Entry { opened, id, peer, at_ms: crate::clock::unix_ms() };
+        let entry = Entry {
+            opened,
+            id,
+            peer,
+            at_ms: crate::clock::unix_ms(),
+        };
         if self.entries.try_send(entry).is_err() && self.tally.dropped(1) {
-            tracing::warn!(hook = HOOK, "the receiver is too slow: entries are dropped and counted");
+            tracing::warn!(
+                hook = HOOK,
+                "the receiver is too slow: entries are dropped and counted"
+            );
         }
     }
 }
 
 /// Sleeps between batches without looking at the queue: a worker wakes nobody meanwhile.
-async fn run(listener: String, mut queue: Receiver<Entry>, delivery: Delivery, every: Duration) {
-    while let Some(first) = queue.recv().await {
+async fn run(
+    listener: String,
+    mut queue: Receiver<Entry>,
+    mut stopped: watch::Receiver<bool>,
+    delivery: Delivery,
+    every: Duration,
+) {
+    loop {
+        let first = tokio::select! {
+            first = queue.recv() => first,
+            _ = stopped.wait_for(|stopped| *stopped), if !queue.is_closed() => {
+                queue.close();
+                continue;
+            }
+        };
+        let Some(first) = first else { return };
         if queue.len() < BATCH {
-            tokio::time::sleep(every).await;
+            tokio::select! {
+                () = tokio::time::sleep(every) => {}
+                _ = stopped.wait_for(|stopped| *stopped) => {}
+            }
         }
         let mut entries = vec![first];
         while entries.len() < BATCH
@@ -149,14 +186,26 @@ async fn run(listener: String, mut queue: Receiver<Entry>, delivery: Delivery, e
 }
 
 fn batch(listener: &str, entries: Vec<Entry>, dropped: u64) -> Bytes {
-    let mut batch = Batch { listener, opened: Vec::new(), closed: Vec::new(), dropped };
+    let mut batch = Batch {
+        listener,
+        opened: Vec::new(),
+        closed: Vec::new(),
+        dropped,
+    };
     for entry in entries {
         let line = Line {
             id: entry.id.to_string(),
             peer: entry.peer.to_string(),
             at: timestamp(entry.at_ms),
         };
-        if entry.opened { &mut batch.opened } else { &mut batch.closed }.push(line);
+        if entry.opened {
+            &mut batch.opened
+        } else {
+            &mut batch.closed
+        }
+        .push(line);
     }
-    serde_json::to_vec(&batch).expect("strings and numbers have a text").into()
+    serde_json::to_vec(&batch)
+        .expect("strings and numbers have a text")
+        .into()
 }

@@ -8,8 +8,8 @@ use hyper::body::Bytes;
 use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER, USER_AGENT};
 
 use super::Pace;
-use super::client::{Address, Call, Client, Reply};
 use super::tally::Tally;
+use crate::client::{Address, Call, Client, Reply};
 
 /// Kept of a receiver's answer; only its status counts.
 const ANSWER_MAX: usize = 1024;
@@ -107,5 +107,12 @@ fn next(reply: &Reply) -> Next {
 
 /// `Retry-After` in seconds (RFC 9110 §10.2.3); a date is not worth a clock that may differ.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok().map(Duration::from_secs)
+    headers
+        .get(RETRY_AFTER)?
+        .to_str()
+        .ok()?
+        .trim()
+        .parse()
+        .ok()
+        .map(Duration::from_secs)
 }

@@ -39,7 +39,12 @@ impl Message {
     pub(super) fn of(notice: &Notice) -> Self {
         match notice {
             Notice::Event(event) => Self::of_event(event),
-            Notice::Flapping { at_ms, upstream, changes, within } => {
+            Notice::Flapping {
+                at_ms,
+                upstream,
+                changes,
+                within,
+            } => {
                 let sentence = format!(
                     "{upstream} is flapping: {changes} changes within {}; \
                      more are summed up when it has calmed",
@@ -49,7 +54,11 @@ impl Message {
                 let data = json!({ "changes": changes, "within_ms": within_ms });
                 Self::new("gate.flapping", *at_ms, upstream, sentence, data, true)
             }
-            Notice::Calmed { at_ms, upstream, summary } => calmed(*at_ms, upstream, summary),
+            Notice::Calmed {
+                at_ms,
+                upstream,
+                summary,
+            } => calmed(*at_ms, upstream, summary),
         }
     }
 
@@ -60,49 +69,42 @@ impl Message {
 
     fn of_event(event: &Event) -> Self {
         let upstream = event.upstream.as_str();
-        let (kind, bad, sentence, data) = match &event.what {
-            What::GateChanged { from, to, actor, reason } => {
-                let because = if reason.is_empty() { String::new() } else { format!(": {reason}") };
+        let (sentence, data) = match &event.what {
+            What::GateChanged {
+                from,
+                to,
+                actor,
+                reason,
+            } => {
+                let colon = if reason.is_empty() { "" } else { ": " };
                 (
-                    gate_kind(to),
-                    *to != "open",
-                    format!("The gate of {upstream} is {to} (was {from}), by {actor}{because}"),
+                    format!(
+                        "The gate of {upstream} is {to} (was {from}), by {actor}{colon}{reason}"
+                    ),
                     json!({ "gate": to, "was": from, "actor": actor, "reason": reason }),
                 )
             }
-            What::TargetUp { url } => (
-                "upstream.up",
-                false,
-                format!("{upstream} is up: {url}"),
-                json!({ "url": url }),
-            ),
+            What::TargetUp { url } => (format!("{upstream} is up: {url}"), json!({ "url": url })),
             What::TargetDown { url, error } => (
-                "upstream.down",
-                true,
-                format!("{upstream} is down: {url}: {error}"),
+                format!("{upstream} is down: {url} {error}"),
                 json!({ "url": url, "error": error }),
             ),
             What::NeverReached { url, error } => (
-                "upstream.never_reached",
-                true,
-                format!("{upstream} was never reached since the start: {url}: {error}"),
+                format!("{upstream} was never reached since the start: {url} {error}"),
                 json!({ "url": url, "error": error }),
             ),
-            What::FirstHeld => (
-                "hold.first",
-                true,
-                format!("Requests to {upstream} are being held"),
-                json!({}),
-            ),
+            What::FirstHeld => (format!("Requests to {upstream} are being held"), json!({})),
             What::NearLimit { held, limit } => (
-                "hold.near_limit",
-                true,
                 format!("{held} requests to {upstream} are held, of {limit} at most"),
                 json!({ "held": held, "limit": limit }),
             ),
-            What::HoldOver { held, longest_ms, answered, timed_out, left } => (
-                "hold.over",
-                false,
+            What::HoldOver {
+                held,
+                longest_ms,
+                answered,
+                timed_out,
+                left,
+            } => (
                 format!(
                     "{held} requests to {upstream} were held, {} at most: \
                      {answered} answered, {timed_out} timed out, {left} left",
@@ -114,6 +116,7 @@ impl Message {
                 }),
             ),
         };
+        let (kind, bad) = kind(&event.what);
         Self::new(kind, event.at_ms, upstream, sentence, data, bad)
     }
 
@@ -129,35 +132,63 @@ impl Message {
             data.insert("upstream".to_owned(), upstream.into());
             data.insert("message".to_owned(), sentence.clone().into());
         }
-        Self { kind, at_ms, sentence, data, bad }
+        Self {
+            kind,
+            at_ms,
+            sentence,
+            data,
+            bad,
+        }
     }
 }
 
 /// RFC 3339, in UTC.
 pub(super) fn timestamp(at_ms: u64) -> String {
     let ms = i64::try_from(at_ms).unwrap_or(i64::MAX);
-    jiff::Timestamp::from_millisecond(ms).unwrap_or(jiff::Timestamp::MAX).to_string()
+    jiff::Timestamp::from_millisecond(ms)
+        .unwrap_or(jiff::Timestamp::MAX)
+        .to_string()
 }
 
-fn gate_kind(to: &str) -> &'static str {
-    match to {
-        "open" => "gate.open",
-        "closed" => "gate.closed",
-        "stopped" => "gate.stopped",
-        "down" => "gate.down",
-        _ => "gate.changed",
+/// What it is called, and whether somebody may have to do something.
+fn kind(what: &What) -> (&'static str, bool) {
+    match what {
+        What::GateChanged { to: "open", .. } => ("gate.open", false),
+        What::GateChanged { to: "closed", .. } => ("gate.closed", true),
+        What::GateChanged { to: "stopped", .. } => ("gate.stopped", true),
+        What::GateChanged { to: "down", .. } => ("gate.down", true),
+        What::GateChanged { .. } => ("gate.unknown", true),
+        What::TargetUp { .. } => ("upstream.up", false),
+        What::TargetDown { .. } => ("upstream.down", true),
+        What::NeverReached { .. } => ("upstream.never_reached", true),
+        What::FirstHeld => ("hold.first", true),
+        What::NearLimit { .. } => ("hold.near_limit", true),
+        What::HoldOver { .. } => ("hold.over", false),
     }
 }
 
 fn calmed(at_ms: u64, upstream: &str, summary: &Summary) -> Message {
-    let Summary { changes, now, held, answered, timed_out, left } = summary;
-    let states: Vec<String> = now.iter().map(|(name, state)| format!("{name} {state}")).collect();
+    let Summary {
+        changes,
+        now,
+        held,
+        answered,
+        timed_out,
+        left,
+    } = summary;
+    let states: Vec<String> = now
+        .iter()
+        .map(|(name, state)| format!("{name} {state}"))
+        .collect();
     let sentence = format!(
         "{upstream} has calmed after {changes} changes, now: {}; \
          {held} requests were held: {answered} answered, {timed_out} timed out, {left} left",
         states.join(", ")
     );
-    let now: Value = now.iter().map(|(name, state)| (name.clone(), Value::from(*state))).collect();
+    let now: Value = now
+        .iter()
+        .map(|(name, state)| (name.clone(), Value::from(*state)))
+        .collect();
     let data = json!({
         "changes": changes, "now": now, "held": held, "answered": answered,
         "timed_out": timed_out, "left": left,

@@ -5,7 +5,6 @@
 //! a request nor another hook. What finds no room is counted, logged, and told with the next
 //! delivery.
 
-pub mod client;
 mod connections;
 mod damper;
 mod delivery;
@@ -27,13 +26,13 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
-use self::client::{Address, Client, UrlError};
 pub use self::connections::{ConnectionHook, ConnectionSender};
 use self::damper::{Damper, Notice};
 use self::delivery::Delivery;
 pub use self::tally::Figures;
 use self::tally::Tally;
 use self::webhook::Signer;
+use crate::client::{Address, Client, UrlError};
 
 /// Events that wait to be smoothed, and for each hook to be delivered.
 const QUEUE: usize = 1024;
@@ -63,7 +62,7 @@ impl Default for Pace {
     fn default() -> Self {
         Self {
             first: Duration::from_secs(1),
-            longest: Duration::from_secs(300),
+            longest: Duration::from_mins(5),
             one_try: Duration::from_secs(10),
             lasting: Duration::from_secs(1),
             flaps: 5,
@@ -78,7 +77,10 @@ impl Default for Pace {
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     #[error("{hook}: its URL cannot be used")]
-    Url { hook: &'static str, source: UrlError },
+    Url {
+        hook: &'static str,
+        source: UrlError,
+    },
     #[error("webhook_secret begins with whsec_, but what follows is not base64")]
     Secret { source: base64::DecodeError },
 }
@@ -114,7 +116,10 @@ impl Notifier {
             let signer = config.webhook_secret.as_ref().map(Signer::new).transpose();
             let signer = signer.map_err(|source| StartError::Secret { source })?;
             let (way, notices, delivery) = way("webhook", url.0.expose(), client, pace)?;
-            tasks.push(crate::tasks::spawn("webhook", webhook::run(notices, delivery, signer)));
+            tasks.push(crate::tasks::spawn(
+                "webhook",
+                webhook::run(notices, delivery, signer),
+            ));
             ways.push(way);
         }
         if let Some(url) = &config.slack {
@@ -124,10 +129,23 @@ impl Notifier {
         }
         let (intake, events) = mpsc::channel(pace.queue);
         let (stop, stopped) = watch::channel(false);
-        let tallies = ways.iter().map(|way| (way.hook, Arc::clone(&way.tally))).collect();
-        let smoothing = smooth(events, stopped, Damper::new(pace), ways, config.events.clone());
+        let tallies = ways
+            .iter()
+            .map(|way| (way.hook, Arc::clone(&way.tally)))
+            .collect();
+        let smoothing = smooth(
+            events,
+            stopped,
+            Damper::new(pace),
+            ways,
+            config.events.clone(),
+        );
         tasks.push(crate::tasks::spawn("notifier", smoothing));
-        Ok(Self { sender: EventSender { intake, tallies }, stop, tasks })
+        Ok(Self {
+            sender: EventSender { intake, tallies },
+            stop,
+            tasks,
+        })
     }
 
     /// Where to hand events over.
@@ -165,7 +183,10 @@ impl EventSender {
 
     /// What became of the deliveries, hook by hook.
     pub fn figures(&self) -> Vec<Figures> {
-        self.tallies.iter().map(|(hook, tally)| tally.figures(hook)).collect()
+        self.tallies
+            .iter()
+            .map(|(hook, tally)| tally.figures(hook))
+            .collect()
     }
 }
 
@@ -185,7 +206,15 @@ fn way(
         pace: pace.clone(),
         tally: Arc::clone(&tally),
     };
-    Ok((Way { hook, notices: sender, tally }, notices, delivery))
+    Ok((
+        Way {
+            hook,
+            notices: sender,
+            tally,
+        },
+        notices,
+        delivery,
+    ))
 }
 
 /// From events to what is worth telling, until the end of the events.
@@ -229,6 +258,9 @@ fn pass_on(ways: &[Way], groups: &[EventGroup], notices: Vec<Notice>) {
 
 fn count_dropped(hook: &'static str, tally: &Tally) {
     if tally.dropped(1) {
-        tracing::warn!(hook, "the receiver is too slow: events are dropped and counted");
+        tracing::warn!(
+            hook,
+            "the receiver is too slow: events are dropped and counted"
+        );
     }
 }

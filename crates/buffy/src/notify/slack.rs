@@ -26,12 +26,17 @@ pub(super) async fn run(mut notices: Receiver<Notice>, delivery: Delivery) {
 
 /// `text` is what a phone shows; the mark says good or bad in a word too, never by colour alone.
 pub(super) fn body(message: &Message, dropped: u64) -> Value {
-    let mark = if message.bad { ":warning: *Attention*" } else { ":white_check_mark: *Good*" };
+    let mark = if message.bad {
+        ":warning: *Attention*"
+    } else {
+        ":white_check_mark: *Good*"
+    };
     let sentence = escape(&message.sentence);
-    let mut small = format!("Buffy · {} · {}", message.kind, message.timestamp());
-    if dropped > 0 {
-        small.push_str(&format!(" · {dropped} earlier events were dropped"));
-    }
+    let lost = match dropped {
+        0 => String::new(),
+        _ => format!(" · {dropped} earlier events were dropped"),
+    };
+    let small = format!("Buffy · {} · {}{lost}", message.kind, message.timestamp());
     json!({
         "text": sentence,
         "blocks": [

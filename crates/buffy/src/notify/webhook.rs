@@ -45,8 +45,8 @@ pub(super) async fn run(mut notices: Receiver<Notice>, delivery: Delivery, signe
         };
         let body = Bytes::from(serde_json::to_vec(&payload).expect("JSON values have a text"));
         let id = new_id();
-        let signed = body.clone();
-        let headers = || headers(&id, crate::clock::unix_ms() / 1000, &signed, signer.as_ref());
+        let text = body.clone();
+        let headers = || headers(&id, crate::clock::unix_ms() / 1000, &text, signer.as_ref());
         if !delivery.deliver(body, headers).await {
             delivery.tally.dropped(1);
             delivery.tally.still_untold(dropped);
@@ -94,7 +94,10 @@ impl Signer {
     }
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference over")]
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands a reference over"
+)]
 fn none(dropped: &u64) -> bool {
     *dropped == 0
 }

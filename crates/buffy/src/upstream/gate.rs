@@ -16,6 +16,7 @@ use super::address::Addresses;
 use super::limits::{Bounded, Counted, ProcessLimits};
 use super::outage::Outage;
 use super::place::{Ending, Place, Release};
+use super::probe::Looks;
 use super::shut::Shut;
 use super::state::StateDir;
 use super::word::{Inflight, Word};
@@ -41,6 +42,8 @@ pub struct Upstream {
     kept: Option<Arc<StateDir>>,
     pub(super) probe_now: Arc<Notify>,
     pub(super) poll_now: Arc<Notify>,
+    /// What probes and polls found last.
+    pub looks: Arc<Looks>,
     tick_changed: Notify,
     evidence_wanted: AtomicBool,
     /// The target is not believed up without a doubt: an answer would be news.
@@ -166,6 +169,7 @@ impl Upstream {
             kept: parts.kept,
             probe_now: Arc::new(Notify::new()),
             poll_now: Arc::new(Notify::new()),
+            looks: Arc::default(),
             tick_changed: Notify::new(),
             evidence_wanted: AtomicBool::new(false),
             doubtful: AtomicBool::new(true),
@@ -449,6 +453,11 @@ impl Upstream {
                 state.gate.verdict(&Asks { writes: false }),
                 Verdict::Hold(Cause::Autogate | Cause::Down)
             );
+        if wanted && !self.evidence_wanted.swap(wanted, Ordering::Relaxed) {
+            // Nobody who waits is to wait for the rest of a slow interval.
+            self.probe_now.notify_one();
+            self.poll_now.notify_one();
+        }
         self.evidence_wanted.store(wanted, Ordering::Relaxed);
         let doubtful = state.gate.is_doubtful();
         self.doubtful.store(doubtful, Ordering::Relaxed);

@@ -16,7 +16,7 @@ use tokio::sync::oneshot;
 use super::super::serve::{Bounds, serve_within};
 use super::super::{Access, Control, Listener, ListenerState, bind_unix};
 use crate::clock;
-use crate::notify::client::Client;
+use crate::client::Client;
 use crate::notify::{Notifier, Pace};
 use crate::observe::metrics::{Counters, NO_ENDPOINT, Outcome};
 use crate::permits::Permits;

@@ -23,9 +23,18 @@ use super::Pace;
 pub(super) enum Notice {
     Event(Event),
     /// So many changes in so short a time: the rest is kept quiet until it calms.
-    Flapping { at_ms: u64, upstream: String, changes: usize, within: Duration },
+    Flapping {
+        at_ms: u64,
+        upstream: String,
+        changes: usize,
+        within: Duration,
+    },
     /// No change for as long; what was kept quiet, summed up.
-    Calmed { at_ms: u64, upstream: String, summary: Summary },
+    Calmed {
+        at_ms: u64,
+        upstream: String,
+        summary: Summary,
+    },
 }
 
 /// What happened while an upstream flapped.
@@ -81,7 +90,10 @@ impl Damper {
         let upstream = self.upstreams.entry(event.upstream.clone()).or_default();
         match Change::of(&event.what) {
             Some(change) => {
-                let recent = upstream.track(&change.subject).note(&change, now, self.flapping_within);
+                let recent =
+                    upstream
+                        .track(&change.subject)
+                        .note(&change, now, self.flapping_within);
                 if let Some(flapping) = &mut upstream.flapping {
                     flapping.until = now + self.flapping_within;
                     flapping.last_ms = event.at_ms;
@@ -91,7 +103,7 @@ impl Damper {
                 } else if change.recovery {
                     upstream.waiting.push((now + self.lasting, event));
                 } else {
-                    notices.extend(upstream.fail(&change, event));
+                    notices.extend(upstream.tell_now(&change, event));
                 }
             }
             None => notices.extend(upstream.mention(event, now)),
@@ -127,11 +139,19 @@ impl Damper {
 
 impl Upstream {
     fn track(&mut self, subject: &Subject) -> &mut Track {
-        let index = self.tracks.iter().position(|(known, _)| known == subject).unwrap_or_else(|| {
-            self.tracks.push((subject.clone(), Track::default()));
-            self.tracks.len() - 1
-        });
-        &mut self.tracks.get_mut(index).expect("it was found or pushed just now").1
+        let index = self
+            .tracks
+            .iter()
+            .position(|(known, _)| known == subject)
+            .unwrap_or_else(|| {
+                self.tracks.push((subject.clone(), Track::default()));
+                self.tracks.len() - 1
+            });
+        &mut self
+            .tracks
+            .get_mut(index)
+            .expect("it was found or pushed just now")
+            .1
     }
 
     fn begin_to_flap(
@@ -145,7 +165,10 @@ impl Upstream {
         self.flapping = Some(Flapping {
             until: now + within,
             last_ms: event.at_ms,
-            summary: Summary { changes, ..Summary::default() },
+            summary: Summary {
+                changes,
+                ..Summary::default()
+            },
         });
         Notice::Flapping {
             at_ms: event.at_ms,
@@ -155,8 +178,8 @@ impl Upstream {
         }
     }
 
-    /// A failure ends the waiting of a recovery that did not last: neither of them is news then.
-    fn fail(&mut self, change: &Change, event: Event) -> Vec<Notice> {
+    /// It ends the waiting of a recovery that did not last: neither of them is news then.
+    fn tell_now(&mut self, change: &Change, event: Event) -> Vec<Notice> {
         let mut notices = Vec::new();
         let mut lasting = Vec::new();
         for (due, waiting) in self.waiting.drain(..) {
@@ -194,7 +217,11 @@ impl Upstream {
     }
 
     fn tick(&mut self, id: &str, now: Instant) -> Vec<Notice> {
-        let ready = self.waiting.iter().take_while(|(due, _)| *due <= now).count();
+        let ready = self
+            .waiting
+            .iter()
+            .take_while(|(due, _)| *due <= now)
+            .count();
         let mut notices = Vec::new();
         for (_, event) in self.waiting.drain(..ready).collect::<Vec<_>>() {
             let news = match Change::of(&event.what) {
@@ -207,7 +234,11 @@ impl Upstream {
         }
         if let Some(flapping) = self.flapping.take_if(|flapping| flapping.until <= now) {
             let mut summary = flapping.summary;
-            summary.now = self.tracks.iter_mut().filter_map(|(of, track)| track.settle(of)).collect();
+            summary.now = self
+                .tracks
+                .iter_mut()
+                .filter_map(|(of, track)| track.settle(of))
+                .collect();
             notices.push(Notice::Calmed {
                 at_ms: flapping.last_ms,
                 upstream: id.to_owned(),
@@ -223,7 +254,13 @@ impl Summary {
     fn sum_up(&mut self, what: &What) -> bool {
         match what {
             What::FirstHeld => true,
-            What::HoldOver { held, answered, timed_out, left, .. } => {
+            What::HoldOver {
+                held,
+                answered,
+                timed_out,
+                left,
+                ..
+            } => {
                 self.held += held;
                 self.answered += answered;
                 self.timed_out += timed_out;

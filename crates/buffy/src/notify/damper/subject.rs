@@ -35,7 +35,11 @@ impl Change {
     /// The change that an event is, if it is one.
     pub(super) fn of(what: &What) -> Option<Self> {
         let (subject, state, recovery) = match what {
-            What::GateChanged { to, .. } => (Subject::Gate, *to, *to == "open"),
+            What::GateChanged { to, actor, .. } => {
+                // What an operator opened was meant: it need not prove itself first.
+                let by_itself = matches!(actor.as_str(), "autogate" | "health");
+                (Subject::Gate, *to, *to == "open" && by_itself)
+            }
             What::TargetUp { url } => (Subject::Target(url.clone()), "up", true),
             What::TargetDown { url, .. } => (Subject::Target(url.clone()), "down", false),
             What::NeverReached { .. }
@@ -43,7 +47,11 @@ impl Change {
             | What::NearLimit { .. }
             | What::HoldOver { .. } => return None,
         };
-        Some(Self { subject, state, recovery })
+        Some(Self {
+            subject,
+            state,
+            recovery,
+        })
     }
 }
 
@@ -51,7 +59,8 @@ impl Track {
     /// Notes a change; how many there were in so short a time, this one included.
     pub(super) fn note(&mut self, change: &Change, now: Instant, within: Duration) -> usize {
         self.state = Some(change.state);
-        self.recent.retain(|&at| now.saturating_duration_since(at) < within);
+        self.recent
+            .retain(|&at| now.saturating_duration_since(at) < within);
         self.recent.push_back(now);
         self.recent.len()
     }

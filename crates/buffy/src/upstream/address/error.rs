@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use rustix::io::Errno;
 
-use crate::notify::client::io_words;
+use crate::client::io_words;
 
 /// Why no address of a target could be connected to. Nothing was sent.
 #[derive(Debug, thiserror::Error)]
@@ -45,7 +45,9 @@ impl ConnectError {
 
 /// Out of descriptors, buffers or memory: the next address would fare no better.
 pub(super) fn is_shortage(error: &io::Error) -> bool {
-    [Errno::MFILE, Errno::NFILE, Errno::NOBUFS, Errno::NOMEM].iter().any(|&errno| is(error, errno))
+    [Errno::MFILE, Errno::NFILE, Errno::NOBUFS, Errno::NOMEM]
+        .iter()
+        .any(|&errno| is(error, errno))
 }
 
 /// What the failures of all addresses mean together.
@@ -77,14 +79,22 @@ pub(super) fn is_resolver_away(error: &io::Error) -> bool {
     let text = error.to_string().to_ascii_lowercase();
     error.raw_os_error().is_some()
         || matches!(error.kind(), io::ErrorKind::TimedOut)
-        || ["temporary failure", "try again", "non-recoverable", "out of memory"]
-            .iter()
-            .any(|words| text.contains(words))
+        || [
+            "temporary failure",
+            "try again",
+            "non-recoverable",
+            "out of memory",
+        ]
+        .iter()
+        .any(|words| text.contains(words))
 }
 
 pub(super) fn resolver_timed_out() -> ConnectError {
     ConnectError::Local {
-        source: io::Error::new(io::ErrorKind::TimedOut, "the resolver did not answer in time"),
+        source: io::Error::new(
+            io::ErrorKind::TimedOut,
+            "the resolver did not answer in time",
+        ),
     }
 }
 
@@ -125,5 +135,8 @@ fn is(error: &io::Error, errno: Errno) -> bool {
 
 /// `2s`, `1.5s`, `80ms`: what was waited, without noise.
 fn seconds(after: Duration) -> String {
-    format!("{:?}", Duration::from_millis(u64::try_from(after.as_millis()).unwrap_or(u64::MAX)))
+    format!(
+        "{:?}",
+        Duration::from_millis(u64::try_from(after.as_millis()).unwrap_or(u64::MAX))
+    )
 }

@@ -45,7 +45,10 @@ struct Failure {
 
 impl Default for Known {
     fn default() -> Self {
-        Self { answers: Mutex::default(), asked: watch::Sender::new(None) }
+        Self {
+            answers: Mutex::default(),
+            asked: watch::Sender::new(None),
+        }
     }
 }
 
@@ -64,7 +67,11 @@ impl Known {
             mine
         });
         let receiver = self.asked.subscribe();
-        if mine { Asked::LookUp(receiver) } else { Asked::Wait(receiver) }
+        if mine {
+            Asked::LookUp(receiver)
+        } else {
+            Asked::Wait(receiver)
+        }
     }
 
     /// The last good answer, however old.
@@ -89,7 +96,10 @@ impl Known {
                 answers.failure = Some(Failure::of(&io::Error::other("the name has no address")));
             }
             Ok(found) => {
-                let good = answers.addresses.as_ref().and_then(|old| old.first().copied());
+                let good = answers
+                    .addresses
+                    .as_ref()
+                    .and_then(|old| old.first().copied());
                 answers.addresses = Some(good_first(&found, good));
                 answers.failure = None;
             }
@@ -111,7 +121,10 @@ impl Known {
         if failure.away {
             ConnectError::Local { source }
         } else {
-            ConnectError::NoSuchHost { host: host.to_owned(), source }
+            ConnectError::NoSuchHost {
+                host: host.to_owned(),
+                source,
+            }
         }
     }
 
@@ -132,5 +145,7 @@ impl Failure {
 
 fn good_first(found: &[SocketAddr], good: Option<SocketAddr>) -> Arc<[SocketAddr]> {
     let good = good.filter(|good| found.contains(good));
-    good.into_iter().chain(found.iter().copied().filter(|&one| Some(one) != good)).collect()
+    good.into_iter()
+        .chain(found.iter().copied().filter(|&one| Some(one) != good))
+        .collect()
 }

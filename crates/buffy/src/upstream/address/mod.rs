@@ -120,14 +120,19 @@ impl Addresses {
         let (lookup, known) = (Arc::clone(&self.lookup), Arc::clone(&self.known));
         let (host, port) = (Arc::clone(&self.host), self.port);
         let _entered = self.control.enter();
-        drop(crate::tasks::spawn_blocking(move || known.answer(lookup(&host, port))));
+        drop(crate::tasks::spawn_blocking(move || {
+            known.answer(lookup(&host, port));
+        }));
     }
 
     fn looked_up_by(host: &str, port: u16, control: Handle, lookup: Arc<Lookup>) -> Self {
         Self {
             host: host.into(),
             port,
-            literal: host.parse::<IpAddr>().ok().map(|ip| SocketAddr::new(ip, port)),
+            literal: host
+                .parse::<IpAddr>()
+                .ok()
+                .map(|ip| SocketAddr::new(ip, port)),
             known: Arc::default(),
             control,
             lookup,

@@ -1,11 +1,98 @@
-//! stub
-pub async fn run(u: std::sync::Arc<super::Upstream>, _c: crate::notify::client::Client) {
-    loop {
-        let began = crate::clock::now();
-        let d = tokio::time::Instant::now() + std::time::Duration::from_secs(1);
-        let result = u.addresses.connect(d).await.map(|_| ()).map_err(|e| e.in_words());
-        u.apply(buffy_core::gate::Input::Probe { began, result });
-        let w = if u.evidence_wanted() { 100 } else { 2000 };
-        tokio::select! { () = tokio::time::sleep(std::time::Duration::from_millis(w)) => {}, () = u.probe_now.notified() => {} }
+//! Looks at a target and at its status document: when, how, and what is told to the gate.
+//!
+//! One prober per target and one poller per autogate, both on the control runtime, never per
+//! request. What a look means is the gate's to say; here it only gets the moment before its
+//! connect, by which the gate tells old evidence from new.
+
+mod fetch;
+mod last;
+mod limiter;
+mod poller;
+mod prober;
+mod rhythm;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use buffy_core::gate::Input;
+use tokio::runtime::Handle;
+use tokio::sync::Notify;
+
+pub use self::last::{LastPoll, LastProbe, Looks, RuleTried};
+use self::limiter::Limiter;
+use self::poller::Poller;
+use self::prober::Prober;
+use self::rhythm::Rhythm;
+use super::Upstream;
+use crate::client::Client;
+
+/// One look takes so long at most.
+const LOOK_MAX: Duration = Duration::from_secs(2);
+
+/// All looks of the process.
+static LIMITER: Limiter = Limiter::new();
+
+/// When a prober or poller is to look, beside its interval.
+struct Asked {
+    /// At once, on a connection begun now.
+    kick: Arc<Notify>,
+    /// Requests wait for what is found, and no operator keeps them waiting.
+    waiting: Box<dyn Fn() -> bool + Send + Sync>,
+}
+
+/// Who is told what a look found.
+type Report = Box<dyn Fn(Input) + Send + Sync>;
+
+/// Looks at an upstream's target, and its status document where it has one, for ever.
+///
+/// Runs on the control runtime.
+pub async fn run(upstream: Arc<Upstream>, client: Client) {
+    let settings = upstream.settings();
+    let prober = Arc::new(Prober::new(&upstream, client.clone(), report(&upstream)));
+    let probing = rhythm::look_forever(
+        Rhythm::of_probes(settings),
+        asked(&upstream, &upstream.probe_now),
+        &LIMITER,
+        move || {
+            let prober = Arc::clone(&prober);
+            async move { prober.look().await }
+        },
+    );
+    let Some(autogate) = &settings.autogate else {
+        return probing.await;
+    };
+    let poller = Poller::new(
+        &upstream,
+        autogate,
+        client,
+        &Handle::current(),
+        report(&upstream),
+    );
+    let poller = Arc::new(poller);
+    let polling = rhythm::look_forever(
+        Rhythm::of_polls(settings),
+        asked(&upstream, &upstream.poll_now),
+        &LIMITER,
+        move || {
+            let poller = Arc::clone(&poller);
+            async move { poller.look().await }
+        },
+    );
+    tokio::join!(probing, polling);
+}
+
+fn asked(upstream: &Arc<Upstream>, kick: &Arc<Notify>) -> Asked {
+    let waiting = Arc::clone(upstream);
+    Asked {
+        kick: Arc::clone(kick),
+        waiting: Box::new(move || waiting.evidence_wanted()),
     }
+}
+
+fn report(upstream: &Arc<Upstream>) -> Report {
+    let upstream = Arc::clone(upstream);
+    Box::new(move |input| upstream.apply(input))
 }

@@ -7,7 +7,9 @@ use std::time::Duration;
 #[derive(Debug, thiserror::Error)]
 pub enum UrlError {
     #[error("not a URL")]
-    Syntax { source: hyper::http::uri::InvalidUri },
+    Syntax {
+        source: hyper::http::uri::InvalidUri,
+    },
     #[error("the URL must begin with http:// or https://")]
     Scheme,
     #[error("the URL names no host")]
@@ -25,7 +27,10 @@ pub enum ClientError {
     #[error("no certificate authority can be had from the system")]
     Roots { source: rustls::Error },
     #[error("{host} cannot be verified by a certificate")]
-    ServerName { host: String, source: rustls::pki_types::InvalidDnsNameError },
+    ServerName {
+        host: String,
+        source: rustls::pki_types::InvalidDnsNameError,
+    },
     #[error("the TLS handshake failed")]
     Tls { source: io::Error },
     /// What was answered was not HTTP, or it broke off.

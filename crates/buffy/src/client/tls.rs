@@ -21,7 +21,10 @@ pub(super) struct Roots {
 
 impl Roots {
     pub(super) fn new(extra: Vec<CertificateDer<'static>>) -> Self {
-        Self { extra, loaded: Mutex::new(None) }
+        Self {
+            extra,
+            loaded: Mutex::new(None),
+        }
     }
 
     pub(super) async fn handshake(
@@ -29,9 +32,14 @@ impl Roots {
         host: &str,
         stream: TcpStream,
     ) -> Result<TlsStream<TcpStream>, ClientError> {
-        let name = ServerName::try_from(host.to_owned())
-            .map_err(|source| ClientError::ServerName { host: host.to_owned(), source })?;
-        let config = self.config().map_err(|source| ClientError::Roots { source })?;
+        let name =
+            ServerName::try_from(host.to_owned()).map_err(|source| ClientError::ServerName {
+                host: host.to_owned(),
+                source,
+            })?;
+        let config = self
+            .config()
+            .map_err(|source| ClientError::Roots { source })?;
         TlsConnector::from(config)
             .connect(name, stream)
             .await
@@ -58,6 +66,8 @@ impl Roots {
 
 impl std::fmt::Debug for Roots {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Roots").field("extra", &self.extra.len()).finish_non_exhaustive()
+        f.debug_struct("Roots")
+            .field("extra", &self.extra.len())
+            .finish_non_exhaustive()
     }
 }

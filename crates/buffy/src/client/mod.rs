@@ -81,20 +81,32 @@ impl Address {
         if authority.as_str().contains('@') {
             return Err(UrlError::Userinfo);
         }
-        let host = authority.host().trim_start_matches('[').trim_end_matches(']').to_owned();
+        let host = authority
+            .host()
+            .trim_start_matches('[')
+            .trim_end_matches(']')
+            .to_owned();
         if host.is_empty() {
             return Err(UrlError::Host);
         }
         let port = authority.port_u16().unwrap_or(if tls { 443 } else { 80 });
-        let authority =
-            HeaderValue::try_from(authority.as_str()).map_err(|_| UrlError::Host)?;
-        Ok(Self { uri, tls, host, port, authority })
+        let authority = HeaderValue::try_from(authority.as_str()).map_err(|_| UrlError::Host)?;
+        Ok(Self {
+            uri,
+            tls,
+            host,
+            port,
+            authority,
+        })
     }
 
     /// Scheme and authority only: a path may hold a secret, as Slack's do.
     pub fn origin(&self) -> String {
         let scheme = if self.tls { "https" } else { "http" };
-        format!("{scheme}://{}", self.authority.to_str().unwrap_or(&self.host))
+        format!(
+            "{scheme}://{}",
+            self.authority.to_str().unwrap_or(&self.host)
+        )
     }
 
     /// Origin-form, as it goes into the request line (RFC 9112 §3.2.1).
@@ -113,7 +125,9 @@ impl Default for Client {
 impl Client {
     /// A client that believes the system's certificate authorities, and these.
     pub fn new(extra_roots: Vec<CertificateDer<'static>>) -> Self {
-        Self { roots: Arc::new(Roots::new(extra_roots)) }
+        Self {
+            roots: Arc::new(Roots::new(extra_roots)),
+        }
     }
 
     /// Looks the host up, connects (all addresses in turn) and makes the call.
@@ -155,8 +169,9 @@ where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let broken = |source| ClientError::Exchange { source };
-    let (mut sender, connection) =
-        http1::handshake(TokioIo::new(stream)).await.map_err(broken)?;
+    let (mut sender, connection) = http1::handshake(TokioIo::new(stream))
+        .await
+        .map_err(broken)?;
     let drive = async {
         // How the connection ended, the exchange learns for itself.
         drop(connection.await);
@@ -168,7 +183,9 @@ where
         let mut kept = Vec::new();
         let mut cut = false;
         while let Some(frame) = body.frame().await {
-            let Ok(data) = frame.map_err(broken)?.into_data() else { continue };
+            let Ok(data) = frame.map_err(broken)?.into_data() else {
+                continue;
+            };
             let room = call.body_max.saturating_sub(kept.len());
             cut = data.len() > room;
             kept.extend(data.iter().take(room));
@@ -176,7 +193,12 @@ where
                 break;
             }
         }
-        Ok(Reply { status: head.status.as_u16(), headers: head.headers, body: kept.into(), cut })
+        Ok(Reply {
+            status: head.status.as_u16(),
+            headers: head.headers,
+            body: kept.into(),
+            cut,
+        })
     };
     tokio::select! {
         reply = work => reply,

@@ -1,0 +1,81 @@
+//! The last looks of an upstream, for whoever asks why.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use buffy_core::rule::Term;
+
+/// What was found last.
+#[derive(Debug, Default)]
+pub struct Looks {
+    last: Mutex<Last>,
+}
+
+/// One look at a target.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LastProbe {
+    /// When it was over, in milliseconds since the Unix epoch.
+    pub at_ms: u64,
+    pub took: Duration,
+    /// Of an HTTP probe that was answered.
+    pub status: Option<u16>,
+    /// The first 200 bytes of an HTTP probe's answer.
+    pub body: String,
+    /// Why it failed, if it did.
+    pub error: Option<String>,
+}
+
+/// One look at a status document.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LastPoll {
+    /// When it was over, in milliseconds since the Unix epoch.
+    pub at_ms: u64,
+    pub took: Duration,
+    pub status: Option<u16>,
+    /// Its first 200 bytes.
+    pub body: String,
+    /// What came of it, in words: `rule match1 says OPEN`, `connection refused`, …
+    pub found: String,
+    /// Every rule, with its terms and what they met; empty where there was no document.
+    pub rules: Vec<RuleTried>,
+}
+
+/// A rule of an autogate, tried on a document.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RuleTried {
+    pub id: String,
+    /// `OPEN` or `CLOSE`.
+    pub then: &'static str,
+    pub held: bool,
+    pub terms: Vec<Term>,
+}
+
+#[derive(Debug, Default)]
+struct Last {
+    probe: Option<LastProbe>,
+    poll: Option<LastPoll>,
+}
+
+impl Looks {
+    /// The last look at the target; none before the first is over.
+    pub fn last_probe(&self) -> Option<LastProbe> {
+        self.lock().probe.clone()
+    }
+
+    /// The last look at the status document; none without an autogate, or before the first is over.
+    pub fn last_poll(&self) -> Option<LastPoll> {
+        self.lock().poll.clone()
+    }
+
+    pub(super) fn probed(&self, probe: LastProbe) {
+        self.lock().probe = Some(probe);
+    }
+
+    pub(super) fn polled(&self, poll: LastPoll) {
+        self.lock().poll = Some(poll);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Last> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
