@@ -29,6 +29,18 @@ pub fn running() -> usize {
     RUNNING.load(Ordering::Relaxed)
 }
 
+static PANICS: AtomicUsize = AtomicUsize::new(0);
+
+/// A task or thread panicked.
+pub fn panicked() {
+    PANICS.fetch_add(1, Ordering::Relaxed);
+}
+
+/// Panics since the start: each ended one connection, or Buffy.
+pub fn panics() -> usize {
+    PANICS.load(Ordering::Relaxed)
+}
+
 /// Runs a task on the runtime of the caller (the control runtime).
 #[expect(clippy::disallowed_methods, reason = "this is the spawner")]
 pub fn spawn<F>(name: &'static str, task: F) -> JoinHandle<F::Output>

@@ -315,6 +315,7 @@ fn site(
         process,
         access: config.log.access.then(|| AccessLog::start(config.log.format)),
         process_id,
+        hop: format!("{process_id:016x}").into_bytes(),
         limits: buffy_http::Limits {
             head_bytes: config.limits.header_bytes,
             target_bytes: config.limits.target_bytes,

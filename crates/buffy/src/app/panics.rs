@@ -2,24 +2,19 @@
 
 use std::future::Future;
 use std::sync::Once;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::mpsc;
 
-static PANICS: AtomicU64 = AtomicU64::new(0);
-static HOOK: Once = Once::new();
+use crate::tasks;
 
-/// Panics since the start.
-pub fn count() -> u64 {
-    PANICS.load(Ordering::Relaxed)
-}
+static HOOK: Once = Once::new();
 
 /// From now on a panic is a line of the log, with its place and thread.
 pub(super) fn log_them() {
     HOOK.call_once(|| {
         let before = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |info| {
-            PANICS.fetch_add(1, Ordering::Relaxed);
+            tasks::panicked();
             let thread = std::thread::current();
             let place = info.location().map(ToString::to_string).unwrap_or_default();
             let message = info.payload_as_str().unwrap_or("no message");

@@ -90,9 +90,9 @@ fn confined(folder: &Path, path: &Path) -> Result<Vec<u8>, String> {
     if path.is_absolute() {
         return read(path);
     }
-    let real = |path: &Path| path.canonicalize().map_err(|error| error.to_string());
-    let file = real(&folder.join(path))?;
-    if !file.starts_with(real(folder)?) {
+    let resolved = |path: &Path| path.canonicalize().map_err(|error| error.to_string());
+    let file = resolved(&folder.join(path))?;
+    if !file.starts_with(resolved(folder)?) {
         return Err("a symbolic link leads out of the configuration's folder".to_owned());
     }
     read(&file)

@@ -91,11 +91,11 @@ pub fn main(typed: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let code = match typed {
         Typed { version: true, .. } => version(),
-        Typed { verb: Some(Verb::Run(run)), .. } => run::run(run.config),
+        Typed { verb: Some(Verb::Run(run)), .. } => run::run(run.config.as_deref()),
         Typed { verb: Some(Verb::Check(check)), .. } => check::check(&check),
         Typed { verb: Some(Verb::Config(Schema::Schema)), .. } => schema(),
         Typed { verb: Some(Verb::Version), .. } => version(),
-        Typed { config: Some(config), .. } => run::run(Some(config)),
+        Typed { config: Some(config), .. } => run::run(Some(&config)),
         Typed { .. } => run::run(None),
     };
     ExitCode::from(code)

@@ -1,6 +1,6 @@
 //! `buffy run`: serves until it is told to stop.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use buffy_core::config::{LogFormat, Unset};
 use tokio::signal::unix::{SignalKind, signal};
@@ -12,8 +12,8 @@ use crate::observe::log;
 use crate::tasks;
 
 /// Reads the configuration, starts, and waits for the end.
-pub(super) fn run(config: Option<PathBuf>) -> u8 {
-    let found = match file::find(config.as_deref()) {
+pub(super) fn run(config: Option<&Path>) -> u8 {
+    let found = match file::find(config) {
         Ok(found) => found,
         Err(error) => {
             complain(&format!("buffy: {error}\n"));

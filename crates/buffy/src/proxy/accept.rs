@@ -5,7 +5,7 @@ use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::Poll;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
 
@@ -118,7 +118,7 @@ fn start(worker: &Rc<Worker>, listener: &Arc<Listener>, admitted: Admitted) {
         if let Some(hook) = &listener.hook {
             hook.opened(peer, id);
         }
-        let due = Instant::now() + worker.site.config.limits.keep_alive;
+        let due = worker.now() + worker.site.config.limits.keep_alive;
         let mut client = Client::new(stream, peer, due);
         connection::serve(&worker, &listener, &mut client).await;
         drop(client);

@@ -18,8 +18,9 @@ const LIMITS: Limits = Limits { head_bytes: 64 * 1024, target_bytes: 0, fields: 
 
 /// What has come of an answer, and what of it is still to be written.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "facts that do not depend on one another")]
 pub(super) struct Answer {
-    head: Box<ResponseHead>,
+    head: ResponseHead,
     /// A head that has not come whole, and how far it was looked at.
     partial: Vec<u8>,
     looked: usize,
@@ -67,7 +68,7 @@ pub(super) enum Progress {
 }
 
 impl Answer {
-    pub(super) fn new(head: Box<ResponseHead>, terms: Terms, now: Instant) -> Self {
+    pub(super) fn new(head: ResponseHead, terms: Terms, now: Instant) -> Self {
         Self {
             head,
             partial: Vec::new(),
@@ -136,7 +137,7 @@ impl Answer {
         self.head.keep_alive_timeout().map(Duration::from_secs)
     }
 
-    pub(super) fn into_head(self) -> Box<ResponseHead> {
+    pub(super) fn into_head(self) -> ResponseHead {
         self.head
     }
 

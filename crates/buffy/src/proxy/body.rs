@@ -72,10 +72,6 @@ impl Body {
         &self.kept
     }
 
-    pub(super) fn heap_bytes(&self) -> usize {
-        self.kept.capacity()
-    }
-
     /// The fields after the last chunk that may be passed on.
     pub(super) fn trailers(&self) -> &[(Vec<u8>, Vec<u8>)] {
         match &self.coming {

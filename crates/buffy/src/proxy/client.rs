@@ -9,12 +9,12 @@ use std::time::Instant;
 use tokio::io::{AsyncWrite, Interest};
 use tokio::net::TcpStream;
 
-use super::target::poll_read;
+use crate::upstream::conn::poll_read;
 use super::timer::Timer;
 
 /// A client's connection: between two requests it owns no buffer.
 #[derive(Debug)]
-pub struct Client {
+pub(super) struct Client {
     side: Side,
     pub peer: SocketAddr,
     /// Read, and not yet part of a request: the rest of a body, or the next request.
@@ -29,13 +29,13 @@ enum Side {
 }
 
 impl Client {
-    pub fn new(stream: TcpStream, peer: SocketAddr, first_due: Instant) -> Self {
+    pub(super) fn new(stream: TcpStream, peer: SocketAddr, first_due: Instant) -> Self {
         let timer = Timer::new(first_due.into());
         Self { side: Side::Tcp(stream), peer, ahead: Vec::new(), timer }
     }
 
     /// Reads into `scratch`; 0 is the end.
-    pub fn poll_read(
+    pub(super) fn poll_read(
         &mut self,
         cx: &mut Context<'_>,
         scratch: &mut [u8],
@@ -45,13 +45,13 @@ impl Client {
     }
 
     /// Writes what the socket takes.
-    pub fn poll_write(&mut self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+    pub(super) fn poll_write(&mut self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let Side::Tcp(stream) = &mut self.side;
         Pin::new(stream).poll_write(cx, bytes)
     }
 
     /// Ready when the client has left; what it sends meanwhile is kept, one scratch buffer of it.
-    pub fn poll_gone(&mut self, cx: &mut Context<'_>, scratch: &mut [u8]) -> Poll<()> {
+    pub(super) fn poll_gone(&mut self, cx: &mut Context<'_>, scratch: &mut [u8]) -> Poll<()> {
         while self.ahead.len() < scratch.len() {
             match self.poll_read(cx, scratch) {
                 Poll::Pending => return Poll::Pending,
@@ -65,7 +65,7 @@ impl Client {
     }
 
     /// Returns when the connection was reset or hung up, without reading.
-    pub async fn reset(&self) {
+    pub(super) async fn reset(&self) {
         let Side::Tcp(stream) = &self.side;
         while let Ok(ready) = stream.ready(Interest::ERROR).await {
             if ready.is_error() || ready.is_write_closed() {
@@ -75,13 +75,13 @@ impl Client {
     }
 
     /// No more is written; what the client still sends is read by [`Self::poll_read`].
-    pub fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+    pub(super) fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let Side::Tcp(stream) = &mut self.side;
         Pin::new(stream).poll_shutdown(cx)
     }
 
     /// The connection will end with a reset, so that a cut answer does not look complete.
-    pub fn end_by_reset(&self) {
+    pub(super) fn end_by_reset(&self) {
         let Side::Tcp(stream) = &self.side;
         if let Err(error) = socket2::SockRef::from(stream).set_linger(Some(std::time::Duration::ZERO))
         {

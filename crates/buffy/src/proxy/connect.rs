@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use buffy_core::gate::{Evidence, Input};
 
 use super::client::Client;
-use super::target::Conn;
+use crate::upstream::conn::Conn;
 use super::worker::Worker;
 use crate::clock;
 use crate::permits::{Permit, Turn};
@@ -40,6 +40,7 @@ pub(super) fn keep(
     upstream: &Upstream,
     index: usize,
     conn: Conn,
+    now: Instant,
     promised: Option<Duration>,
 ) {
     let settings = &upstream.settings().pool;
@@ -47,7 +48,6 @@ pub(super) fn keep(
     let promised = promised.map(|promised| promised.saturating_sub(Duration::from_secs(1)));
     let keep = promised.map_or(settings.idle, |promised| promised.min(settings.idle));
     if let Some(pool) = worker.pools.get(index) {
-        let now = Instant::now();
         pool.borrow_mut().put(conn.reuse(), upstream.epoch(), now, keep, settings.max);
     }
 }

@@ -18,7 +18,7 @@ use crate::observe::metrics::{NO_ENDPOINT, Outcome};
 
 /// What came of waiting for a head.
 enum Next {
-    Request(Box<RequestHead>, Instant),
+    Request(RequestHead, Instant),
     Fault(HeadError),
     TooSlow,
     /// Closed by the client, or idle for too long.
@@ -63,13 +63,13 @@ pub(super) async fn serve(worker: &Rc<Worker>, listener: &Listener, client: &mut
 /// Waits for a head; nothing is kept meanwhile but what came of it.
 async fn next(worker: &Worker, client: &mut Client) -> Next {
     let mut looked = 0;
-    let mut head: Option<Box<RequestHead>> = None;
+    let mut head: Option<RequestHead> = None;
     let mut begun = !client.ahead.is_empty();
     let limits = &worker.site.config.limits;
     if begun {
-        client.timer.set((Instant::now() + limits.header_timeout).into());
+        client.timer.set((worker.recent() + limits.header_timeout).into());
     } else {
-        client.timer.set((Instant::now() + limits.keep_alive).into());
+        client.timer.set((worker.recent() + limits.keep_alive).into());
     }
     let mut fresh = begun;
     let next = poll_fn(|cx| {
@@ -92,7 +92,9 @@ async fn next(worker: &Worker, client: &mut Client) -> Next {
             };
             let Ok(read @ 1..) = read else { return Poll::Ready(Some(Next::Closed)) };
             let input = scratch.get(..read).unwrap_or_default();
-            if !begun {
+            if begun {
+                fresh = true;
+            } else {
                 // The usual case: the head came whole, and is read where it lies.
                 begun = true;
                 let head = head.get_or_insert_with(|| worker.request_head());
@@ -102,19 +104,17 @@ async fn next(worker: &Worker, client: &mut Client) -> Next {
                         return Poll::Ready(None);
                     }
                     Ok(None) => {
-                        client.timer.set((Instant::now() + limits.header_timeout).into());
+                        client.timer.set((worker.now() + limits.header_timeout).into());
                     }
                     Err(error) => return Poll::Ready(Some(Next::Fault(error))),
                 }
-            } else {
-                fresh = true;
             }
             client.ahead.extend_from_slice(input);
         }
     })
     .await;
     match (next, head) {
-        (None, Some(head)) => Next::Request(head, Instant::now()),
+        (None, Some(head)) => Next::Request(head, worker.now()),
         (Some(next), head) => {
             if let Some(head) = head {
                 worker.spare_request(head);

@@ -21,7 +21,7 @@ use crate::observe::log::AccessLine;
 use crate::observe::metrics::{NO_ENDPOINT, Outcome};
 
 /// A client that does not read is given up after this.
-const CLIENT_WRITE: Duration = Duration::from_secs(60);
+const CLIENT_WRITE: Duration = Duration::from_mins(1);
 
 /// What becomes of the client's connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,7 +110,7 @@ async fn forward(
     let Some(upstream) = worker.site.upstreams.get(forwarding.upstream) else {
         return reply(worker, client, request, Some(endpoint), &worker.site.no_endpoint).await;
     };
-    let barred = if super::headers::is_loop(request, worker.site.process_id) {
+    let barred = if super::headers::is_loop(request, &worker.site.hop) {
         Some(Refusal::Loop)
     } else if request.head.upgrade().is_some_and(|to| to.eq_ignore_ascii_case(b"websocket")) {
         Some(Refusal::Upgrade)
@@ -254,9 +254,10 @@ fn said(
     explained: &Explained<'_>,
 ) -> Said {
     let Some((_, upstream)) = explained.forwarding else { return Said::default() };
-    let retry_after = match refusal {
-        Refusal::Ending => Some(1),
-        other => other.may_retry().then(|| upstream.retry_after(worker.dice())),
+    let retry_after = if refusal == Refusal::Ending {
+        Some(1)
+    } else {
+        refusal.may_retry().then(|| upstream.retry_after(worker.dice()))
     };
     Said {
         gate: Some(upstream.id().to_owned()),
@@ -381,9 +382,12 @@ fn log_access(
     ended: &Ended,
 ) {
     let Some(access) = &worker.site.access else { return };
-    let id = request.client_id().unwrap_or(&request.id);
+    let mut id = request.client_id().unwrap_or_default().to_vec();
+    if id.is_empty() {
+        headers::write_hex(request.id, &mut id);
+    }
     access.try_send(AccessLine {
-        request_id: String::from_utf8_lossy(id).into_owned(),
+        request_id: String::from_utf8_lossy(&id).into_owned(),
         peer: client.peer.ip(),
         method: request.head.method().to_owned(),
         path: request.head.path().to_owned(),

@@ -16,7 +16,7 @@ use super::refusal::{Forwarded, Refusal};
 use super::relay::{End, Relay};
 use super::request::Request;
 use super::site::Forwarding;
-use super::target::Conn;
+use crate::upstream::conn::Conn;
 use super::upload::Upload;
 use super::worker::Worker;
 use crate::observe::metrics::Retry;
@@ -180,28 +180,25 @@ impl<'a> Way<'a> {
     /// One sending, on an idle connection or a new one.
     async fn send(&mut self, flight: Flight, place: Option<Place>) -> Next {
         let idle = if self.sendings == 0 { self.idle() } else { None };
-        let conn = match idle {
-            Some(conn) => conn,
-            None => {
-                let deadline = self.deadline();
-                let connecting =
-                    connect::fresh(self.worker, self.client, self.upstream, deadline);
-                match Box::pin(connecting).await {
-                    Connected::Ready(conn) => conn,
-                    Connected::ClientGone => return Next::Done(Done::ClientGone),
-                    Connected::TimedOut => {
-                        return Next::Done(self.refused(Refusal::HitTimeout));
-                    }
-                    Connected::Failed => {
-                        drop(flight);
-                        self.worker.counters.retried(Retry::NotSent);
-                        return self.back(place);
-                    }
+        let conn = if let Some(conn) = idle { conn } else {
+            let deadline = self.deadline();
+            let connecting =
+                connect::fresh(self.worker, self.client, self.upstream, deadline);
+            match Box::pin(connecting).await {
+                Connected::Ready(conn) => conn,
+                Connected::ClientGone => return Next::Done(Done::ClientGone),
+                Connected::TimedOut => {
+                    return Next::Done(self.refused(Refusal::HitTimeout));
+                }
+                Connected::Failed => {
+                    drop(flight);
+                    self.worker.counters.retried(Retry::NotSent);
+                    return self.back(place);
                 }
             }
         };
         if !self.passes_now() {
-            self.keep(conn, None);
+            self.keep(conn, Instant::now(), None);
             drop(flight);
             return self.back(place);
         }
@@ -217,8 +214,8 @@ impl<'a> Way<'a> {
         connect::idle(self.worker, self.upstream, index, self.request.arrived, repeatable)
     }
 
-    fn keep(&self, conn: Conn, promised: Option<Duration>) {
-        connect::keep(self.worker, self.upstream, self.forwarding.upstream, conn, promised);
+    fn keep(&self, conn: Conn, now: Instant, promised: Option<Duration>) {
+        connect::keep(self.worker, self.upstream, self.forwarding.upstream, conn, now, promised);
     }
 
     /// An HTTP/1.0 upstream takes no chunks, and what has come of the body is not all.
@@ -244,6 +241,9 @@ impl<'a> Way<'a> {
     }
 
     async fn exchange(&mut self, mut conn: Conn, place: Option<Place>) -> Next {
+        // The head's arrival is now, unless something was waited for.
+        let passed = self.held.is_none() && conn.reused();
+        let now = if passed { self.request.arrived } else { Instant::now() };
         let framed = self.framed();
         let attempt = self.sendings + 1;
         let timeouts = self.forwarding.settings.timeouts;
@@ -251,6 +251,7 @@ impl<'a> Way<'a> {
             self.request.head.keep_alive() && !self.worker.site.stopping.is_last_answer();
         let terms = Terms { held: self.held, attempts: attempt, keep_alive };
         let head = self.worker.response_head();
+        let unix_ms = self.worker.unix_ms(self.request.arrived);
         let mut relay = Relay {
             worker: self.worker,
             client: &mut *self.client,
@@ -258,7 +259,7 @@ impl<'a> Way<'a> {
             request: &mut *self.request,
             forwarding: self.forwarding,
             upload: Upload::new(place, framed, (timeouts.body_idle, timeouts.idle)),
-            answer: Answer::new(head, terms, Instant::now()),
+            answer: Answer::new(head, terms, now),
         };
         let up = Upward {
             forwarding: self.forwarding,
@@ -266,7 +267,8 @@ impl<'a> Way<'a> {
             base: &self.upstream.settings().target.base,
             peer: relay.client.peer,
             trusted: self.trusted,
-            process_id: self.worker.site.process_id,
+            hop: &self.worker.site.hop,
+            unix_ms,
             framed,
             held: self.held,
             attempt,
@@ -315,7 +317,7 @@ impl<'a> Way<'a> {
                 self.upstream.note_answer(conn.began(), answer.version());
                 let keep = answer.leaves_client() && uploaded && self.request.body.is_done();
                 if answer.leaves_reusable() && uploaded {
-                    self.keep(conn, answer.keep_alive_timeout());
+                    self.keep(conn, answer.last_read(), answer.keep_alive_timeout());
                 }
                 Next::Done(Done::Answered { status, keep })
             }

@@ -12,7 +12,6 @@ use buffy_http::{Field, Known, ResponseHead, ResponseFraming, Version, write};
 
 use super::request::Request;
 use super::site::Forwarding;
-use crate::clock;
 
 /// Processes of ours that a request may come through.
 const HOPS_MAX: usize = 8;
@@ -46,7 +45,10 @@ pub(super) struct Upward<'a> {
     pub(super) base: &'a str,
     pub(super) peer: SocketAddr,
     pub(super) trusted: &'a [Network],
-    pub(super) process_id: u64,
+    /// Of this process, in `X-Buffy-Hops`.
+    pub(super) hop: &'a [u8],
+    /// When the request arrived, in milliseconds since the Unix epoch.
+    pub(super) unix_ms: u64,
     pub(super) framed: Framed,
     /// How long it was held, where it was.
     pub(super) held: Option<Duration>,
@@ -138,12 +140,17 @@ fn write_added(request: &Request, up: &Upward<'_>, out: &mut Vec<u8>) {
     if full {
         write::field(out, b"X-Buffy-URL", request.head.target().as_bytes());
         out.extend_from_slice(&up.forwarding.up_fields);
-        write_hops(request, up.process_id, out);
+        write_hops(request, up.hop, out);
         out.extend_from_slice(b"X-Request-Start: t=");
-        write::decimal(out, clock::unix_ms());
+        write::decimal(out, up.unix_ms);
         out.extend_from_slice(b"\r\n");
     }
-    write::field(out, b"X-Request-Id", request.client_id().unwrap_or(&request.id));
+    out.extend_from_slice(b"X-Request-Id: ");
+    match request.client_id() {
+        Some(id) => out.extend_from_slice(id),
+        None => write_hex(request.id, out),
+    }
+    out.extend_from_slice(b"\r\n");
     write_forwarded(request, up, out);
     if let Some(held) = up.held.filter(|_| full) {
         write::field_u64(out, b"X-Buffy-Held-Ms", millis(held));
@@ -152,13 +159,14 @@ fn write_added(request: &Request, up: &Upward<'_>, out: &mut Vec<u8>) {
 }
 
 /// The processes that the request came through, ours the last.
-fn write_hops(request: &Request, process_id: u64, out: &mut Vec<u8>) {
+fn write_hops(request: &Request, hop: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(b"X-Buffy-Hops: ");
     for field in hops(request) {
         out.extend_from_slice(field);
         out.extend_from_slice(b", ");
     }
-    append(out, format_args!("{process_id:016x}\r\n"));
+    out.extend_from_slice(hop);
+    out.extend_from_slice(b"\r\n");
 }
 
 fn hops(request: &Request) -> impl Iterator<Item = &[u8]> {
@@ -173,12 +181,11 @@ fn hops(request: &Request) -> impl Iterator<Item = &[u8]> {
 }
 
 /// The request came through this process before, or through too many like it.
-pub(super) fn is_loop(request: &Request, process_id: u64) -> bool {
+pub(super) fn is_loop(request: &Request, own: &[u8]) -> bool {
     if request.head.get_known(Known::XBuffy).is_none() {
         return false;
     }
-    let own = format!("{process_id:016x}");
-    hops(request).count() >= HOPS_MAX || hops(request).any(|hop| hop == own.as_bytes())
+    hops(request).count() >= HOPS_MAX || hops(request).any(|hop| hop == own)
 }
 
 /// `X-Forwarded-*` and `Forwarded` (RFC 7239): replaced, or added to where the peer is trusted.
@@ -216,6 +223,15 @@ fn write_list<'v>(values: impl Iterator<Item = &'v [u8]>, out: &mut Vec<u8>) {
     for value in values {
         out.extend_from_slice(value);
         out.extend_from_slice(b", ");
+    }
+}
+
+/// 32 hexadecimal digits.
+pub(super) fn write_hex(number: u128, out: &mut Vec<u8>) {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digit = |nibble: u8| DIGITS.get(usize::from(nibble & 15)).copied().unwrap_or(b'0');
+    for byte in number.to_be_bytes() {
+        out.extend_from_slice(&[digit(byte >> 4), digit(byte)]);
     }
 }
 
@@ -264,15 +280,19 @@ pub(super) fn write_answer(
     let settings = &down.forwarding.settings;
     write::status_line(out, head.status(), Some(head.reason()));
     for field in head.fields() {
-        match field.known {
-            Known::XBuffy | Known::TransferEncoding | Known::Trailer => {}
-            Known::ContentLength if down.sending != Sending::Nothing => {}
-            Known::Location | Known::ContentLocation if !settings.preserve_host => {
-                write_location(&field, request, &down.forwarding.origin, out);
-            }
-            Known::Via if settings.via => {}
-            _ if field.hop => {}
-            _ => write::field(out, field.name, field.value),
+        let known = field.known;
+        let is_location = matches!(known, Known::Location | Known::ContentLocation);
+        if field.hop
+            || matches!(known, Known::XBuffy | Known::TransferEncoding | Known::Trailer)
+            || (known == Known::ContentLength && down.sending != Sending::Nothing)
+            || (known == Known::Via && settings.via)
+        {
+            continue;
+        }
+        if is_location && !settings.preserve_host {
+            write_location(&field, request, &down.forwarding.origin, out);
+        } else {
+            write::field(out, field.name, field.value);
         }
     }
     match down.sending {

@@ -21,7 +21,6 @@ pub mod reply;
 mod request;
 pub mod serve;
 pub mod site;
-pub mod target;
 mod timer;
 mod upload;
 pub mod worker;

@@ -6,18 +6,18 @@
 //! for that side: this is the back-pressure.
 
 use std::task::{Context, Poll, ready};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::answer::{Answer, Progress};
 use super::client::Client;
 use super::request::Request;
 use super::site::Forwarding;
-use super::target::Conn;
+use crate::upstream::conn::Conn;
 use super::upload::{Upload, Uploaded};
 use super::worker::Worker;
 
 /// A client that does not read is given up after this.
-const CLIENT_WRITE: Duration = Duration::from_secs(60);
+const CLIENT_WRITE: Duration = Duration::from_mins(1);
 
 /// What carries one sending.
 pub(super) struct Relay<'a> {
@@ -124,7 +124,7 @@ impl Relay<'_> {
             Ok(read) => scratch.get(..read).unwrap_or_default(),
             Err(_) => &[],
         };
-        let now = Instant::now();
+        let now = worker.now();
         if let Some(passed) = answer.pass_through(read, now) {
             let written = answer.write(cx, client, read.get(..passed).unwrap_or_default());
             return Poll::Ready(written.unwrap_or(Progress::More));
@@ -145,7 +145,7 @@ impl Relay<'_> {
     fn expect_answer(&mut self) {
         if !self.answer.has_begun() {
             let wait = self.forwarding.settings.timeouts.first_byte;
-            self.client.timer.set((Instant::now() + wait).into());
+            self.client.timer.set((self.worker.now() + wait).into());
         }
     }
 
@@ -159,7 +159,7 @@ impl Relay<'_> {
             CLIENT_WRITE
         } else if self.answer.is_endless() {
             // An event stream may be silent for as long as it likes.
-            Duration::from_secs(365 * 86_400)
+            Duration::from_hours(8760)
         } else if self.answer.is_complete() {
             timeouts.body_idle
         } else {

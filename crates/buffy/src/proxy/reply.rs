@@ -217,7 +217,7 @@ impl FileContent {
             .filter(|text| text.contains("{{"))
             .and_then(|text| Template::parse(text).ok())
             .filter(|template| !template.is_static());
-        Self { stamp, template, content_type, bytes }
+        Self { stamp, bytes, template, content_type }
     }
 }
 

@@ -12,16 +12,16 @@ use crate::clock;
 /// A request that is being answered.
 #[derive(Debug)]
 pub(super) struct Request {
-    pub(super) head: Box<RequestHead>,
+    pub(super) head: RequestHead,
     pub(super) body: Body,
     /// When its head was whole.
     pub(super) arrived: Instant,
     /// Of `X-Request-Id`, where the client brought none that can be kept.
-    pub(super) id: [u8; 32],
+    pub(super) id: u128,
 }
 
 impl Request {
-    pub(super) fn new(head: Box<RequestHead>, arrived: Instant, id: [u8; 32]) -> Self {
+    pub(super) fn new(head: RequestHead, arrived: Instant, id: u128) -> Self {
         let body = Body::new(head.framing());
         Self { head, body, arrived, id }
     }

@@ -29,8 +29,10 @@ pub struct Site {
     /// Clients' connections, of all listeners.
     pub connections: Arc<Permits>,
     pub access: Option<AccessSender>,
-    /// Random, for `X-Buffy-Hops` and request ids.
+    /// Random, for request ids.
     pub process_id: u64,
+    /// The same in hexadecimal digits, for `X-Buffy-Hops`.
+    pub hop: Vec<u8>,
     pub limits: buffy_http::Limits,
     pub stopping: Stopping,
 }
@@ -85,7 +87,7 @@ pub struct Endpoint {
 /// What answers.
 pub enum Kind {
     Respond,
-    Proxy(Forwarding),
+    Proxy(Box<Forwarding>),
 }
 
 /// A `type: proxy` endpoint, made ready.
@@ -110,7 +112,7 @@ impl Endpoint {
         let kind = match &settings.kind {
             EndpointKind::Respond => Kind::Respond,
             EndpointKind::Proxy(proxy) => {
-                Kind::Proxy(Forwarding::new(config, &settings.id, proxy)?)
+                Kind::Proxy(Box::new(Forwarding::new(config, &settings.id, proxy)?))
             }
         };
         Some(Self { index, replies: replies.collect(), kind, settings })

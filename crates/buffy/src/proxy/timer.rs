@@ -11,18 +11,18 @@ use tokio::time::{Instant, Sleep};
 /// Moving the deadline further away is a plain store: the runtime's timer is left where it is, and
 /// set anew only when it fires too early. So a request that passes touches no timer.
 #[derive(Debug)]
-pub struct Timer {
+pub(super) struct Timer {
     sleep: Pin<Box<Sleep>>,
     due: Instant,
 }
 
 impl Timer {
-    pub fn new(due: Instant) -> Self {
+    pub(super) fn new(due: Instant) -> Self {
         Self { sleep: Box::pin(tokio::time::sleep_until(due)), due }
     }
 
     /// Sets the deadline of what is waited for next.
-    pub fn set(&mut self, due: Instant) {
+    pub(super) fn set(&mut self, due: Instant) {
         self.due = due;
         if due < self.sleep.deadline() {
             self.sleep.as_mut().reset(due);
@@ -30,7 +30,7 @@ impl Timer {
     }
 
     /// Ready at the deadline.
-    pub fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         loop {
             ready!(self.sleep.as_mut().poll(cx));
             if self.sleep.deadline() >= self.due {

@@ -8,7 +8,7 @@ use buffy_http::write;
 use super::body::Body;
 use super::client::Client;
 use super::headers::Framed;
-use super::target::Conn;
+use crate::upstream::conn::Conn;
 use super::worker::Worker;
 use crate::upstream::place::{Ending, Place};
 

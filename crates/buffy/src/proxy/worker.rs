@@ -8,6 +8,7 @@ use std::time::Instant;
 use buffy_http::{RequestHead, ResponseHead};
 
 use super::site::Site;
+use crate::clock;
 use crate::observe::metrics::Counters;
 use crate::upstream::pool::Pool;
 
@@ -31,9 +32,12 @@ pub struct Worker {
     pub more: RefCell<Vec<u8>>,
     /// Idle connections, by upstream.
     pub pools: Box<[RefCell<Pool>]>,
-    requests: RefCell<Vec<Box<RequestHead>>>,
-    responses: RefCell<Vec<Box<ResponseHead>>>,
+    requests: RefCell<Vec<RequestHead>>,
+    responses: RefCell<Vec<ResponseHead>>,
     date: RefCell<Date>,
+    wall: Cell<Wall>,
+    /// The last reading of the clock, by whichever connection.
+    recent: Cell<Instant>,
     ids: Ids,
     busy: Rc<Requests>,
 }
@@ -72,18 +76,20 @@ impl Worker {
             requests: RefCell::default(),
             responses: RefCell::default(),
             date: RefCell::default(),
+            wall: Cell::new(Wall::now()),
+            recent: Cell::new(Instant::now()),
             ids: Ids::new(site.process_id, index),
             site,
         }
     }
 
     /// An empty head, used before or new.
-    pub(super) fn request_head(&self) -> Box<RequestHead> {
+    pub(super) fn request_head(&self) -> RequestHead {
         self.requests.borrow_mut().pop().unwrap_or_default()
     }
 
     /// Keeps a head for the next request.
-    pub(super) fn spare_request(&self, mut head: Box<RequestHead>) {
+    pub(super) fn spare_request(&self, mut head: RequestHead) {
         let mut spare = self.requests.borrow_mut();
         if spare.len() < SPARE_HEADS && head.heap_bytes() <= SPARE_HEAD_BYTES {
             head.clear();
@@ -91,11 +97,11 @@ impl Worker {
         }
     }
 
-    pub(super) fn response_head(&self) -> Box<ResponseHead> {
+    pub(super) fn response_head(&self) -> ResponseHead {
         self.responses.borrow_mut().pop().unwrap_or_default()
     }
 
-    pub(super) fn spare_response(&self, mut head: Box<ResponseHead>) {
+    pub(super) fn spare_response(&self, mut head: ResponseHead) {
         let mut spare = self.responses.borrow_mut();
         if spare.len() < SPARE_HEADS && head.heap_bytes() <= SPARE_HEAD_BYTES {
             head.clear();
@@ -116,8 +122,8 @@ impl Worker {
         }
     }
 
-    /// A new request id: 32 hexadecimal digits, unique in this process and beyond.
-    pub(super) fn request_id(&self) -> [u8; 32] {
+    /// A new request id, unique in this process and beyond.
+    pub(super) fn request_id(&self) -> u128 {
         self.ids.next()
     }
 
@@ -133,9 +139,28 @@ impl Worker {
         out.extend_from_slice(&date.line);
     }
 
+    /// Reads the clock.
+    pub(super) fn now(&self) -> Instant {
+        let now = Instant::now();
+        self.recent.set(now);
+        now
+    }
+
+    /// The last reading of the clock: good enough for a deadline that is set right behind it.
+    pub(super) fn recent(&self) -> Instant {
+        self.recent.get()
+    }
+
+    /// Milliseconds since the Unix epoch at an instant: from a reading that is renewed with every
+    /// sweep, so that it costs no reading of its own.
+    pub(super) fn unix_ms(&self, at: Instant) -> u64 {
+        self.wall.get().unix_ms(at)
+    }
+
     /// Drops idle connections that are too old; what grew for a large answer is given back.
     pub fn sweep(&self) {
         let now = Instant::now();
+        self.wall.set(Wall::now());
         for (pool, upstream) in self.pools.iter().zip(&self.site.upstreams) {
             pool.borrow_mut().sweep(upstream.epoch(), now);
         }
@@ -143,6 +168,24 @@ impl Worker {
         if out.capacity() > 4 * SCRATCH_BYTES {
             *out = Vec::new();
         }
+    }
+}
+
+/// One reading of both clocks.
+#[derive(Clone, Copy, Debug)]
+struct Wall {
+    at: Instant,
+    unix_ms: u64,
+}
+
+impl Wall {
+    fn now() -> Self {
+        Self { at: Instant::now(), unix_ms: clock::unix_ms() }
+    }
+
+    fn unix_ms(self, at: Instant) -> u64 {
+        let since = at.saturating_duration_since(self.at).as_millis();
+        self.unix_ms + u64::try_from(since).unwrap_or(0)
     }
 }
 
@@ -186,15 +229,8 @@ impl Ids {
         mix(self.seed.wrapping_add(count))
     }
 
-    fn next(&self) -> [u8; 32] {
-        const HEX: &[u8; 16] = b"0123456789abcdef";
-        let dice = u128::from(self.seed) << 64 | u128::from(self.dice());
-        let mut id = [0; 32];
-        for (at, digit) in id.iter_mut().enumerate() {
-            let nibble = usize::try_from(dice >> (124 - 4 * at) & 15).unwrap_or(0);
-            *digit = HEX.get(nibble).copied().unwrap_or(b'0');
-        }
-        id
+    fn next(&self) -> u128 {
+        u128::from(self.seed) << 64 | u128::from(self.dice())
     }
 }
 

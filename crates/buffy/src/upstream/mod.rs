@@ -1,6 +1,7 @@
 //! Upstreams: the gate before each, its queue, its probes, its idle connections.
 
 pub mod address;
+pub mod conn;
 pub mod gate;
 pub mod limits;
 mod outage;

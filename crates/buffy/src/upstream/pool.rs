@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::proxy::target::Conn;
+use super::conn::Conn;
 
 /// A request that may not be repeated uses a connection only if it was idle for less.
 const FRESH_FOR_UNREPEATABLE: Duration = Duration::from_secs(1);

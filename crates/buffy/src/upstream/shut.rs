@@ -43,7 +43,7 @@ impl Shut {
     /// What is left of this spell if it is a usual one; as long again where it is longer.
     pub(super) fn left(&self, now: Moment) -> Duration {
         let gone = self.since.map_or(Duration::ZERO, |since| now.since(since));
-        if gone < self.usual { self.usual - gone } else { gone }
+        self.usual.checked_sub(gone).filter(|left| !left.is_zero()).unwrap_or(gone)
     }
 }
 

@@ -34,7 +34,8 @@ impl Word {
     /// The verdict for one request is Pass, whoever waits.
     pub(super) fn passes(&self, asks: Asks) -> bool {
         let shift = if asks.writes { 2 } else { 0 };
-        (self.0.load(Ordering::SeqCst) >> shift) & 3 == 0
+        let own = (self.0.load(Ordering::SeqCst) >> shift) & 3;
+        own == 0
     }
 }
 

@@ -50,6 +50,7 @@ impl Conn {
     }
 
     /// It is about to be kept for another request.
+    #[must_use]
     pub fn reuse(mut self) -> Self {
         self.reused = true;
         self
@@ -88,7 +89,7 @@ impl Conn {
 }
 
 /// Reads once into `scratch`.
-pub(super) fn poll_read(
+pub fn poll_read(
     stream: &mut TcpStream,
     cx: &mut Context<'_>,
     scratch: &mut [u8],
