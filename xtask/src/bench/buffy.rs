@@ -145,7 +145,8 @@ endpoints:
         port = address.port(),
         admin_ip = admin.ip(),
         admin_port = admin.port(),
-        state = folder.path().join("state").display(),
+        // Of its own: a gate that one measure closed is not closed for the next.
+        state = folder.path().join(format!("state-{}", admin.port())).display(),
     )
 }
 
