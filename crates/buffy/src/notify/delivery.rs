@@ -64,7 +64,7 @@ impl Delivery {
                         hook = self.hook,
                         to = self.to.origin(),
                         error,
-                        again_in_ms = pause.as_millis(),
+                        again_in_ms = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX),
                         "a delivery failed"
                     );
                     tokio::time::sleep(pause).await;

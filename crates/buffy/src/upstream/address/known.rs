@@ -128,6 +128,13 @@ impl Known {
         }
     }
 
+    /// As if so much time had passed.
+    #[cfg(test)]
+    pub(super) fn grow_older(&self, by: Duration) {
+        let mut answers = self.lock();
+        answers.at = answers.at.and_then(|at| at.checked_sub(by));
+    }
+
     fn lock(&self) -> MutexGuard<'_, Answers> {
         self.answers.lock().unwrap_or_else(PoisonError::into_inner)
     }
