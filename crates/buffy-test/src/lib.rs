@@ -16,7 +16,7 @@ mod upstream;
 pub use client::{RawClient, delete, get, post};
 pub use eventually::{DEADLINE, POLL, eventually, eventually_some, for_a_while};
 pub use folder::TempFolder;
-pub use message::{Broken, Response, request};
+pub use message::{Broken, Response, count_of, request};
 pub use one_thread::OneThread;
 pub use reply::{Reply, Step};
 pub use upstream::{FakeUpstream, Fate, Received};

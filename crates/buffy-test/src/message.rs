@@ -86,6 +86,23 @@ impl Response {
     }
 }
 
+/// A count in a text of metrics, by its name with all its labels; 0 where it is not there.
+///
+/// # Panics
+/// Where its value is no whole number.
+#[track_caller]
+pub fn count_of(text: &str, name: &str) -> usize {
+    let value = text
+        .lines()
+        .find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+    let whole = value.map(|value| value.strip_suffix(".0").unwrap_or(value));
+    whole.map_or(0, |value| {
+        value
+            .parse()
+            .unwrap_or_else(|_| panic!("{name} is {value}"))
+    })
+}
+
 /// All values of a field, in order, its name in any case.
 pub(crate) fn values<'a>(fields: &'a [(String, String)], name: &str) -> Vec<&'a str> {
     let same = fields

@@ -1,1 +1,8 @@
-//! x
+//! The built binary, from outside: its command line, its signals, its death and return.
+
+mod cli;
+mod descriptors;
+mod kit;
+mod refusals;
+mod seed;
+mod signals;

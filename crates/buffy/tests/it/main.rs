@@ -1,1 +1,21 @@
-//! x
+//! Buffy as a whole, in this process, over real sockets.
+//!
+//! Every test starts a Buffy of its own on ports that the system chooses, and waits on states with
+//! a deadline. What a figure is worth is the bench's business: here it is order, counts, states.
+
+mod admin;
+mod bounds;
+mod forward;
+mod framing;
+mod gate;
+mod headers;
+mod hold;
+mod kit;
+mod leave;
+mod listeners;
+mod lost;
+mod notify;
+mod reply;
+mod seed;
+mod stop;
+mod stream;

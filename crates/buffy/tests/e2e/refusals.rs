@@ -1,0 +1,61 @@
+//! A target that refuses some connections and takes the next ones.
+
+use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use buffy_test::{FakeUpstream, RawClient, Reply, TempFolder, request};
+
+use crate::kit::{Process, buffy, forwarding, text};
+
+/// What refuses every hundredth connection. An address that refuses exactly one and takes the next
+/// needs a packet filter; the C compiler, which links the binary, is always there.
+const REFUSE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/e2e/refuse.c");
+
+#[cfg(target_os = "linux")]
+#[test]
+fn test_23_every_hundredth_connection_is_refused_and_nobody_notices() {
+    const CLIENTS: usize = 4;
+    const REQUESTS: usize = 500;
+    let folder = TempFolder::new();
+    let library = folder.path().join("refuse.so");
+    let compiled = Command::new("cc")
+        .args(["-shared", "-fPIC", "-O1", REFUSE, "-o"])
+        .arg(&library)
+        .arg("-ldl")
+        .output()
+        .expect("cc, which links Rust's binaries, runs");
+    assert!(compiled.status.success(), "{}", text(&compiled.stderr));
+
+    let upstream = FakeUpstream::start();
+    // Each answer ends its connection, so that each request needs a new one.
+    let last = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok";
+    upstream.reply_otherwise(Reply::raw(last).then(buffy_test::Step::Close));
+    let mut command = buffy(folder.path(), &["run", "-c", "buffy.yaml"]);
+    command.env("LD_PRELOAD", &library);
+    let process = Process::start_by(&folder, &forwarding(&upstream, ""), command);
+    let port = process.port();
+    let answered = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for client in 0..CLIENTS {
+            let answered = &answered;
+            scope.spawn(move || {
+                let method = if client % 2 == 0 { "GET" } else { "POST" };
+                let body: &[u8] = if method == "GET" { b"" } else { b"once" };
+                let mut connection = RawClient::connect(port);
+                for n in 0..REQUESTS {
+                    connection.send(request(method, &format!("/{client}/{n}"), &[], body));
+                    let answer = connection.response();
+                    assert_eq!(answer.status, 200, "{}", answer.text());
+                    answered.fetch_add(1, Ordering::Relaxed);
+                }
+            });
+        }
+    });
+    assert_eq!(answered.load(Ordering::Relaxed), CLIENTS * REQUESTS);
+    assert_eq!(upstream.count(), CLIENTS * REQUESTS, "each is sent once");
+    let refused = process.metric("buffy_retries_total{class=\"not_sent\"}");
+    assert!(refused >= 10, "{refused} of about 20 were met by requests");
+    let downs = process
+        .metric("buffy_gate_transitions_total{upstream=\"up\",to=\"down\",cause=\"health\"}");
+    assert_eq!(downs, 0, "one refusal is no outage");
+}

@@ -1,0 +1,115 @@
+//! Clients that leave while their request is held: noticed, and never forwarded later.
+
+use std::time::Duration;
+
+use buffy_test::{Broken, FakeUpstream, RawClient};
+
+use crate::kit::TestBuffy;
+
+#[test]
+fn leavers_without_a_body_are_noticed_and_never_forwarded() {
+    leavers(&|client, n| {
+        client.get(&format!("/left/{n}"));
+    });
+}
+
+#[test]
+fn leavers_with_a_body_of_64_kib_are_noticed_and_never_forwarded() {
+    let body = vec![b'x'; 64 * 1024];
+    leavers(&|client, n| {
+        client.post(&format!("/left/{n}"), &body);
+    });
+}
+
+#[test]
+fn leavers_with_a_chunked_body_are_noticed_and_never_forwarded() {
+    leavers(&|client, n| {
+        client.send(format!(
+            "POST /left/{n} HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n\
+             5\r\nhello\r\n0\r\n\r\n"
+        ));
+    });
+}
+
+/// Thirty ask; a third leaves by closing, a third by resetting, a third by half-closing.
+fn leavers(ask: &dyn Fn(&mut RawClient, usize)) {
+    let upstream = FakeUpstream::start();
+    let buffy = TestBuffy::forwarding_to(&upstream);
+    buffy.gate("close");
+    let mut stays = buffy.holding("/stays");
+    let mut half_closed = Vec::new();
+    for n in 0..30 {
+        let mut client = buffy.client();
+        ask(&mut client, n);
+        buffy.eventually_holds(2);
+        match n % 3 {
+            0 => drop(client),
+            1 => client.reset(),
+            _ => {
+                client.half_close();
+                half_closed.push(client);
+            }
+        }
+        buffy.eventually_holds(1);
+    }
+    assert_eq!(buffy.outcomes("client_gone"), 30);
+
+    buffy.gate("open");
+    assert_eq!(stays.response().status, 200);
+    for mut client in half_closed {
+        assert!(matches!(
+            client.try_response(),
+            Err(Broken::Closed | Broken::Reset)
+        ));
+    }
+    let targets: Vec<_> = upstream
+        .requests()
+        .into_iter()
+        .map(|one| one.target)
+        .collect();
+    assert_eq!(targets, ["/stays"]);
+}
+
+#[test]
+fn a_large_body_is_taken_in_up_to_a_bound_and_streams_when_released() {
+    let upstream = FakeUpstream::start();
+    let buffy = TestBuffy::forwarding_to(&upstream);
+    buffy.gate("close");
+    let body: Vec<u8> = (0..32 * 1024 * 1024_u32).map(|n| (n % 251) as u8).collect();
+    let head = format!(
+        "POST /big HTTP/1.1\r\nHost: a\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
+    let mut client = buffy.client();
+    client.send(head);
+    let sent = client.send_until_full(&body, Duration::from_millis(300));
+    // What the sockets' own buffers take is the system's business; Buffy takes 64 KiB.
+    assert!(sent < 20 * 1024 * 1024, "{sent} bytes went in");
+    assert_eq!(buffy.held(), 1);
+
+    buffy.gate("open");
+    client.send(&body[sent..]);
+    assert_eq!(client.response().body.len(), body.len());
+    let received = upstream.requests().remove(0);
+    assert!(received.whole && received.body == body);
+}
+
+#[test]
+fn a_leaver_with_a_large_body_is_noticed_by_its_reset() {
+    let upstream = FakeUpstream::start();
+    let buffy = TestBuffy::forwarding_to(&upstream);
+    buffy.gate("close");
+    let mut client = buffy.client();
+    let body = vec![b'x'; 32 * 1024 * 1024];
+    client.send(format!(
+        "PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    ));
+    client.send_until_full(&body, Duration::from_millis(200));
+    buffy.eventually_holds(1);
+    client.reset();
+    buffy.eventually_holds(0);
+    buffy.gate("open");
+    assert_eq!(buffy.get("/after").status, 200);
+    assert_eq!(upstream.count(), 1);
+}

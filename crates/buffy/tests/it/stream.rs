@@ -1,0 +1,325 @@
+//! Bodies on their way: streamed both ways, never made to look complete when they are not.
+
+use std::time::Duration;
+
+use buffy_test::{Broken, FakeUpstream, Fate, Reply, Step, eventually};
+
+use crate::kit::{More, TestBuffy};
+
+fn open(upstream: &FakeUpstream) -> TestBuffy {
+    let buffy = TestBuffy::forwarding_to(upstream);
+    buffy.eventually_open();
+    buffy
+}
+
+#[test]
+fn chunks_leave_at_once_both_ways() {
+    let upstream = FakeUpstream::start();
+    let buffy = open(&upstream);
+    let mut client = buffy.client();
+    client.send("POST /up HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
+    for part in ["one", "two", "three"] {
+        client.send(format!("{:x}\r\n{part}\r\n", part.len()));
+        eventually("the part is there", || {
+            upstream
+                .requests()
+                .first()
+                .is_some_and(|one| one.body.ends_with(part.as_bytes()))
+        });
+    }
+    client.send("0\r\nX-Sum: 11\r\n\r\n");
+    assert_eq!(client.response().text(), "onetwothree");
+    let received = upstream.requests().remove(0);
+    assert!(received.is_chunked() && received.whole);
+    assert_eq!(received.trailers, [("X-Sum".to_owned(), "11".to_owned())]);
+
+    let send = |text: &str| Step::Send(text.into());
+    upstream.reply("/down", Reply::script([
+        Step::ReadBody,
+        send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-End\r\n\r\n3\r\none\r\n"),
+        Step::WaitToBeTold,
+        send("3\r\ntwo\r\n"),
+        Step::WaitToBeTold,
+        send("0\r\nX-End: yes\r\n\r\n"),
+    ]));
+    client.get_with("/down", &[("TE", "trailers")]);
+    assert_eq!(client.head().status, 200);
+    assert_eq!(client.bytes(8), b"3\r\none\r\n");
+    upstream.tell();
+    assert_eq!(client.bytes(8), b"3\r\ntwo\r\n");
+    upstream.tell();
+    assert_eq!(client.bytes(17), b"0\r\nX-End: yes\r\n\r\n");
+}
+
+#[test]
+fn trailers_that_may_not_be_trailers_are_dropped() {
+    let upstream = FakeUpstream::start();
+    let buffy = open(&upstream);
+    let mut client = buffy.client();
+    client.send(
+        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\
+         Content-Length: 50\r\nHost: evil\r\nAuthorization: x\r\nX-Good: 1\r\n\r\n",
+    );
+    assert_eq!(client.response().text(), "hello");
+    let received = upstream.requests().remove(0);
+    assert_eq!(received.trailers, [("X-Good".to_owned(), "1".to_owned())]);
+}
+
+#[test]
+fn large_bodies_stream_through_both_ways() {
+    let upstream = FakeUpstream::start();
+    let buffy = open(&upstream);
+    let body: Vec<u8> = (0..5_000_000_u32).map(|n| (n % 253) as u8).collect();
+    let mut client = buffy.client();
+    client.send(format!(
+        "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    ));
+    client.send(&body);
+    let answer = client.response();
+    assert!(answer.body == body);
+    assert_eq!(
+        upstream.requests().remove(0).field("content-length"),
+        Some("5000000")
+    );
+}
+
+#[test]
+fn an_upstream_that_does_not_read_slows_the_client() {
+    let upstream = FakeUpstream::start();
+    upstream.reply(
+        "/",
+        Reply::script([Step::WaitToBeTold, Step::ReadBody, Step::Echo]),
+    );
+    let buffy = open(&upstream);
+    let body = vec![b'x'; 64 * 1024 * 1024];
+    let mut client = buffy.client();
+    client.send(format!(
+        "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    ));
+    let sent = client.send_until_full(&body, Duration::from_millis(300));
+    assert!(sent < body.len(), "all of it was taken in");
+    upstream.tell();
+    client.send(&body[sent..]);
+    assert_eq!(client.response().body.len(), body.len());
+}
+
+#[test]
+fn interim_responses_are_relayed_to_those_who_understand_them() {
+    let upstream = FakeUpstream::start();
+    upstream.reply(
+        "/hints",
+        Reply::raw(
+            "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 102 Processing\r\n\r\n\
+         HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok",
+        ),
+    );
+    let buffy = open(&upstream);
+    let answer = buffy.get("/hints");
+    let statuses: Vec<u16> = answer.interim.iter().map(|(status, _)| *status).collect();
+    assert_eq!((statuses, answer.text()), (vec![103, 102], "ok".into()));
+    assert!(
+        answer.interim[0]
+            .1
+            .contains(&("Link".into(), "</a>".into()))
+    );
+
+    let mut old = buffy.client();
+    old.send("GET /hints HTTP/1.0\r\n\r\n");
+    let answer = old.response();
+    assert_eq!((answer.interim.len(), answer.text()), (0, "ok".into()));
+}
+
+#[test]
+fn too_many_interim_responses_and_an_unasked_101_are_502() {
+    let upstream = FakeUpstream::start();
+    let many = "HTTP/1.1 103 Early Hints\r\n\r\n".repeat(17) + "HTTP/1.1 204 No Content\r\n\r\n";
+    upstream.reply("/many", Reply::raw(many));
+    upstream.reply(
+        "/101",
+        Reply::raw("HTTP/1.1 101 Switching\r\nUpgrade: x\r\n\r\n"),
+    );
+    let buffy = open(&upstream);
+    assert_eq!(buffy.get("/many").status, 502);
+    assert_eq!(buffy.get("/101").status, 502);
+}
+
+#[test]
+fn the_upstreams_100_is_relayed_to_a_client_that_expects_it() {
+    let upstream = FakeUpstream::start();
+    let buffy = open(&upstream);
+    let mut client = buffy.client();
+    client.send("POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n");
+    assert_eq!(client.head().status, 100);
+    assert_eq!(
+        upstream.requests().remove(0).field("expect"),
+        Some("100-continue")
+    );
+    client.send("hello");
+    assert_eq!(client.response().text(), "hello");
+    assert_eq!(client.get("/next").response().text(), "GET /next");
+}
+
+#[test]
+fn a_final_answer_instead_of_a_100_is_relayed() {
+    let upstream = FakeUpstream::start();
+    let refusal = "HTTP/1.1 417 No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    upstream.reply(
+        "/",
+        Reply::script([Step::Send(refusal.into()), Step::Close]),
+    );
+    let buffy = open(&upstream);
+    let mut client = buffy.client();
+    client.send("PUT / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n");
+    assert_eq!(client.response().status, 417);
+}
+
+#[test]
+fn other_expectations_fail_and_1_0_ones_are_ignored() {
+    let upstream = FakeUpstream::start();
+    let buffy = open(&upstream);
+    let mut client = buffy.client();
+    client.get_with("/", &[("Expect", "a-miracle")]);
+    assert_eq!(client.response().status, 417);
+    let mut old = buffy.client();
+    old.send("POST / HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\nok");
+    let answer = old.response();
+    assert_eq!((answer.text(), answer.interim.len()), ("ok".into(), 0));
+}
+
+#[test]
+fn an_early_refusal_ends_the_upload() {
+    let upstream = FakeUpstream::start();
+    let refusal = "HTTP/1.1 413 Too much\r\nContent-Length: 3\r\nConnection: close\r\n\r\nbig";
+    upstream.reply(
+        "/",
+        Reply::script([Step::Send(refusal.into()), Step::WaitToBeTold, Step::Close]),
+    );
+    let buffy = open(&upstream);
+    let mut client = buffy.client();
+    client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000000\r\n\r\n");
+    client.send(vec![b'x'; 10_000]);
+    let answer = client.response();
+    assert_eq!((answer.status, answer.text()), (413, "big".into()));
+    assert!(client.is_ended());
+    eventually("nothing is in flight", || buffy.inflight() == 0);
+    upstream.tell();
+}
+
+#[test]
+fn an_early_ok_goes_on_while_the_upload_does() {
+    let upstream = FakeUpstream::start();
+    let send = |text: &str| Step::Send(text.into());
+    upstream.reply(
+        "/",
+        Reply::script([
+            send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nearly\r\n"),
+            Step::ReadBody,
+            send("4\r\nlate\r\n0\r\n\r\n"),
+        ]),
+    );
+    let buffy = open(&upstream);
+    let mut client = buffy.client();
+    client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 6\r\n\r\nabc");
+    assert_eq!(client.head().status, 200);
+    assert_eq!(client.bytes(10), b"5\r\nearly\r\n");
+    client.send("def");
+    assert_eq!(client.bytes(14), b"4\r\nlate\r\n0\r\n\r\n");
+    let received = upstream.requests().remove(0);
+    assert!(received.whole && received.body == b"abcdef");
+    assert_eq!(client.get("/next").head().status, 200);
+}
+
+#[test]
+fn an_answer_that_was_cut_short_does_not_look_complete() {
+    let cut = [
+        "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nhello",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhelloXX0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\nzz\r\n",
+    ];
+    for text in cut {
+        for (version, end) in [
+            ("1.1", Step::Close),
+            ("1.1", Step::Reset),
+            ("1.0", Step::Close),
+        ] {
+            let upstream = FakeUpstream::start();
+            let buffy = open(&upstream);
+            upstream.reply("/", Reply::raw(text).then(end));
+            let mut client = buffy.client();
+            client.send(format!("GET / HTTP/{version}\r\nHost: a\r\n\r\n"));
+            match client.try_response() {
+                Ok(answer) => assert!(!answer.complete, "{version} {text:?}: {answer:?}"),
+                Err(broken) => assert_eq!(broken, Broken::Reset, "{version} {text:?}"),
+            }
+            assert_eq!(upstream.count(), 1, "what has begun is not repeated");
+        }
+    }
+}
+
+#[test]
+fn an_answer_to_the_close_that_was_reset_does_not_look_complete() {
+    let upstream = FakeUpstream::start();
+    let endless = "HTTP/1.1 200 OK\r\n\r\nhello";
+    upstream.reply(
+        "/",
+        Reply::raw(endless)
+            .then(Step::WaitToBeTold)
+            .then(Step::Reset),
+    );
+    let buffy = open(&upstream);
+    for version in ["1.1", "1.0"] {
+        let mut client = buffy.client();
+        client.send(format!("GET / HTTP/{version}\r\nHost: a\r\n\r\n"));
+        eventually("the answer has begun", || client.has_answer());
+        upstream.tell();
+        let answer = client.try_response().unwrap();
+        assert!(
+            answer.status == 200 && !answer.complete,
+            "{version}: {answer:?}"
+        );
+    }
+}
+
+#[test]
+fn a_client_that_cuts_its_body_short_is_no_request() {
+    let upstream = FakeUpstream::start();
+    let buffy = open(&upstream);
+    let cut = [
+        "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhello",
+        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n",
+    ];
+    for text in cut {
+        let mut client = buffy.client();
+        client.send(text).half_close();
+        client.is_ended();
+        eventually("nothing is in flight", || buffy.inflight() == 0);
+        assert!(
+            !upstream
+                .requests()
+                .iter()
+                .any(|one| one.whole || one.fate == Fate::Answered),
+            "{text:?}"
+        );
+    }
+}
+
+#[test]
+fn a_body_that_stops_coming_is_408() {
+    let upstream = FakeUpstream::start();
+    let more = More {
+        endpoint: "timeouts: {body_idle: 300ms}",
+        ..More::default()
+    };
+    let buffy = TestBuffy::forwarding(&upstream, more);
+    buffy.eventually_open();
+    let mut client = buffy.client();
+    client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhello");
+    assert_eq!(client.response().status, 408);
+    assert!(client.is_ended());
+    eventually("the upstream was left", || upstream.under_way() == 0);
+    assert!(upstream.requests().iter().all(|one| !one.whole));
+}
