@@ -31,7 +31,9 @@ pub fn instant(moment: Moment) -> Instant {
 pub fn unix_ms() -> u64 {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+        .map_or(0, |since| {
+            u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+        })
 }
 
 /// A wait of about `base`, up to `percent` shorter or longer, so that many who wait do not wake

@@ -9,6 +9,7 @@ pub mod client;
 pub mod clock;
 pub mod notify;
 pub mod observe;
+pub mod outbox;
 pub mod permits;
 pub mod proxy;
 pub mod tasks;

@@ -96,7 +96,10 @@ pub struct Turn {
 
 impl Turn {
     pub fn new(permits: &Arc<Permits>) -> Self {
-        Self { permits: Arc::clone(permits), entry: None }
+        Self {
+            permits: Arc::clone(permits),
+            entry: None,
+        }
     }
 
     /// Ready with a permit; else the task is woken when one is given back.
@@ -115,7 +118,9 @@ impl Turn {
     fn stand(&mut self, cx: &mut Context<'_>) {
         let mut line = self.permits.line();
         let mine = self.entry.and_then(|entry| {
-            line.entries.binary_search_by_key(&entry, |(id, _)| *id).ok()
+            line.entries
+                .binary_search_by_key(&entry, |(id, _)| *id)
+                .ok()
         });
         if let Some((_, waker)) = mine.and_then(|at| line.entries.get_mut(at)) {
             waker.clone_from(cx.waker());
@@ -124,18 +129,24 @@ impl Turn {
         let entry = line.next;
         line.next += 1;
         line.entries.push_back((entry, cx.waker().clone()));
-        self.permits.waiting.store(line.entries.len(), Ordering::SeqCst);
+        self.permits
+            .waiting
+            .store(line.entries.len(), Ordering::SeqCst);
         self.entry = Some(entry);
     }
 
     /// True where our entry was still in the line.
     fn leave(&mut self) -> bool {
-        let Some(entry) = self.entry.take() else { return true };
+        let Some(entry) = self.entry.take() else {
+            return true;
+        };
         let mut line = self.permits.line();
         let mine = line.entries.binary_search_by_key(&entry, |(id, _)| *id);
         if let Ok(at) = mine {
             line.entries.remove(at);
-            self.permits.waiting.store(line.entries.len(), Ordering::SeqCst);
+            self.permits
+                .waiting
+                .store(line.entries.len(), Ordering::SeqCst);
         }
         mine.is_ok()
     }

@@ -146,7 +146,10 @@ endpoints:
         admin_ip = admin.ip(),
         admin_port = admin.port(),
         // Of its own: a gate that one measure closed is not closed for the next.
-        state = folder.path().join(format!("state-{}", admin.port())).display(),
+        state = folder
+            .path()
+            .join(format!("state-{}", admin.port()))
+            .display(),
     )
 }
 

@@ -16,24 +16,25 @@ const MODULES: &[(&str, &[&str])] = &[
     (
         "app",
         &[
-            "admin", "client", "clock", "notify", "observe", "permits", "proxy", "tasks",
+            "admin", "client", "clock", "notify", "observe", "outbox", "permits", "proxy", "tasks",
             "upstream",
         ],
     ),
     (
         "proxy",
-        &["clock", "observe", "permits", "tasks", "upstream"],
+        &["clock", "observe", "outbox", "permits", "tasks", "upstream"],
     ),
     (
         "admin",
-        &["clock", "observe", "permits", "tasks", "upstream"],
+        &["clock", "observe", "outbox", "permits", "tasks", "upstream"],
     ),
     (
         "upstream",
-        &["client", "clock", "observe", "permits", "tasks"],
+        &["client", "clock", "observe", "outbox", "permits", "tasks"],
     ),
-    ("notify", &["client", "clock", "observe", "tasks"]),
-    ("observe", &["clock", "tasks"]),
+    ("notify", &["client", "clock", "observe", "outbox", "tasks"]),
+    ("observe", &["clock", "outbox", "tasks"]),
+    ("outbox", &["clock"]),
     ("client", &[]),
     ("tasks", &["clock"]),
     ("permits", &[]),

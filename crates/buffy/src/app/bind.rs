@@ -24,7 +24,9 @@ pub struct BindError {
 }
 
 fn held_by(holder: Option<&str>) -> String {
-    holder.map_or_else(String::new, |holder| format!(": the port is in use by {holder}"))
+    holder.map_or_else(String::new, |holder| {
+        format!(": the port is in use by {holder}")
+    })
 }
 
 /// Binds one socket for each worker, all to the same port.
@@ -41,11 +43,23 @@ pub(super) fn bind(
     let asked = SocketAddr::new(ip, port);
     let fail = |address: SocketAddr, source: io::Error| {
         let in_use = source.kind() == io::ErrorKind::AddrInUse;
-        let holder = if in_use { holder::of_port(address.port()) } else { None };
-        BindError { id: id.to_owned(), line, address, holder, source }
+        let holder = if in_use {
+            holder::of_port(address.port())
+        } else {
+            None
+        };
+        BindError {
+            id: id.to_owned(),
+            line,
+            address,
+            holder,
+            source,
+        }
     };
     let first = socket(asked).map_err(|source| fail(asked, source))?;
-    first.bind(&asked.into()).map_err(|source| fail(asked, source))?;
+    first
+        .bind(&asked.into())
+        .map_err(|source| fail(asked, source))?;
     let bound = local(&first).map_err(|source| fail(asked, source))?;
     let mut sockets = vec![first];
     let share = |sockets: &mut Vec<Socket>| -> io::Result<()> {
@@ -68,7 +82,11 @@ pub(super) fn bind(
 }
 
 fn socket(address: SocketAddr) -> io::Result<Socket> {
-    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    let socket = Socket::new(
+        Domain::for_address(address),
+        Type::STREAM,
+        Some(Protocol::TCP),
+    )?;
     // Connections of an earlier process that linger do not keep the port from us.
     socket.set_reuse_address(true)?;
     socket.set_nonblocking(true)?;
@@ -77,5 +95,7 @@ fn socket(address: SocketAddr) -> io::Result<Socket> {
 
 fn local(socket: &Socket) -> io::Result<SocketAddr> {
     let address = socket.local_addr()?;
-    address.as_socket().ok_or_else(|| io::Error::other("the socket has no address"))
+    address
+        .as_socket()
+        .ok_or_else(|| io::Error::other("the socket has no address"))
 }

@@ -3,9 +3,9 @@
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::SyncSender;
-use std::sync::Arc;
 use std::time::Duration;
 
 use buffy_core::config::Config;
@@ -18,16 +18,17 @@ use super::running::{Ended, Started};
 use super::supervise::{Ask, Supervised};
 use crate::admin::{self, Access, Control, ListenerState};
 use crate::client::Client;
-use crate::notify::{ConnectionHook, ConnectionSender, Notifier, Pace};
+use crate::notify::{ConnectionHook, Notifier, Pace};
 use crate::observe::log::AccessLog;
-use crate::observe::metrics::{Counters, HookFigures};
+use crate::observe::metrics::Counters;
+use crate::outbox::{ConnectionSender, HookFigures};
 use crate::permits::Permits;
 use crate::proxy::listener::Listener;
 use crate::proxy::reply::Reply;
 use crate::proxy::serve::{self, Phase};
 use crate::proxy::site::{Endpoint, Site, Stopping};
+use crate::upstream::Parts;
 use crate::upstream::address::Addresses;
-use crate::upstream::gate::Parts;
 use crate::upstream::limits::ProcessLimits;
 use crate::upstream::state::{StateDir, StateError};
 use crate::upstream::{Upstream, probe};
@@ -54,7 +55,10 @@ pub enum StartError {
     #[error("a hook cannot be used")]
     Hook { source: crate::notify::StartError },
     #[error("the thread {name} cannot be started")]
-    Thread { name: &'static str, source: io::Error },
+    Thread {
+        name: &'static str,
+        source: io::Error,
+    },
     #[error("the runtime of the control thread cannot be made")]
     Runtime { source: io::Error },
     #[error("no random number can be had")]
@@ -101,7 +105,9 @@ pub(super) fn bind(config: Config, folder: &Path) -> Result<Bound, StartError> {
 fn state_dir(config: &Config) -> PathBuf {
     let written = config.state_dir.clone();
     let given = || std::env::var_os("STATE_DIRECTORY").map(PathBuf::from);
-    written.or_else(given).unwrap_or_else(|| PathBuf::from("state"))
+    written
+        .or_else(given)
+        .unwrap_or_else(|| PathBuf::from("state"))
 }
 
 /// The control thread: starts everything, tells so, and returns when all has ended.
@@ -110,7 +116,9 @@ pub(super) fn control(
     asked: watch::Receiver<Ask>,
     told: &SyncSender<Result<Started, StartError>>,
 ) -> Ended {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
     let runtime = match runtime {
         Ok(runtime) => runtime,
         Err(source) => {
@@ -173,29 +181,48 @@ impl Life {
 }
 
 fn start(bound: Bound, asked: watch::Receiver<Ask>) -> Result<(Started, Life), StartError> {
-    let Bound { config, folder, workers, listeners: sockets, admin, kept } = bound;
+    let Bound {
+        config,
+        folder,
+        workers,
+        listeners: sockets,
+        admin,
+        kept,
+    } = bound;
     let limit = super::descriptors::raise();
     let client = Client::new(Vec::new());
     let (gone_told, gone) = mpsc::channel(GONE_MAX);
-    let notify = config.admin.as_ref().map(|admin| admin.notify.clone()).unwrap_or_default();
+    let notify = config
+        .admin
+        .as_ref()
+        .map(|admin| admin.notify.clone())
+        .unwrap_or_default();
     let notifier = Notifier::start(&notify, &client, &Pace::default())
         .map_err(|source| StartError::Hook { source })?;
-    let process = Arc::new(ProcessLimits::new(config.limits.held, config.limits.held_heads));
-    let upstreams = upstreams(&config, workers, &process, &kept, &notifier, &client, &gone_told);
+    let process = Arc::new(ProcessLimits::new(
+        config.limits.held,
+        config.limits.held_heads,
+    ));
+    let upstreams = upstreams(
+        &config, workers, &process, &kept, &notifier, &client, &gone_told,
+    );
     let (listeners, connection_hooks) = listeners(&config, &sockets, &client)?;
     let site = Arc::new(site(&config, folder, upstreams, process, limit)?);
-    let counters: Vec<_> =
-        (0..workers).map(|_| Arc::new(Counters::new(config.endpoints.len()))).collect();
+    let counters: Vec<_> = (0..workers)
+        .map(|_| Arc::new(Counters::new(config.endpoints.len())))
+        .collect();
     let (phase, _) = watch::channel(Phase::Serving);
-    let worker_ends =
-        start_workers(&site, &counters, &listeners, sockets, &phase, &gone_told)?;
+    let worker_ends = start_workers(&site, &counters, &listeners, sockets, &phase, &gone_told)?;
     let ready = Arc::new(AtomicBool::new(true));
     let control = Arc::new(Control {
         config: Arc::clone(&config),
         hooks: figures(&notifier, &listeners),
         shown: buffy_core::config::redacted(&config),
         upstreams: site.upstreams.clone(),
-        listeners: listeners.iter().map(|listener| state(listener, &site)).collect(),
+        listeners: listeners
+            .iter()
+            .map(|listener| state(listener, &site))
+            .collect(),
         counters,
         ready: Arc::clone(&ready),
         kept: Some(Arc::clone(&kept)),
@@ -213,8 +240,20 @@ fn start(bound: Bound, asked: watch::Receiver<Ask>) -> Result<(Started, Life), S
         gone,
         workers: worker_ends,
     };
-    let life = Life { supervised, admin_end, admin: serving, notifier, connection_hooks };
-    Ok((Started { control, admin: admin_address }, life))
+    let life = Life {
+        supervised,
+        admin_end,
+        admin: serving,
+        notifier,
+        connection_hooks,
+    };
+    Ok((
+        Started {
+            control,
+            admin: admin_address,
+        },
+        life,
+    ))
 }
 
 /// The upstreams, each with its probes under way.
@@ -231,7 +270,12 @@ fn upstreams(
     let make = |settings: &buffy_core::config::Upstream| {
         let restored = kept.load(&settings.id).unwrap_or_default();
         say_restored(&settings.id, &restored);
-        let gate = Gate::new(Settings::of(settings), restored, clock::now(), clock::unix_ms());
+        let gate = Gate::new(
+            Settings::of(settings),
+            restored,
+            clock::now(),
+            clock::unix_ms(),
+        );
         let upstream = Upstream::new(Parts {
             addresses: Addresses::new(&settings.target, control.clone()),
             gate,
@@ -242,9 +286,15 @@ fn upstreams(
             settings: settings.clone(),
         });
         let vital = Vital::new("probe", gone);
-        drop(tasks::spawn("probe", vital.watch(probe::run(Arc::clone(&upstream), client.clone()))));
+        drop(tasks::spawn(
+            "probe",
+            vital.watch(probe::run(Arc::clone(&upstream), client.clone())),
+        ));
         let vital = Vital::new("gate", gone);
-        drop(tasks::spawn("gate", vital.watch(tick(Arc::clone(&upstream)))));
+        drop(tasks::spawn(
+            "gate",
+            vital.watch(tick(Arc::clone(&upstream))),
+        ));
         upstream
     };
     config.upstreams.iter().map(make).collect()
@@ -288,7 +338,12 @@ fn listeners(
         let start = |url| ConnectionHook::start(&settings.id, url, client, &Pace::default());
         let hook = settings.webhook.as_ref().map(start).transpose();
         let hook = hook.map_err(|source| StartError::Hook { source })?;
-        made.push(Arc::new(Listener::new(config, settings, address, hook.as_ref())));
+        made.push(Arc::new(Listener::new(
+            config,
+            settings,
+            address,
+            hook.as_ref().map(ConnectionHook::sender),
+        )));
         hooks.extend(hook);
     }
     Ok((made, hooks))
@@ -313,7 +368,10 @@ fn site(
         descriptors: Permits::new(descriptors.saturating_sub(RESERVE).max(2)),
         connections: Permits::new(for_clients),
         process,
-        access: config.log.access.then(|| AccessLog::start(config.log.format)),
+        access: config
+            .log
+            .access
+            .then(|| AccessLog::start(config.log.format)),
         process_id,
         hop: format!("{process_id:016x}").into_bytes(),
         limits: buffy_http::Limits {
@@ -356,7 +414,10 @@ fn start_workers(
                 tracing::error!(worker = index, %error, "a worker ended");
             }
         })
-        .map_err(|source| StartError::Thread { name: "worker", source })?;
+        .map_err(|source| StartError::Thread {
+            name: "worker",
+            source,
+        })?;
     }
     Ok(ended)
 }
@@ -371,14 +432,7 @@ fn figures(
     Box::new(move || {
         let connections = listeners.iter().filter_map(|one| one.hook.as_ref());
         let connections = connections.map(ConnectionSender::figures);
-        let all = events.figures().into_iter().chain(connections);
-        all.map(|one| HookFigures {
-            hook: one.hook,
-            ok: one.ok,
-            failed: one.failed,
-            dropped: one.dropped,
-        })
-        .collect()
+        events.figures().into_iter().chain(connections).collect()
     })
 }
 

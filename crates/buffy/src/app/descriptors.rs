@@ -4,7 +4,10 @@
 pub(super) fn raise() -> usize {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let limit = getrlimit(Resource::Nofile);
-    let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
+    let raised = Rlimit {
+        current: limit.maximum,
+        maximum: limit.maximum,
+    };
     let now = match setrlimit(Resource::Nofile, raised) {
         Ok(()) => limit.maximum,
         Err(error) => {
@@ -12,6 +15,7 @@ pub(super) fn raise() -> usize {
             limit.current
         }
     };
-    now.map_or(1 << 20, |limit| usize::try_from(limit).unwrap_or(usize::MAX))
+    now.map_or(1 << 20, |limit| {
+        usize::try_from(limit).unwrap_or(usize::MAX)
+    })
 }
-

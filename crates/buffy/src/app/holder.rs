@@ -4,10 +4,15 @@ use std::fs;
 
 /// `nginx (pid 1234)`: the process that listens on a TCP port, where it can be known.
 pub(super) fn of_port(port: u16) -> Option<String> {
-    let inode = ["/proc/net/tcp", "/proc/net/tcp6"].into_iter().find_map(|table| {
-        let table = fs::read_to_string(table).ok()?;
-        table.lines().skip(1).find_map(|line| listening_inode(line, port))
-    })?;
+    let inode = ["/proc/net/tcp", "/proc/net/tcp6"]
+        .into_iter()
+        .find_map(|table| {
+            let table = fs::read_to_string(table).ok()?;
+            table
+                .lines()
+                .skip(1)
+                .find_map(|line| listening_inode(line, port))
+        })?;
     let socket = format!("socket:[{inode}]");
     let pid = fs::read_dir("/proc").ok()?.flatten().find_map(|process| {
         let pid: u32 = process.file_name().to_str()?.parse().ok()?;
@@ -44,7 +49,11 @@ mod tests {
                    1000        0 12345 1 0000000000000000 100 0 0 10 0";
         assert_eq!(listening_inode(row, 8080), Some(12345));
         assert_eq!(listening_inode(row, 8081), None);
-        assert_eq!(listening_inode(&row.replace(" 0A ", " 01 "), 8080), None, "not listening");
+        assert_eq!(
+            listening_inode(&row.replace(" 0A ", " 01 "), 8080),
+            None,
+            "not listening"
+        );
     }
 
     #[test]
@@ -52,6 +61,9 @@ mod tests {
         let socket = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let port = socket.local_addr().unwrap().port();
         let holder = of_port(port).unwrap();
-        assert!(holder.ends_with(&format!("(pid {})", std::process::id())), "{holder}");
+        assert!(
+            holder.ends_with(&format!("(pid {})", std::process::id())),
+            "{holder}"
+        );
     }
 }

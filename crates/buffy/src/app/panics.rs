@@ -35,7 +35,10 @@ pub(super) struct Vital {
 
 impl Vital {
     pub(super) fn new(name: &'static str, told: &mpsc::Sender<&'static str>) -> Self {
-        Self { name, told: told.clone() }
+        Self {
+            name,
+            told: told.clone(),
+        }
     }
 }
 

@@ -52,12 +52,20 @@ impl Running {
         let thread = tasks::spawn_thread("buffy-control".to_owned(), move || {
             build::control(bound, asked, &told)
         })
-        .map_err(|source| StartError::Thread { name: "buffy-control", source })?;
+        .map_err(|source| StartError::Thread {
+            name: "buffy-control",
+            source,
+        })?;
         let Ok(started) = started.recv() else {
             return Err(StartError::Gone);
         };
         let Started { control, admin } = started?;
-        Ok(Self { control, admin, ask: Arc::new(ask), thread })
+        Ok(Self {
+            control,
+            admin,
+            ask: Arc::new(ask),
+            thread,
+        })
     }
 
     /// What runs, for those who look and operate.
@@ -72,7 +80,11 @@ impl Running {
 
     /// Where a listener is bound.
     pub fn listener(&self, id: &str) -> Option<SocketAddr> {
-        self.control.listeners.iter().find(|one| one.id == id).map(|one| one.address)
+        self.control
+            .listeners
+            .iter()
+            .find(|one| one.id == id)
+            .map(|one| one.address)
     }
 
     /// To ask for the end from elsewhere.

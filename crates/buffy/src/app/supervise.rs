@@ -74,7 +74,11 @@ impl Supervised {
         if self.workers.recv().await.is_some() {
             tracing::debug!("a worker said something");
         }
-        if graceful { Ended::Gracefully } else { Ended::Cut }
+        if graceful {
+            Ended::Gracefully
+        } else {
+            Ended::Cut
+        }
     }
 
     /// True where nothing was cut.
@@ -91,7 +95,10 @@ impl Supervised {
         }
         let left = self.held();
         if left > 0 {
-            tracing::warn!(held = left, "held requests are refused: the time to hold them is over");
+            tracing::warn!(
+                held = left,
+                "held requests are refused: the time to hold them is over"
+            );
         }
         self.site.stopping.end_holding();
         tokio::select! {

@@ -18,7 +18,11 @@ pub(super) fn check(typed: &Check) -> u8 {
         Ok((_, warnings)) => Problems(warnings),
         Err(problems) => problems,
     };
-    let errors = problems.0.iter().filter(|one| one.severity == Severity::Error).count();
+    let errors = problems
+        .0
+        .iter()
+        .filter(|one| one.severity == Severity::Error)
+        .count();
     let bad = errors > 0 || (typed.deny_warnings && !problems.0.is_empty());
     match typed.format {
         Format::Human => human(&found.name, &problems, bad),
@@ -59,10 +63,17 @@ fn json(problems: &Problems) -> String {
 
 /// A workflow command of GitHub Actions; `%`, CR and LF are escaped as it wants them.
 fn github(problem: &Problem) -> String {
-    let escape =
-        |text: &str| text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
+    let escape = |text: &str| {
+        text.replace('%', "%25")
+            .replace('\r', "%0D")
+            .replace('\n', "%0A")
+    };
     let property = |text: &str| escape(text).replace(':', "%3A").replace(',', "%2C");
-    let hint = if problem.hint.is_empty() { String::new() } else { format!(": {}", problem.hint) };
+    let hint = if problem.hint.is_empty() {
+        String::new()
+    } else {
+        format!(": {}", problem.hint)
+    };
     format!(
         "::{severity} file={file},line={line},col={column}::{message}\n",
         severity = severity(problem.severity),

@@ -34,14 +34,21 @@ pub(super) fn find(named: Option<&Path>) -> Result<Found, FileError> {
             let places = places();
             let there = places.iter().find(|path| path.exists()).cloned();
             there.ok_or_else(|| FileError::None {
-                tried: places.iter().map(|path| path.display().to_string()).collect(),
+                tried: places
+                    .iter()
+                    .map(|path| path.display().to_string())
+                    .collect(),
             })?
         }
     };
     let name = path.display().to_string();
-    let bytes = std::fs::read(&path)
-        .map_err(|source| FileError::Read { name: name.clone(), source })?;
-    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let bytes = std::fs::read(&path).map_err(|source| FileError::Read {
+        name: name.clone(),
+        source,
+    })?;
+    let parent = path
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty());
     let folder = parent.unwrap_or(Path::new(".")).to_owned();
     let text = text(&name, bytes)?;
     Ok(Found { name, folder, text })
@@ -52,19 +59,28 @@ fn standard_input() -> Result<Found, FileError> {
     let mut bytes = Vec::new();
     io::stdin()
         .read_to_end(&mut bytes)
-        .map_err(|source| FileError::Read { name: name.clone(), source })?;
+        .map_err(|source| FileError::Read {
+            name: name.clone(),
+            source,
+        })?;
     let text = text(&name, bytes)?;
-    Ok(Found { name, folder: PathBuf::from("."), text })
+    Ok(Found {
+        name,
+        folder: PathBuf::from("."),
+        text,
+    })
 }
 
 fn text(name: &str, bytes: Vec<u8>) -> Result<String, FileError> {
-    String::from_utf8(bytes).map_err(|_| FileError::NotText { name: name.to_owned() })
+    String::from_utf8(bytes).map_err(|_| FileError::NotText {
+        name: name.to_owned(),
+    })
 }
 
 fn places() -> Vec<PathBuf> {
-    let home = std::env::var_os("XDG_CONFIG_HOME").map(PathBuf::from).or_else(|| {
-        std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".config"))
-    });
+    let home = std::env::var_os("XDG_CONFIG_HOME")
+        .map(PathBuf::from)
+        .or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".config")));
     let mut places = vec![PathBuf::from("buffy.yaml")];
     places.extend(home.map(|home| home.join("buffy/buffy.yaml")));
     places.push(PathBuf::from("/etc/buffy/buffy.yaml"));

@@ -23,7 +23,11 @@ const CONFIGURATION: u8 = 78;
 
 /// A backend proxy for CI/CD as a buffer: it holds requests while a backend is away.
 #[derive(Debug, Parser)]
-#[command(name = "buffy", disable_version_flag = true, args_conflicts_with_subcommands = true)]
+#[command(
+    name = "buffy",
+    disable_version_flag = true,
+    args_conflicts_with_subcommands = true
+)]
 struct Typed {
     #[command(subcommand)]
     verb: Option<Verb>,
@@ -91,11 +95,26 @@ pub fn main(typed: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let code = match typed {
         Typed { version: true, .. } => version(),
-        Typed { verb: Some(Verb::Run(run)), .. } => run::run(run.config.as_deref()),
-        Typed { verb: Some(Verb::Check(check)), .. } => check::check(&check),
-        Typed { verb: Some(Verb::Config(Schema::Schema)), .. } => schema(),
-        Typed { verb: Some(Verb::Version), .. } => version(),
-        Typed { config: Some(config), .. } => run::run(Some(&config)),
+        Typed {
+            verb: Some(Verb::Run(run)),
+            ..
+        } => run::run(run.config.as_deref()),
+        Typed {
+            verb: Some(Verb::Check(check)),
+            ..
+        } => check::check(&check),
+        Typed {
+            verb: Some(Verb::Config(Schema::Schema)),
+            ..
+        } => schema(),
+        Typed {
+            verb: Some(Verb::Version),
+            ..
+        } => version(),
+        Typed {
+            config: Some(config),
+            ..
+        } => run::run(Some(&config)),
         Typed { .. } => run::run(None),
     };
     ExitCode::from(code)

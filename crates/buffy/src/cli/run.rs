@@ -82,17 +82,21 @@ fn cannot_start(error: &StartError) -> u8 {
 
 /// SIGTERM and SIGINT ask for the end; asked again, at once.
 fn stop_on_signals(stopper: Stopper) -> std::io::Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     tasks::spawn_thread("buffy-signals".to_owned(), move || {
         runtime.block_on(async move {
-            let (mut terminate, mut interrupt) =
-                match (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) {
-                    (Ok(terminate), Ok(interrupt)) => (terminate, interrupt),
-                    (Err(error), _) | (_, Err(error)) => {
-                        tracing::error!(%error, "signals cannot be waited for");
-                        return;
-                    }
-                };
+            let (mut terminate, mut interrupt) = match (
+                signal(SignalKind::terminate()),
+                signal(SignalKind::interrupt()),
+            ) {
+                (Ok(terminate), Ok(interrupt)) => (terminate, interrupt),
+                (Err(error), _) | (_, Err(error)) => {
+                    tracing::error!(%error, "signals cannot be waited for");
+                    return;
+                }
+            };
             loop {
                 tokio::select! {
                     _ = terminate.recv() => {}

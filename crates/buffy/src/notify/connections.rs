@@ -1,26 +1,23 @@
 //! A listener's own hook: told of connections opened and closed, in batches.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use buffy_core::config::HookUrl;
 use hyper::body::Bytes;
 use serde::Serialize;
-use tokio::sync::mpsc::{self, Receiver, Sender};
+use tokio::sync::mpsc::{self, Receiver};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::delivery::Delivery;
 use super::message::timestamp;
-use super::tally::Tally;
-use super::{Figures, Pace, StartError, webhook};
+use super::{Pace, StartError, webhook};
 use crate::client::{Address, Client};
+use crate::outbox::{ConnectionSender, Entry, HOOK, Tally};
 
 /// Entries of one batch at most.
 const BATCH: usize = 100;
-/// What the hook is called in logs and figures.
-const HOOK: &str = "connections";
 
 /// The hook of one listener, running on the control runtime.
 #[derive(Debug)]
@@ -28,21 +25,6 @@ pub struct ConnectionHook {
     sender: ConnectionSender,
     stop: watch::Sender<bool>,
     task: JoinHandle<()>,
-}
-
-/// Tells of connections; used by workers, so it never waits. Cheap to clone.
-#[derive(Clone, Debug)]
-pub struct ConnectionSender {
-    entries: Sender<Entry>,
-    tally: Arc<Tally>,
-}
-
-#[derive(Debug)]
-struct Entry {
-    opened: bool,
-    id: u64,
-    peer: SocketAddr,
-    at_ms: u64,
 }
 
 #[derive(Serialize)]
@@ -90,7 +72,7 @@ impl ConnectionHook {
         );
         let task = crate::tasks::spawn("connection hook", run);
         Ok(Self {
-            sender: ConnectionSender { entries, tally },
+            sender: ConnectionSender::new(entries, tally),
             stop,
             task,
         })
@@ -109,38 +91,6 @@ impl ConnectionHook {
         let delivered = tokio::time::timeout(within, &mut self.task).await.is_ok();
         self.task.abort();
         delivered
-    }
-}
-
-impl ConnectionSender {
-    /// A connection was accepted; `id` is unique within the process.
-    pub fn opened(&self, peer: SocketAddr, id: u64) {
-        self.tell(true, peer, id);
-    }
-
-    /// It is closed.
-    pub fn closed(&self, peer: SocketAddr, id: u64) {
-        self.tell(false, peer, id);
-    }
-
-    /// What became of the batches.
-    pub fn figures(&self) -> Figures {
-        self.tally.figures(HOOK)
-    }
-
-    fn tell(&self, opened: bool, peer: SocketAddr, id: u64) {
-        let entry = Entry {
-            opened,
-            id,
-            peer,
-            at_ms: crate::clock::unix_ms(),
-        };
-        if self.entries.try_send(entry).is_err() && self.tally.dropped(1) {
-            tracing::warn!(
-                hook = HOOK,
-                "the receiver is too slow: entries are dropped and counted"
-            );
-        }
     }
 }
 

@@ -8,7 +8,6 @@ use hyper::body::Bytes;
 use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER, USER_AGENT};
 
 use super::Pace;
-use super::tally::Tally;
 use crate::client::{Address, Call, Client, Reply};
 
 /// Kept of a receiver's answer; only its status counts.
@@ -21,7 +20,7 @@ pub(super) struct Delivery {
     pub(super) client: Client,
     pub(super) to: Address,
     pub(super) pace: Pace,
-    pub(super) tally: Arc<Tally>,
+    pub(super) tally: Arc<crate::outbox::Tally>,
 }
 
 /// What a try says about the next one.

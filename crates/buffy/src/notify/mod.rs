@@ -10,7 +10,6 @@ mod damper;
 mod delivery;
 mod message;
 mod slack;
-mod tally;
 mod webhook;
 
 #[cfg(test)]
@@ -26,13 +25,12 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
-pub use self::connections::{ConnectionHook, ConnectionSender};
+pub use self::connections::ConnectionHook;
 use self::damper::{Damper, Notice};
 use self::delivery::Delivery;
-pub use self::tally::Figures;
-use self::tally::Tally;
 use self::webhook::Signer;
 use crate::client::{Address, Client, UrlError};
+use crate::outbox::{EventSender, Tally};
 
 /// Events that wait to be smoothed, and for each hook to be delivered.
 const QUEUE: usize = 1024;
@@ -93,13 +91,6 @@ pub struct Notifier {
     tasks: Vec<JoinHandle<()>>,
 }
 
-/// Hands events over; cheap to clone.
-#[derive(Clone, Debug)]
-pub struct EventSender {
-    intake: Sender<Event>,
-    tallies: Arc<[(&'static str, Arc<Tally>)]>,
-}
-
 /// The way to one hook's task.
 struct Way {
     hook: &'static str,
@@ -142,7 +133,7 @@ impl Notifier {
         );
         tasks.push(crate::tasks::spawn("notifier", smoothing));
         Ok(Self {
-            sender: EventSender { intake, tallies },
+            sender: EventSender::new(intake, tallies),
             stop,
             tasks,
         })
@@ -167,26 +158,6 @@ impl Notifier {
             }
         }
         all
-    }
-}
-
-impl EventSender {
-    /// Hands an event over; never waits. Where there is no room it is dropped and counted.
-    pub fn send(&self, event: Event) {
-        if self.tallies.is_empty() || self.intake.try_send(event).is_ok() {
-            return;
-        }
-        for (hook, tally) in self.tallies.iter() {
-            count_dropped(hook, tally);
-        }
-    }
-
-    /// What became of the deliveries, hook by hook.
-    pub fn figures(&self) -> Vec<Figures> {
-        self.tallies
-            .iter()
-            .map(|(hook, tally)| tally.figures(hook))
-            .collect()
     }
 }
 
@@ -250,17 +221,8 @@ fn pass_on(ways: &[Way], groups: &[EventGroup], notices: Vec<Notice>) {
     for notice in notices.into_iter().filter(wanted) {
         for way in ways {
             if way.notices.try_send(notice.clone()).is_err() {
-                count_dropped(way.hook, &way.tally);
+                way.tally.lose_event(way.hook);
             }
         }
-    }
-}
-
-fn count_dropped(hook: &'static str, tally: &Tally) {
-    if tally.dropped(1) {
-        tracing::warn!(
-            hook,
-            "the receiver is too slow: events are dropped and counted"
-        );
     }
 }

@@ -1,6 +1,7 @@
 //! Accepting: connections of one listener, on one worker.
 
 use std::future::{Future, poll_fn};
+use std::net::SocketAddr;
 use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -27,47 +28,65 @@ pub(super) async fn accept(
     stop: impl Future<Output = ()>,
 ) {
     let mut stop = pin!(stop);
+    let mut room = Room::default();
     loop {
-        let admitted = {
-            let mut next = pin!(next(&worker, &listener, &socket));
+        let accepted = {
+            let mut next = pin!(next(&worker, &listener, &socket, &mut room));
             poll_fn(|cx| match next.as_mut().poll(cx) {
-                Poll::Ready(admitted) => Poll::Ready(Some(admitted)),
+                Poll::Ready(accepted) => Poll::Ready(Some(accepted)),
                 Poll::Pending => stop.as_mut().poll(cx).map(|()| None),
             })
             .await
         };
-        match admitted {
-            Some(admitted) => start(&worker, &listener, admitted),
+        match accepted {
+            Some((stream, peer)) => {
+                let permits = std::mem::take(&mut room.permits);
+                start(&worker, &listener, stream, peer, permits);
+            }
             None => break,
         }
     }
-    drain(&worker, &listener, &socket);
+    drain(&worker, &listener, &socket, room);
 }
 
-/// A connection, and what it takes part in.
-struct Admitted {
-    stream: TcpStream,
-    peer: std::net::SocketAddr,
-    permits: [Permit; 3],
+/// A connection that was accepted, and the permits that it has so far.
+#[derive(Default)]
+struct Room {
+    waiting: Option<(TcpStream, SocketAddr)>,
+    permits: Vec<Permit>,
 }
 
 /// The next connection, once there is room for it.
-async fn next(worker: &Worker, listener: &Listener, socket: &TcpListener) -> Admitted {
-    let permits = [
-        permit(&listener.connections).await,
-        permit(&worker.site.connections).await,
-        permit(&worker.site.descriptors).await,
-    ];
-    loop {
+///
+/// It is accepted first: a socket that nobody connects to takes no permit away from the others.
+async fn next(
+    worker: &Worker,
+    listener: &Listener,
+    socket: &TcpListener,
+    room: &mut Room,
+) -> (TcpStream, SocketAddr) {
+    while room.waiting.is_none() {
         match socket.accept().await {
-            Ok((stream, peer)) => return Admitted { stream, peer, permits },
+            Ok(accepted) => room.waiting = Some(accepted),
+            Err(error) if is_of_the_peer(&error) => {}
             Err(error) => {
-                if !is_of_the_peer(&error) {
-                    tracing::warn!(listener = listener.settings.id, %error, "accepting failed");
-                    tokio::time::sleep(ACCEPT_ANEW).await;
-                }
+                tracing::warn!(listener = listener.settings.id, %error, "accepting failed");
+                tokio::time::sleep(ACCEPT_ANEW).await;
             }
         }
+    }
+    let kinds = [
+        &listener.connections,
+        &worker.site.connections,
+        &worker.site.descriptors,
+    ];
+    for permits in kinds.into_iter().skip(room.permits.len()) {
+        let permit = permit(permits).await;
+        room.permits.push(permit);
+    }
+    match room.waiting.take() {
+        Some(accepted) => accepted,
+        None => std::future::pending().await,
     }
 }
 
@@ -88,31 +107,38 @@ fn is_of_the_peer(error: &std::io::Error) -> bool {
     )
 }
 
-/// Takes what the system has accepted, so that closing the socket resets nobody.
-fn drain(worker: &Rc<Worker>, listener: &Arc<Listener>, socket: &TcpListener) {
+/// Takes what the system has accepted, so that closing the socket resets nobody. These few are the
+/// last ones: they may pass the limits.
+fn drain(worker: &Rc<Worker>, listener: &Arc<Listener>, socket: &TcpListener, room: Room) {
+    if let Some((stream, peer)) = room.waiting {
+        start(worker, listener, stream, peer, room.permits);
+    }
     let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
-    let take = || {
-        let permits = [
-            listener.connections.take()?,
-            worker.site.connections.take()?,
-            worker.site.descriptors.take()?,
-        ];
-        Some(permits)
-    };
-    while let Some(permits) = take() {
-        let Poll::Ready(Ok((stream, peer))) = socket.poll_accept(&mut cx) else { return };
-        start(worker, listener, Admitted { stream, peer, permits });
+    while let Poll::Ready(Ok((stream, peer))) = socket.poll_accept(&mut cx) {
+        let descriptor = worker.site.descriptors.take();
+        start(
+            worker,
+            listener,
+            stream,
+            peer,
+            descriptor.into_iter().collect(),
+        );
     }
 }
 
-fn start(worker: &Rc<Worker>, listener: &Arc<Listener>, admitted: Admitted) {
-    let Admitted { stream, peer, permits } = admitted;
+fn start(
+    worker: &Rc<Worker>,
+    listener: &Arc<Listener>,
+    stream: TcpStream,
+    peer: SocketAddr,
+    permits: Vec<Permit>,
+) {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "TCP_NODELAY was not set");
     }
     let worker = Rc::clone(worker);
     let listener = Arc::clone(listener);
-    tasks::spawn_local(async move {
+    drop(tasks::spawn_local(async move {
         let _permits = permits;
         let id = worker.dice();
         if let Some(hook) = &listener.hook {
@@ -125,5 +151,5 @@ fn start(worker: &Rc<Worker>, listener: &Arc<Listener>, admitted: Admitted) {
         if let Some(hook) = &listener.hook {
             hook.closed(peer, id);
         }
-    });
+    }));
 }

@@ -14,11 +14,18 @@ use super::site::Forwarding;
 /// Interim responses before the final one, at most.
 const INTERIMS_MAX: u8 = 16;
 /// An upstream's head may be as large as a client's.
-const LIMITS: Limits = Limits { head_bytes: 64 * 1024, target_bytes: 0, fields: 256 };
+const LIMITS: Limits = Limits {
+    head_bytes: 64 * 1024,
+    target_bytes: 0,
+    fields: 256,
+};
 
 /// What has come of an answer, and what of it is still to be written.
 #[derive(Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "facts that do not depend on one another")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "facts that do not depend on one another"
+)]
 pub(super) struct Answer {
     head: ResponseHead,
     /// A head that has not come whole, and how far it was looked at.
@@ -63,7 +70,9 @@ enum State {
 pub(super) enum Progress {
     More,
     /// The final head came; the rest of the request may not be wanted.
-    Final { stops_upload: bool },
+    Final {
+        stops_upload: bool,
+    },
     Ended(End),
 }
 
@@ -143,7 +152,9 @@ impl Answer {
 
     /// Content that goes on as it came: so many of these bytes, nothing to be rewritten.
     pub(super) fn pass_through(&mut self, read: &[u8], now: Instant) -> Option<usize> {
-        let State::Length(left) = &mut self.state else { return None };
+        let State::Length(left) = &mut self.state else {
+            return None;
+        };
         if read.is_empty() || self.sending == Sending::Chunked {
             return None;
         }

@@ -32,7 +32,12 @@ impl Body {
             Framing::Length(left) => (Coming::Length(left), Some(left)),
             Framing::Chunked => (Coming::Chunked(Box::new(ChunkedDecoder::new())), None),
         };
-        Self { coming, kept: Vec::new(), kept_whole: true, length }
+        Self {
+            coming,
+            kept: Vec::new(),
+            kept_whole: true,
+            length,
+        }
     }
 
     /// All of it has come.
@@ -47,11 +52,6 @@ impl Body {
     /// All of it has come, and is here: it can be sent again.
     pub(super) fn is_whole(&self) -> bool {
         self.kept_whole && self.is_done()
-    }
-
-    /// No more is kept: time to let the socket's buffers fill.
-    pub(super) fn is_full(&self) -> bool {
-        self.room() == 0
     }
 
     /// Bytes that may still be kept.
@@ -109,17 +109,16 @@ impl Body {
     }
 
     /// Takes in and drops; returns how many bytes of `input` were the body's.
-    pub(super) fn discard(&mut self, input: &[u8], scrap: &mut Vec<u8>) -> Result<usize, BodyError> {
+    pub(super) fn discard(
+        &mut self,
+        input: &[u8],
+        scrap: &mut Vec<u8>,
+    ) -> Result<usize, BodyError> {
         scrap.clear();
         self.take(input, scrap, usize::MAX)
     }
 
-    fn take(
-        &mut self,
-        input: &[u8],
-        out: &mut Vec<u8>,
-        room: usize,
-    ) -> Result<usize, BodyError> {
+    fn take(&mut self, input: &[u8], out: &mut Vec<u8>, room: usize) -> Result<usize, BodyError> {
         match &mut self.coming {
             Coming::Done => Ok(0),
             Coming::Length(left) => {

@@ -9,8 +9,8 @@ use std::time::Instant;
 use tokio::io::{AsyncWrite, Interest};
 use tokio::net::TcpStream;
 
-use crate::upstream::conn::poll_read;
 use super::timer::Timer;
+use crate::upstream::conn::poll_read;
 
 /// A client's connection: between two requests it owns no buffer.
 #[derive(Debug)]
@@ -31,7 +31,12 @@ enum Side {
 impl Client {
     pub(super) fn new(stream: TcpStream, peer: SocketAddr, first_due: Instant) -> Self {
         let timer = Timer::new(first_due.into());
-        Self { side: Side::Tcp(stream), peer, ahead: Vec::new(), timer }
+        Self {
+            side: Side::Tcp(stream),
+            peer,
+            ahead: Vec::new(),
+            timer,
+        }
     }
 
     /// Reads into `scratch`; 0 is the end.
@@ -45,7 +50,11 @@ impl Client {
     }
 
     /// Writes what the socket takes.
-    pub(super) fn poll_write(&mut self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+    pub(super) fn poll_write(
+        &mut self,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
         let Side::Tcp(stream) = &mut self.side;
         Pin::new(stream).poll_write(cx, bytes)
     }
@@ -57,7 +66,8 @@ impl Client {
                 Poll::Pending => return Poll::Pending,
                 Poll::Ready(Ok(0) | Err(_)) => return Poll::Ready(()),
                 Poll::Ready(Ok(read)) => {
-                    self.ahead.extend_from_slice(scratch.get(..read).unwrap_or_default());
+                    self.ahead
+                        .extend_from_slice(scratch.get(..read).unwrap_or_default());
                 }
             }
         }
@@ -83,7 +93,8 @@ impl Client {
     /// The connection will end with a reset, so that a cut answer does not look complete.
     pub(super) fn end_by_reset(&self) {
         let Side::Tcp(stream) = &self.side;
-        if let Err(error) = socket2::SockRef::from(stream).set_linger(Some(std::time::Duration::ZERO))
+        if let Err(error) =
+            socket2::SockRef::from(stream).set_linger(Some(std::time::Duration::ZERO))
         {
             tracing::debug!(%error, "a cut connection could not be set to reset");
         }

@@ -8,11 +8,11 @@ use std::time::{Duration, Instant};
 use buffy_core::gate::{Evidence, Input};
 
 use super::client::Client;
-use crate::upstream::conn::Conn;
 use super::worker::Worker;
 use crate::clock;
 use crate::permits::{Permit, Turn};
-use crate::upstream::gate::Upstream;
+use crate::upstream::Upstream;
+use crate::upstream::conn::Conn;
 
 /// A descriptor that somebody else frees, in a file or a look-up, is not told of: looked at anew.
 const DESCRIPTORS_ANEW: Duration = Duration::from_millis(100);
@@ -29,7 +29,13 @@ pub(super) enum Connected {
 }
 
 /// An idle connection that is still good.
-pub(super) fn idle(worker: &Worker, upstream: &Upstream, index: usize, now: Instant, repeatable: bool) -> Option<Conn> {
+pub(super) fn idle(
+    worker: &Worker,
+    upstream: &Upstream,
+    index: usize,
+    now: Instant,
+    repeatable: bool,
+) -> Option<Conn> {
     let pool = worker.pools.get(index)?;
     pool.borrow_mut().take(upstream.epoch(), now, repeatable)
 }
@@ -48,7 +54,8 @@ pub(super) fn keep(
     let promised = promised.map(|promised| promised.saturating_sub(Duration::from_secs(1)));
     let keep = promised.map_or(settings.idle, |promised| promised.min(settings.idle));
     if let Some(pool) = worker.pools.get(index) {
-        pool.borrow_mut().put(conn.reuse(), upstream.epoch(), now, keep, settings.max);
+        pool.borrow_mut()
+            .put(conn.reuse(), upstream.epoch(), now, keep, settings.max);
     }
 }
 
@@ -79,7 +86,9 @@ pub(super) async fn fresh(
             return Poll::Ready(connected);
         }
         let scratch = &mut *worker.scratch.borrow_mut();
-        client.poll_gone(cx, scratch).map(|()| Connected::ClientGone)
+        client
+            .poll_gone(cx, scratch)
+            .map(|()| Connected::ClientGone)
     })
     .await
 }
@@ -94,22 +103,23 @@ async fn descriptor(worker: &Worker, deadline: Instant) -> Option<Permit> {
 }
 
 /// One attempt; none where this machine, not the target, is short of something.
-async fn attempt(
-    upstream: &Upstream,
-    deadline: Instant,
-    descriptor: Permit,
-) -> Option<Connected> {
+async fn attempt(upstream: &Upstream, deadline: Instant, descriptor: Permit) -> Option<Connected> {
     let began = clock::now();
     let epoch = upstream.epoch();
     let limit = (Instant::now() + upstream.settings().timeouts.connect).min(deadline);
     match upstream.addresses.connect(limit.into()).await {
-        Ok(stream) => Some(Connected::Ready(Conn::fresh(stream, epoch, began, descriptor))),
+        Ok(stream) => Some(Connected::Ready(Conn::fresh(
+            stream, epoch, began, descriptor,
+        ))),
         Err(error) if error.is_local() => {
             tracing::warn!(upstream = upstream.id(), error = %error.in_words(), "no connection can be opened here");
             None
         }
         Err(error) => {
-            upstream.apply(Input::Passive { began, evidence: Evidence::Refused(error.in_words()) });
+            upstream.apply(Input::Passive {
+                began,
+                evidence: Evidence::Refused(error.in_words()),
+            });
             Some(Connected::Failed)
         }
     }

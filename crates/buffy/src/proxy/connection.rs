@@ -67,9 +67,13 @@ async fn next(worker: &Worker, client: &mut Client) -> Next {
     let mut begun = !client.ahead.is_empty();
     let limits = &worker.site.config.limits;
     if begun {
-        client.timer.set((worker.recent() + limits.header_timeout).into());
+        client
+            .timer
+            .set((worker.recent() + limits.header_timeout).into());
     } else {
-        client.timer.set((worker.recent() + limits.keep_alive).into());
+        client
+            .timer
+            .set((worker.recent() + limits.keep_alive).into());
     }
     let mut fresh = begun;
     let next = poll_fn(|cx| {
@@ -90,7 +94,9 @@ async fn next(worker: &Worker, client: &mut Client) -> Next {
                 let late = if begun { Next::TooSlow } else { Next::Closed };
                 return client.timer.poll(cx).map(|()| Some(late));
             };
-            let Ok(read @ 1..) = read else { return Poll::Ready(Some(Next::Closed)) };
+            let Ok(read @ 1..) = read else {
+                return Poll::Ready(Some(Next::Closed));
+            };
             let input = scratch.get(..read).unwrap_or_default();
             if begun {
                 fresh = true;
@@ -100,11 +106,15 @@ async fn next(worker: &Worker, client: &mut Client) -> Next {
                 let head = head.get_or_insert_with(|| worker.request_head());
                 match head.parse(input, &mut looked, &worker.site.limits) {
                     Ok(Some(length)) => {
-                        client.ahead.extend_from_slice(input.get(length..).unwrap_or_default());
+                        client
+                            .ahead
+                            .extend_from_slice(input.get(length..).unwrap_or_default());
                         return Poll::Ready(None);
                     }
                     Ok(None) => {
-                        client.timer.set((worker.now() + limits.header_timeout).into());
+                        client
+                            .timer
+                            .set((worker.now() + limits.header_timeout).into());
                     }
                     Err(error) => return Poll::Ready(Some(Next::Fault(error))),
                 }
@@ -139,8 +149,14 @@ async fn refuse_head(worker: &Worker, client: &mut Client, error: HeadError) -> 
         out.extend_from_slice(b"\r\n");
         out.extend_from_slice(content.as_bytes());
     }
-    worker.counters.request(NO_ENDPOINT, Outcome::Refused, error.status());
-    if exchange::send(worker, client).await { Fate::Linger } else { Fate::Close }
+    worker
+        .counters
+        .request(NO_ENDPOINT, Outcome::Refused, error.status());
+    if exchange::send(worker, client).await {
+        Fate::Linger
+    } else {
+        Fate::Close
+    }
 }
 
 async fn refuse_slow(worker: &Worker, client: &mut Client) -> Fate {
@@ -152,6 +168,12 @@ async fn refuse_slow(worker: &Worker, client: &mut Client) -> Fate {
         let said = Said::default();
         write_default(Refusal::HeadTooSlow, &said, false, false, &more, &mut out);
     }
-    worker.counters.request(NO_ENDPOINT, Outcome::Refused, Refusal::HeadTooSlow.status());
-    if exchange::send(worker, client).await { Fate::Linger } else { Fate::Close }
+    worker
+        .counters
+        .request(NO_ENDPOINT, Outcome::Refused, Refusal::HeadTooSlow.status());
+    if exchange::send(worker, client).await {
+        Fate::Linger
+    } else {
+        Fate::Close
+    }
 }

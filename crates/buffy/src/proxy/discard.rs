@@ -36,10 +36,16 @@ pub(super) async fn discard(worker: &Worker, client: &mut Client, request: &mut 
             let Poll::Ready(read) = client.poll_read(cx, scratch) else {
                 return client.timer.poll(cx).map(|()| false);
             };
-            let Ok(read @ 1..) = read else { return Poll::Ready(false) };
-            let Some(rest) = left.checked_sub(read) else { return Poll::Ready(false) };
+            let Ok(read @ 1..) = read else {
+                return Poll::Ready(false);
+            };
+            let Some(rest) = left.checked_sub(read) else {
+                return Poll::Ready(false);
+            };
             left = rest;
-            client.ahead.extend_from_slice(scratch.get(..read).unwrap_or_default());
+            client
+                .ahead
+                .extend_from_slice(scratch.get(..read).unwrap_or_default());
             client.timer.set((Instant::now() + BODY_IDLE).into());
         }
     })
@@ -57,8 +63,12 @@ pub(super) async fn linger(worker: &Worker, client: &mut Client) {
         }
         let scratch = &mut *worker.scratch.borrow_mut();
         while let Poll::Ready(read) = client.poll_read(cx, scratch) {
-            let Ok(read @ 1..) = read else { return Poll::Ready(()) };
-            let Some(rest) = left.checked_sub(read) else { return Poll::Ready(()) };
+            let Ok(read @ 1..) = read else {
+                return Poll::Ready(());
+            };
+            let Some(rest) = left.checked_sub(read) else {
+                return Poll::Ready(());
+            };
             left = rest;
         }
         client.timer.poll(cx)

@@ -52,7 +52,9 @@ pub(super) async fn exchange(
     request: &mut Request,
 ) -> Fate {
     let head = &request.head;
-    let found = listener.router.find(head.host(), head.path(), head.method());
+    let found = listener
+        .router
+        .find(head.host(), head.path(), head.method());
     let endpoint = found.and_then(|found| worker.site.endpoints.get(found.endpoint));
     let ended = match (found, endpoint) {
         (Some(found), Some(endpoint)) => {
@@ -80,18 +82,31 @@ async fn answer(
     found: Found<'_>,
 ) -> Ended {
     if let Some(allow) = found.refused {
-        return refuse(worker, client, request, endpoint, Refusal::MethodNotAllowed, &Explained {
-            allow: Some(allow),
-            ..Explained::default()
-        })
+        return refuse(
+            worker,
+            client,
+            request,
+            endpoint,
+            Refusal::MethodNotAllowed,
+            &Explained {
+                allow: Some(allow),
+                ..Explained::default()
+            },
+        )
         .await;
     }
     match &endpoint.kind {
         Kind::Respond => {
             let name = if found.below { "not_found" } else { "ok" };
             let named = endpoint.reply(name).or_else(|| endpoint.reply("not_found"));
-            reply(worker, client, request, Some(endpoint), named.unwrap_or(&worker.site.not_found))
-                .await
+            reply(
+                worker,
+                client,
+                request,
+                Some(endpoint),
+                named.unwrap_or(&worker.site.not_found),
+            )
+            .await
         }
         Kind::Proxy(forwarding) => {
             forward(worker, client, listener, request, endpoint, forwarding).await
@@ -108,23 +123,46 @@ async fn forward(
     forwarding: &Forwarding,
 ) -> Ended {
     let Some(upstream) = worker.site.upstreams.get(forwarding.upstream) else {
-        return reply(worker, client, request, Some(endpoint), &worker.site.no_endpoint).await;
+        return reply(
+            worker,
+            client,
+            request,
+            Some(endpoint),
+            &worker.site.no_endpoint,
+        )
+        .await;
     };
     let barred = if super::headers::is_loop(request, &worker.site.hop) {
         Some(Refusal::Loop)
-    } else if request.head.upgrade().is_some_and(|to| to.eq_ignore_ascii_case(b"websocket")) {
+    } else if request
+        .head
+        .upgrade()
+        .is_some_and(|to| to.eq_ignore_ascii_case(b"websocket"))
+    {
         Some(Refusal::Upgrade)
     } else {
         None
     };
     if let Some(refusal) = barred {
-        return refuse(worker, client, request, endpoint, refusal, &Explained::default()).await;
+        return refuse(
+            worker,
+            client,
+            request,
+            endpoint,
+            refusal,
+            &Explained::default(),
+        )
+        .await;
     }
     let trusted = &listener.settings.trusted_proxies;
     let mut way = Way::new(worker, client, request, forwarding, upstream, trusted);
     let done = way.forward().await;
     let (held, attempts) = (way.held, way.sendings);
-    let outcome = if held.is_some() { Outcome::HeldReleased } else { Outcome::Forwarded };
+    let outcome = if held.is_some() {
+        Outcome::HeldReleased
+    } else {
+        Outcome::Forwarded
+    };
     match done {
         Done::Answered { status, keep } => {
             let fate = match (keep, request.body.is_done()) {
@@ -132,20 +170,44 @@ async fn forward(
                 (false, true) => Fate::Close,
                 (false, false) => Fate::Linger,
             };
-            Ended { outcome, status, fate, held, attempts }
+            Ended {
+                outcome,
+                status,
+                fate,
+                held,
+                attempts,
+            }
         }
-        Done::Cut { status } => {
-            Ended { outcome: Outcome::UpstreamError, status, fate: Fate::Close, held, attempts }
-        }
+        Done::Cut { status } => Ended {
+            outcome: Outcome::UpstreamError,
+            status,
+            fate: Fate::Close,
+            held,
+            attempts,
+        },
         Done::ClientGone => {
             // Counted as 499, the code that logs use for it; nothing was sent.
             let outcome = Outcome::ClientGone;
-            Ended { outcome, status: 0, fate: Fate::Close, held, attempts }
+            Ended {
+                outcome,
+                status: 0,
+                fate: Fate::Close,
+                held,
+                attempts,
+            }
         }
         Done::Refused(refusal) => {
-            let explained = Explained { forwarding: Some((forwarding, upstream)), held, allow: None };
+            let explained = Explained {
+                forwarding: Some((forwarding, upstream)),
+                held,
+                allow: None,
+            };
             let ended = refuse(worker, client, request, endpoint, refusal, &explained).await;
-            Ended { held, attempts, ..ended }
+            Ended {
+                held,
+                attempts,
+                ..ended
+            }
         }
     }
 }
@@ -170,12 +232,21 @@ async fn reply(
         headers::write_connection(request.head.version(), keep, &mut more);
         let mut out = worker.out.borrow_mut();
         out.clear();
-        let asked =
-            Asked { url: request.head.target(), id, head_only: request.head.is_head() };
+        let asked = Asked {
+            url: request.head.target(),
+            id,
+            head_only: request.head.is_head(),
+        };
         write_reply(worker, endpoint, reply, asked, &more, &mut out)
     };
     let fate = finish(worker, client, request, keep).await;
-    Ended { outcome: Outcome::Replied, status, fate, held: None, attempts: 0 }
+    Ended {
+        outcome: Outcome::Replied,
+        status,
+        fate,
+        held: None,
+        attempts: 0,
+    }
 }
 
 /// The reply, or `not_found` where its file is missing: the status that was written.
@@ -193,7 +264,9 @@ fn write_reply(
     }
     let named = endpoint.and_then(|endpoint| endpoint.reply("not_found"));
     let fallback = &worker.site.not_found;
-    let instead = named.filter(|named| !std::ptr::eq(*named, reply)).unwrap_or(fallback);
+    let instead = named
+        .filter(|named| !std::ptr::eq(*named, reply))
+        .unwrap_or(fallback);
     if instead.write(folder, asked, more, out).is_ok() {
         return instead.status;
     }
@@ -206,7 +279,7 @@ fn write_reply(
 /// What a refusal is explained by.
 #[derive(Default)]
 struct Explained<'a> {
-    forwarding: Option<(&'a Forwarding, &'a crate::upstream::gate::Upstream)>,
+    forwarding: Option<(&'a Forwarding, &'a crate::upstream::Upstream)>,
     held: Option<Duration>,
     allow: Option<&'a str>,
 }
@@ -220,7 +293,7 @@ async fn refuse(
     refusal: Refusal,
     explained: &Explained<'_>,
 ) -> Ended {
-    let keep = keeps(worker, request) && refusal != Refusal::Ending;
+    let keep = keeps(worker, request) && !refusal.closes();
     let named = refusal.name().and_then(|name| endpoint.reply(name));
     let status = {
         let said = said(worker, request, refusal, explained);
@@ -231,9 +304,17 @@ async fn refuse(
         let mut out = worker.out.borrow_mut();
         out.clear();
         let head_only = request.head.is_head();
-        let asked = Asked { url: request.head.target(), id: &endpoint.settings.id, head_only };
-        let written =
-            named.map(|named| (named.status, named.write(&worker.site.folder, asked, &more, &mut out)));
+        let asked = Asked {
+            url: request.head.target(),
+            id: &endpoint.settings.id,
+            head_only,
+        };
+        let written = named.map(|named| {
+            (
+                named.status,
+                named.write(&worker.site.folder, asked, &more, &mut out),
+            )
+        });
         match written {
             Some((status, Ok(()))) => status,
             Some((_, Err(_))) | None => {
@@ -244,20 +325,25 @@ async fn refuse(
         }
     };
     let fate = finish(worker, client, request, keep).await;
-    Ended { outcome: refusal.outcome(), status, fate, held: explained.held, attempts: 0 }
+    Ended {
+        outcome: refusal.outcome(),
+        status,
+        fate,
+        held: explained.held,
+        attempts: 0,
+    }
 }
 
-fn said(
-    worker: &Worker,
-    request: &Request,
-    refusal: Refusal,
-    explained: &Explained<'_>,
-) -> Said {
-    let Some((_, upstream)) = explained.forwarding else { return Said::default() };
+fn said(worker: &Worker, request: &Request, refusal: Refusal, explained: &Explained<'_>) -> Said {
+    let Some((_, upstream)) = explained.forwarding else {
+        return Said::default();
+    };
     let retry_after = if refusal == Refusal::Ending {
         Some(1)
     } else {
-        refusal.may_retry().then(|| upstream.retry_after(worker.dice()))
+        refusal
+            .may_retry()
+            .then(|| upstream.retry_after(worker.dice()))
     };
     Said {
         gate: Some(upstream.id().to_owned()),
@@ -316,7 +402,11 @@ async fn finish(worker: &Worker, client: &mut Client, request: &mut Request, kee
         return Fate::Close;
     }
     if !keep {
-        return if request.body.is_done() { Fate::Close } else { Fate::Linger };
+        return if request.body.is_done() {
+            Fate::Close
+        } else {
+            Fate::Linger
+        };
     }
     if request.body.is_done() || super::discard::discard(worker, client, request).await {
         Fate::Keep
@@ -381,7 +471,9 @@ fn log_access(
     endpoint: Option<&Endpoint>,
     ended: &Ended,
 ) {
-    let Some(access) = &worker.site.access else { return };
+    let Some(access) = &worker.site.access else {
+        return;
+    };
     let mut id = request.client_id().unwrap_or_default().to_vec();
     if id.is_empty() {
         headers::write_hex(request.id, &mut id);
@@ -393,13 +485,19 @@ fn log_access(
         path: request.head.path().to_owned(),
         endpoint: endpoint.map(|endpoint| endpoint.settings.id.clone()),
         upstream: endpoint.and_then(|endpoint| match &endpoint.kind {
-            Kind::Proxy(forwarding) => {
-                worker.site.upstreams.get(forwarding.upstream).map(|one| one.id().to_owned())
-            }
+            Kind::Proxy(forwarding) => worker
+                .site
+                .upstreams
+                .get(forwarding.upstream)
+                .map(|one| one.id().to_owned()),
             Kind::Respond => None,
         }),
         outcome: ended.outcome.name(),
-        status: if ended.outcome == Outcome::ClientGone { 499 } else { ended.status },
+        status: if ended.outcome == Outcome::ClientGone {
+            499
+        } else {
+            ended.status
+        },
         held: ended.held,
         attempts: ended.attempts,
         elapsed: request.arrived.elapsed(),

@@ -12,16 +12,17 @@ use super::client::Client;
 use super::connect::{self, Connected};
 use super::headers::{self, Framed, Upward};
 use super::hold::{self, Held};
+use super::intake::{self, Intake};
 use super::refusal::{Forwarded, Refusal};
 use super::relay::{End, Relay};
 use super::request::Request;
 use super::site::Forwarding;
-use crate::upstream::conn::Conn;
 use super::upload::Upload;
 use super::worker::Worker;
 use crate::observe::metrics::Retry;
-use crate::upstream::gate::{Admission, Flight, Joining, Upstream};
+use crate::upstream::conn::Conn;
 use crate::upstream::place::{Ending, Place};
+use crate::upstream::{Admission, Flight, Joining, Upstream};
 
 /// Sendings of one request, at most: once, its repeat, and once more after the upstream was seen
 /// down and up. A request that kills its upstream must not bring every restart down.
@@ -31,10 +32,15 @@ const SENDINGS_MAX: u32 = 3;
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Done {
     /// With this status; the client's connection may be kept.
-    Answered { status: u16, keep: bool },
+    Answered {
+        status: u16,
+        keep: bool,
+    },
     Refused(Refusal),
     /// An answer had begun: the client must see that it was cut.
-    Cut { status: u16 },
+    Cut {
+        status: u16,
+    },
     ClientGone,
 }
 
@@ -69,11 +75,25 @@ impl<'a> Way<'a> {
         upstream: &'a std::sync::Arc<Upstream>,
         trusted: &'a [Network],
     ) -> Self {
-        Self { worker, client, request, forwarding, upstream, trusted, held: None, sendings: 0, sent_in: 0 }
+        Self {
+            worker,
+            client,
+            request,
+            forwarding,
+            upstream,
+            trusted,
+            held: None,
+            sendings: 0,
+            sent_in: 0,
+        }
     }
 
     /// Forwards, and says how that ended.
     pub(super) async fn forward(&mut self) -> Done {
+        // A small body came with its head, and leaves with it.
+        if intake::take_ahead(self.client, self.request).is_err() {
+            return Done::Refused(Refusal::BadBody);
+        }
         let mut place = None;
         loop {
             let (flight, held_place) = match self.admit(place).await {
@@ -132,9 +152,9 @@ impl<'a> Way<'a> {
     fn ask(&self) -> Admission {
         match self.forwarding.settings.mode {
             ProxyMode::StoreAndForward => self.upstream.admit(self.worker.index, &self.joining()),
-            ProxyMode::Bypass => {
-                self.upstream.admit_bypass(self.worker.index, self.request.asks())
-            }
+            ProxyMode::Bypass => self
+                .upstream
+                .admit_bypass(self.worker.index, self.request.asks()),
         }
     }
 
@@ -148,7 +168,21 @@ impl<'a> Way<'a> {
     }
 
     fn deadline(&self) -> Instant {
-        self.request.arrived + self.request.patience(self.forwarding.settings.timeout)
+        self.request.arrived + self.patience()
+    }
+
+    fn patience(&self) -> Duration {
+        self.request.patience(self.forwarding.settings.timeout)
+    }
+
+    /// Connecting ends at the hold deadline; one that is never held has its attempt's time.
+    fn connect_deadline(&self) -> Instant {
+        let never_held = self.forwarding.settings.mode == ProxyMode::Bypass;
+        if never_held || self.patience().is_zero() {
+            Instant::now() + self.upstream.settings().timeouts.connect
+        } else {
+            self.deadline()
+        }
     }
 
     async fn wait(&mut self, place: Place) -> Result<Place, Done> {
@@ -179,15 +213,23 @@ impl<'a> Way<'a> {
 
     /// One sending, on an idle connection or a new one.
     async fn send(&mut self, flight: Flight, place: Option<Place>) -> Next {
-        let idle = if self.sendings == 0 { self.idle() } else { None };
-        let conn = if let Some(conn) = idle { conn } else {
-            let deadline = self.deadline();
-            let connecting =
-                connect::fresh(self.worker, self.client, self.upstream, deadline);
+        let idle = if self.sendings == 0 {
+            self.idle()
+        } else {
+            None
+        };
+        let conn = if let Some(conn) = idle {
+            conn
+        } else {
+            let deadline = self.connect_deadline();
+            let connecting = connect::fresh(self.worker, self.client, self.upstream, deadline);
             match Box::pin(connecting).await {
                 Connected::Ready(conn) => conn,
                 Connected::ClientGone => return Next::Done(Done::ClientGone),
                 Connected::TimedOut => {
+                    if let Some(place) = place {
+                        place.give_back(Ending::TimedOut);
+                    }
                     return Next::Done(self.refused(Refusal::HitTimeout));
                 }
                 Connected::Failed => {
@@ -202,8 +244,10 @@ impl<'a> Way<'a> {
             drop(flight);
             return self.back(place);
         }
-        if let Some(refusal) = self.unsendable() {
-            return Next::Done(Done::Refused(refusal));
+        if self.wants_length()
+            && let Some(done) = self.take_whole().await
+        {
+            return Next::Done(done);
         }
         self.exchange(conn, place).await
     }
@@ -211,18 +255,41 @@ impl<'a> Way<'a> {
     fn idle(&self) -> Option<Conn> {
         let repeatable = self.request.is_repeatable();
         let index = self.forwarding.upstream;
-        connect::idle(self.worker, self.upstream, index, self.request.arrived, repeatable)
+        connect::idle(
+            self.worker,
+            self.upstream,
+            index,
+            self.request.arrived,
+            repeatable,
+        )
     }
 
     fn keep(&self, conn: Conn, now: Instant, promised: Option<Duration>) {
-        connect::keep(self.worker, self.upstream, self.forwarding.upstream, conn, now, promised);
+        connect::keep(
+            self.worker,
+            self.upstream,
+            self.forwarding.upstream,
+            conn,
+            now,
+            promised,
+        );
     }
 
-    /// An HTTP/1.0 upstream takes no chunks, and what has come of the body is not all.
-    fn unsendable(&self) -> Option<Refusal> {
+    /// An HTTP/1.0 upstream takes no chunks: the body must be here before its length can be said.
+    fn wants_length(&self) -> bool {
         let body = &self.request.body;
-        (self.upstream.speaks_http10() && body.is_chunked() && !body.is_whole())
-            .then_some(Refusal::LengthRequired)
+        self.upstream.speaks_http10() && body.is_chunked() && !body.is_whole()
+    }
+
+    async fn take_whole(&mut self) -> Option<Done> {
+        let idle = self.forwarding.settings.timeouts.body_idle;
+        match intake::whole(self.worker, self.client, self.request, idle).await {
+            Intake::Whole => None,
+            Intake::Full => Some(Done::Refused(Refusal::LengthRequired)),
+            Intake::ClientGone => Some(Done::ClientGone),
+            Intake::BadBody => Some(Done::Refused(Refusal::BadBody)),
+            Intake::TooSlow => Some(Done::Refused(Refusal::BodyTooSlow)),
+        }
     }
 
     /// Not sent: back to its place, or to its first one.
@@ -231,7 +298,11 @@ impl<'a> Way<'a> {
             return Next::Again(place);
         }
         if self.forwarding.settings.mode == ProxyMode::Bypass {
-            let forwarded = if self.sendings == 0 { Forwarded::No } else { Forwarded::Maybe };
+            let forwarded = if self.sendings == 0 {
+                Forwarded::No
+            } else {
+                Forwarded::Maybe
+            };
             return Next::Done(Done::Refused(Refusal::UpstreamError(forwarded)));
         }
         match self.upstream.take_place(&self.joining()) {
@@ -243,13 +314,21 @@ impl<'a> Way<'a> {
     async fn exchange(&mut self, mut conn: Conn, place: Option<Place>) -> Next {
         // The head's arrival is now, unless something was waited for.
         let passed = self.held.is_none() && conn.reused();
-        let now = if passed { self.request.arrived } else { Instant::now() };
+        let now = if passed {
+            self.request.arrived
+        } else {
+            Instant::now()
+        };
         let framed = self.framed();
         let attempt = self.sendings + 1;
         let timeouts = self.forwarding.settings.timeouts;
         let keep_alive =
             self.request.head.keep_alive() && !self.worker.site.stopping.is_last_answer();
-        let terms = Terms { held: self.held, attempts: attempt, keep_alive };
+        let terms = Terms {
+            held: self.held,
+            attempts: attempt,
+            keep_alive,
+        };
         let head = self.worker.response_head();
         let unix_ms = self.worker.unix_ms(self.request.arrived);
         let mut relay = Relay {
@@ -296,7 +375,9 @@ impl<'a> Way<'a> {
         match (body.length(), body.is_chunked()) {
             (Some(length), _) => Framed::Length(length),
             (None, false) => Framed::None,
-            (None, true) if whole && body.trailers().is_empty() => {
+            (None, true)
+                if whole && (body.trailers().is_empty() || self.upstream.speaks_http10()) =>
+            {
                 Framed::Length(body.kept().len() as u64)
             }
             (None, true) => Framed::Chunked,
@@ -325,15 +406,17 @@ impl<'a> Way<'a> {
                 // Nothing was taken: as if this connection had never been.
                 self.lost_evidence(&conn);
                 self.worker.counters.retried(Retry::NotSent);
-                if conn.reused() { Next::Again(place) } else { self.back(place) }
+                if conn.reused() {
+                    Next::Again(place)
+                } else {
+                    self.back(place)
+                }
             }
             End::Lost => {
                 self.lost_evidence(&conn);
                 self.lost()
             }
-            End::LostInHead => {
-                Next::Done(Done::Refused(Refusal::UpstreamError(Forwarded::Maybe)))
-            }
+            End::LostInHead => Next::Done(Done::Refused(Refusal::UpstreamError(Forwarded::Maybe))),
             End::TimedOut => Next::Done(Done::Refused(Refusal::UpstreamTimeout)),
             End::BadAnswer => Next::Done(Done::Refused(Refusal::BadAnswer)),
             End::Cut => {
@@ -355,7 +438,10 @@ impl<'a> Way<'a> {
         if !conn.reused() {
             let text = "the connection was closed without an answer".to_owned();
             let evidence = Evidence::Refused(text);
-            self.upstream.apply(Input::Passive { began: conn.began(), evidence });
+            self.upstream.apply(Input::Passive {
+                began: conn.began(),
+                evidence,
+            });
         }
     }
 
@@ -387,8 +473,14 @@ impl Relay<'_> {
             out.extend_from_slice(body.kept());
         }
         let timeouts = &self.forwarding.settings.timeouts;
-        let wait = if last { timeouts.first_byte } else { timeouts.body_idle };
-        self.client.timer.set((self.answer.last_read() + wait).into());
+        let wait = if last {
+            timeouts.first_byte
+        } else {
+            timeouts.body_idle
+        };
+        self.client
+            .timer
+            .set((self.answer.last_read() + wait).into());
         self.upload.start(cx, self.conn, &out, last);
     }
 }

@@ -8,7 +8,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use buffy_core::config::{HeadersMode, Network};
-use buffy_http::{Field, Known, ResponseHead, ResponseFraming, Version, write};
+use buffy_http::{Field, Known, ResponseFraming, ResponseHead, Version, write};
 
 use super::request::Request;
 use super::site::Forwarding;
@@ -61,7 +61,11 @@ pub(super) fn write_request(request: &Request, up: &Upward<'_>, out: &mut Vec<u8
     let head = &request.head;
     let settings = &up.forwarding.settings;
     write_target(request, up, out);
-    let host = if settings.preserve_host { head.host() } else { None };
+    let host = if settings.preserve_host {
+        head.host()
+    } else {
+        None
+    };
     write::field(out, b"Host", host.unwrap_or(up.authority).as_bytes());
     for field in head.fields() {
         if passes_up(&field) && !settings.rewrite.touches(field.name) {
@@ -191,15 +195,24 @@ pub(super) fn is_loop(request: &Request, own: &[u8]) -> bool {
 /// `X-Forwarded-*` and `Forwarded` (RFC 7239): replaced, or added to where the peer is trusted.
 fn write_forwarded(request: &Request, up: &Upward<'_>, out: &mut Vec<u8>) {
     let head = &request.head;
-    let trusted = up.trusted.iter().any(|network| network.contains(up.peer.ip()));
+    let trusted = up
+        .trusted
+        .iter()
+        .any(|network| network.contains(up.peer.ip()));
     let of = |known: Known| {
-        head.fields().filter(move |field| trusted && field.known == known).map(|field| field.value)
+        head.fields()
+            .filter(move |field| trusted && field.known == known)
+            .map(|field| field.value)
     };
     out.extend_from_slice(b"X-Forwarded-For: ");
     write_list(of(Known::XForwardedFor), out);
     write_ip(up.peer.ip(), out);
     out.extend_from_slice(b"\r\n");
-    write::field(out, b"X-Forwarded-Proto", of(Known::XForwardedProto).next().unwrap_or(b"http"));
+    write::field(
+        out,
+        b"X-Forwarded-Proto",
+        of(Known::XForwardedProto).next().unwrap_or(b"http"),
+    );
     let host = head.host();
     if let Some(host) = of(Known::XForwardedHost).next().or(host.map(str::as_bytes)) {
         write::field(out, b"X-Forwarded-Host", host);
@@ -229,7 +242,12 @@ fn write_list<'v>(values: impl Iterator<Item = &'v [u8]>, out: &mut Vec<u8>) {
 /// 32 hexadecimal digits.
 pub(super) fn write_hex(number: u128, out: &mut Vec<u8>) {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let digit = |nibble: u8| DIGITS.get(usize::from(nibble & 15)).copied().unwrap_or(b'0');
+    let digit = |nibble: u8| {
+        DIGITS
+            .get(usize::from(nibble & 15))
+            .copied()
+            .unwrap_or(b'0')
+    };
     for byte in number.to_be_bytes() {
         out.extend_from_slice(&[digit(byte >> 4), digit(byte)]);
     }
@@ -251,7 +269,12 @@ fn write_ip(ip: IpAddr, out: &mut Vec<u8>) {
 
 fn write_via<'h>(fields: impl Iterator<Item = Field<'h>>, version: Version, out: &mut Vec<u8>) {
     out.extend_from_slice(b"Via: ");
-    write_list(fields.filter(|field| field.known == Known::Via).map(|field| field.value), out);
+    write_list(
+        fields
+            .filter(|field| field.known == Known::Via)
+            .map(|field| field.value),
+        out,
+    );
     out.extend_from_slice(match version {
         Version::Http10 => b"1.0 buffy\r\n",
         Version::Http11 => b"1.1 buffy\r\n",
@@ -283,7 +306,10 @@ pub(super) fn write_answer(
         let known = field.known;
         let is_location = matches!(known, Known::Location | Known::ContentLocation);
         if field.hop
-            || matches!(known, Known::XBuffy | Known::TransferEncoding | Known::Trailer)
+            || matches!(
+                known,
+                Known::XBuffy | Known::TransferEncoding | Known::Trailer
+            )
             || (known == Known::ContentLength && down.sending != Sending::Nothing)
             || (known == Known::Via && settings.via)
         {
@@ -310,7 +336,11 @@ pub(super) fn write_answer(
         if let Some(held) = down.held {
             write::field_u64(out, b"X-Buffy-Held-Ms", millis(held));
             write::field_u64(out, b"X-Buffy-Attempts", u64::from(down.attempts));
-            write::field(out, b"Server-Timing", format!("hold;dur={}", millis(held)).as_bytes());
+            write::field(
+                out,
+                b"Server-Timing",
+                format!("hold;dur={}", millis(held)).as_bytes(),
+            );
         }
     }
     write_connection(request.head.version(), down.keep_alive, out);

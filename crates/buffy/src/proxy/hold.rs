@@ -8,6 +8,7 @@ use std::time::Instant;
 use tokio::time::sleep_until;
 
 use super::client::Client;
+use super::intake::{self, Intake};
 use super::request::Request;
 use super::worker::Worker;
 use crate::upstream::place::{Place, Release};
@@ -33,9 +34,9 @@ pub(super) async fn hold(
     place: &Place,
     deadline: Instant,
 ) -> Held {
-    if let Some(end) = shrink(client, request) {
-        return end;
-    }
+    // Nothing larger than needed is kept while it waits.
+    request.head.shrink();
+    client.ahead.shrink_to_fit();
     let mut late = pin!(sleep_until(deadline.into()));
     let mut ending = pin!(worker.site.stopping.holding_ended());
     let mut decided = |cx: &mut Context<'_>| match place.poll_release(cx) {
@@ -60,19 +61,6 @@ pub(super) async fn hold(
     .await
 }
 
-/// What was read ahead goes where it belongs, and nothing larger than needed is kept.
-fn shrink(client: &mut Client, request: &mut Request) -> Option<Held> {
-    request.head.shrink();
-    if !client.ahead.is_empty() {
-        let ahead = std::mem::take(&mut client.ahead);
-        let Ok(taken) = request.body.keep(&ahead) else {
-            return Some(Held::BadBody);
-        };
-        client.ahead = ahead.get(taken..).unwrap_or_default().to_vec();
-    }
-    None
-}
-
 /// Reads the body, then watches the client; ready without an end where the body's buffer is full.
 fn poll_client(
     cx: &mut Context<'_>,
@@ -80,25 +68,15 @@ fn poll_client(
     client: &mut Client,
     request: &mut Request,
 ) -> Poll<Option<Held>> {
-    let scratch = &mut *worker.scratch.borrow_mut();
-    loop {
-        if request.body.is_done() {
-            return client.poll_gone(cx, scratch).map(|()| Some(Held::ClientGone));
+    match ready!(intake::poll_body(cx, worker, client, request)) {
+        Intake::Whole => {
+            let scratch = &mut *worker.scratch.borrow_mut();
+            client
+                .poll_gone(cx, scratch)
+                .map(|()| Some(Held::ClientGone))
         }
-        if request.body.is_full() {
-            return Poll::Ready(None);
-        }
-        let room = request.body.room().min(scratch.len());
-        let Some(room) = scratch.get_mut(..room) else {
-            return Poll::Ready(None);
-        };
-        let Ok(read @ 1..) = ready!(client.poll_read(cx, room)) else {
-            return Poll::Ready(Some(Held::ClientGone));
-        };
-        let input = room.get(..read).unwrap_or_default();
-        let Ok(taken) = request.body.keep(input) else {
-            return Poll::Ready(Some(Held::BadBody));
-        };
-        client.ahead.extend_from_slice(input.get(taken..).unwrap_or_default());
+        Intake::Full => Poll::Ready(None),
+        Intake::BadBody => Poll::Ready(Some(Held::BadBody)),
+        Intake::ClientGone | Intake::TooSlow => Poll::Ready(Some(Held::ClientGone)),
     }
 }

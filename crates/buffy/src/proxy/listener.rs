@@ -6,7 +6,7 @@ use std::sync::Arc;
 use buffy_core::config::Config;
 use buffy_core::route::Router;
 
-use crate::notify::{ConnectionHook, ConnectionSender};
+use crate::outbox::ConnectionSender;
 use crate::permits::Permits;
 
 /// What the connections of one listener share.
@@ -26,14 +26,16 @@ impl Listener {
         config: &Config,
         settings: &buffy_core::config::Listener,
         address: SocketAddr,
-        hook: Option<&ConnectionHook>,
+        hook: Option<ConnectionSender>,
     ) -> Self {
-        let max = settings.connections_max.map_or(usize::MAX, std::num::NonZeroUsize::get);
+        let max = settings
+            .connections_max
+            .map_or(usize::MAX, std::num::NonZeroUsize::get);
         Self {
             router: Router::new(&config.endpoints, settings.endpoints.as_deref()),
             address,
             connections: Permits::new(max),
-            hook: hook.map(ConnectionHook::sender),
+            hook,
             settings: settings.clone(),
         }
     }

@@ -14,6 +14,7 @@ mod exchange;
 mod forward;
 mod headers;
 mod hold;
+mod intake;
 pub mod listener;
 mod refusal;
 mod relay;

@@ -61,11 +61,9 @@ impl Refusal {
     /// The status code (semantics.md §8).
     pub(super) fn status(self) -> u16 {
         match self {
-            Self::HitMaxQueue
-            | Self::HitTimeout
-            | Self::Closed
-            | Self::Stopped
-            | Self::Ending => 503,
+            Self::HitMaxQueue | Self::HitTimeout | Self::Closed | Self::Stopped | Self::Ending => {
+                503
+            }
             Self::UpstreamError(_) | Self::BadAnswer => 502,
             Self::UpstreamTimeout => 504,
             Self::MethodNotAllowed => 405,
@@ -119,11 +117,9 @@ impl Refusal {
     /// What `X-Buffy-Forwarded` says; none where the request never was to be forwarded.
     pub(super) fn forwarded(self) -> Option<&'static str> {
         let forwarded = match self {
-            Self::HitMaxQueue
-            | Self::HitTimeout
-            | Self::Closed
-            | Self::Stopped
-            | Self::Ending => Forwarded::No,
+            Self::HitMaxQueue | Self::HitTimeout | Self::Closed | Self::Stopped | Self::Ending => {
+                Forwarded::No
+            }
             Self::UpstreamError(forwarded) => forwarded,
             Self::UpstreamTimeout | Self::BadAnswer => Forwarded::Yes,
             Self::MethodNotAllowed
@@ -137,14 +133,20 @@ impl Refusal {
         Some(forwarded.word())
     }
 
+    /// The rest of the request is not worth waiting for: the connection is closed.
+    pub(super) fn closes(self) -> bool {
+        matches!(
+            self,
+            Self::Ending | Self::BodyTooSlow | Self::HeadTooSlow | Self::BadBody
+        )
+    }
+
     /// A later try may do better: `Retry-After` is sent.
     pub(super) fn may_retry(self) -> bool {
         match self {
-            Self::HitMaxQueue
-            | Self::HitTimeout
-            | Self::Closed
-            | Self::Stopped
-            | Self::Ending => true,
+            Self::HitMaxQueue | Self::HitTimeout | Self::Closed | Self::Stopped | Self::Ending => {
+                true
+            }
             Self::UpstreamError(_)
             | Self::UpstreamTimeout
             | Self::BadAnswer
@@ -207,9 +209,16 @@ pub(super) fn write_default(
     more: &[u8],
     out: &mut Vec<u8>,
 ) {
-    let content = if html { page(refusal, said) } else { problem(refusal, said) };
-    let content_type: &[u8] =
-        if html { b"text/html; charset=utf-8" } else { b"application/problem+json" };
+    let content = if html {
+        page(refusal, said)
+    } else {
+        problem(refusal, said)
+    };
+    let content_type: &[u8] = if html {
+        b"text/html; charset=utf-8"
+    } else {
+        b"application/problem+json"
+    };
     write::status_line(out, refusal.status(), None);
     write::field(out, b"Content-Type", content_type);
     out.extend_from_slice(more);
@@ -268,5 +277,8 @@ fn page(refusal: Refusal, said: &Said) -> String {
 }
 
 fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
 }

@@ -12,9 +12,9 @@ use super::answer::{Answer, Progress};
 use super::client::Client;
 use super::request::Request;
 use super::site::Forwarding;
-use crate::upstream::conn::Conn;
 use super::upload::{Upload, Uploaded};
 use super::worker::Worker;
+use crate::upstream::conn::Conn;
 
 /// A client that does not read is given up after this.
 const CLIENT_WRITE: Duration = Duration::from_mins(1);
@@ -78,7 +78,14 @@ impl Relay<'_> {
         if self.upload.is_over() {
             return Poll::Pending;
         }
-        let Self { worker, client, conn, request, upload, .. } = self;
+        let Self {
+            worker,
+            client,
+            conn,
+            request,
+            upload,
+            ..
+        } = self;
         let moved = upload.poll(cx, worker, client, conn, &mut request.body);
         let end = match moved {
             Poll::Pending => return Poll::Pending,
@@ -91,7 +98,11 @@ impl Relay<'_> {
             Poll::Ready(Uploaded::ClientGone) => End::ClientGone,
             Poll::Ready(Uploaded::BadBody) => End::BadBody,
         };
-        Poll::Ready(if self.answer.has_begun() && end == End::BadBody { End::Cut } else { end })
+        Poll::Ready(if self.answer.has_begun() && end == End::BadBody {
+            End::Cut
+        } else {
+            end
+        })
     }
 
     fn poll_answer(&mut self, cx: &mut Context<'_>) -> Poll<End> {
@@ -101,7 +112,11 @@ impl Relay<'_> {
                 return Poll::Ready(End::ClientGone);
             }
             if self.answer.is_complete() {
-                return if self.upload.is_over() { Poll::Ready(End::Answered) } else { Poll::Pending };
+                return if self.upload.is_over() {
+                    Poll::Ready(End::Answered)
+                } else {
+                    Poll::Pending
+                };
             }
             let progress = ready!(self.poll_read_answer(cx));
             match progress {
@@ -118,7 +133,15 @@ impl Relay<'_> {
     }
 
     fn poll_read_answer(&mut self, cx: &mut Context<'_>) -> Poll<Progress> {
-        let Self { worker, client, conn, request, forwarding, answer, upload } = self;
+        let Self {
+            worker,
+            client,
+            conn,
+            request,
+            forwarding,
+            answer,
+            upload,
+        } = self;
         let scratch = &mut *worker.scratch.borrow_mut();
         let read = match ready!(conn.poll_read(cx, scratch)) {
             Ok(read) => scratch.get(..read).unwrap_or_default(),
@@ -138,7 +161,11 @@ impl Relay<'_> {
 
     /// A connection that ended before it took a byte proves that nothing was sent.
     fn or_not_sent(&self, end: End) -> End {
-        if end == End::Lost && !self.upload.is_sent() { End::NotSent } else { end }
+        if end == End::Lost && !self.upload.is_sent() {
+            End::NotSent
+        } else {
+            end
+        }
     }
 
     /// The request is sent: its answer has so long to begin.
@@ -165,14 +192,20 @@ impl Relay<'_> {
         } else {
             timeouts.idle
         };
-        self.client.timer.set((self.answer.last_read() + wait).into());
+        self.client
+            .timer
+            .set((self.answer.last_read() + wait).into());
     }
 
     fn late(&self) -> End {
         if self.answer.has_unsent() {
             End::ClientGone
         } else if !self.upload.is_over() && self.upload.waits_for_client() {
-            if self.answer.has_begun() { End::Cut } else { End::BodyTooSlow }
+            if self.answer.has_begun() {
+                End::Cut
+            } else {
+                End::BodyTooSlow
+            }
         } else if self.answer.has_begun() {
             End::Cut
         } else {

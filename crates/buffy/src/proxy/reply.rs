@@ -27,8 +27,14 @@ pub struct Reply {
 #[derive(Debug)]
 enum Payload {
     Fixed(Vec<u8>),
-    Rendered { template: Template, json: bool },
-    File { path: PathBuf, read: Mutex<Option<Arc<FileContent>>> },
+    Rendered {
+        template: Template,
+        json: bool,
+    },
+    File {
+        path: PathBuf,
+        read: Mutex<Option<Arc<FileContent>>>,
+    },
 }
 
 /// A file as it was read last.
@@ -73,7 +79,11 @@ impl Reply {
             write::field(&mut reply.head, name.as_bytes(), value.as_bytes());
         }
         if !reply.sets("x-buffy-endpoint-id") {
-            write::field(&mut reply.head, b"X-Buffy-Endpoint-ID", endpoint.id.as_bytes());
+            write::field(
+                &mut reply.head,
+                b"X-Buffy-Endpoint-ID",
+                endpoint.id.as_bytes(),
+            );
         }
         if let Content::Inline { content_type, .. } = &response.content {
             reply.say_type(content_type);
@@ -97,28 +107,47 @@ impl Reply {
         write::field(&mut head, b"Content-Type", b"application/json");
         let payload = Payload::Fixed(b"{ \"status\": \"not found\" }\n".to_vec());
         let name = "not_found".to_owned();
-        Self { name, status: 404, head, own_fields: Vec::new(), payload }
+        Self {
+            name,
+            status: 404,
+            head,
+            own_fields: Vec::new(),
+            payload,
+        }
     }
 
     fn new(name: &str, status: u16, content: &Content) -> Self {
         let mut head = Vec::new();
         write::status_line(&mut head, status, None);
         let payload = match content {
-            Content::Inline { template, content_type } => {
+            Content::Inline {
+                template,
+                content_type,
+            } => {
                 let json = *content_type == "application/json";
                 if template.is_static() {
                     let mut fixed = Vec::new();
                     template.render("", "", json, &mut fixed);
                     Payload::Fixed(fixed)
                 } else {
-                    Payload::Rendered { template: template.clone(), json }
+                    Payload::Rendered {
+                        template: template.clone(),
+                        json,
+                    }
                 }
             }
-            Content::File { path } => {
-                Payload::File { path: path.clone(), read: Mutex::default() }
-            }
+            Content::File { path } => Payload::File {
+                path: path.clone(),
+                read: Mutex::default(),
+            },
         };
-        Self { name: name.to_owned(), status, head, own_fields: Vec::new(), payload }
+        Self {
+            name: name.to_owned(),
+            status,
+            head,
+            own_fields: Vec::new(),
+            payload,
+        }
     }
 
     fn say_type(&mut self, content_type: &str) {
@@ -217,20 +246,32 @@ impl FileContent {
             .filter(|text| text.contains("{{"))
             .and_then(|text| Template::parse(text).ok())
             .filter(|template| !template.is_static());
-        Self { stamp, bytes, template, content_type }
+        Self {
+            stamp,
+            bytes,
+            template,
+            content_type,
+        }
     }
 }
 
 impl Stamp {
     fn of(metadata: &Metadata) -> Self {
         use std::os::unix::fs::MetadataExt;
-        Self { modified: metadata.modified().ok(), length: metadata.len(), inode: metadata.ino() }
+        Self {
+            modified: metadata.modified().ok(),
+            length: metadata.len(),
+            inode: metadata.ino(),
+        }
     }
 }
 
 /// JSON where it parses as JSON, else by the file's ending, else by what it looks like.
 fn content_type(text: Option<&str>, path: &Path) -> &'static str {
-    let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+    let ending = path
+        .extension()
+        .and_then(|ending| ending.to_str())
+        .unwrap_or_default();
     match (text, ending) {
         (Some(text), _) if serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok() => {
             "application/json"

@@ -23,7 +23,12 @@ pub(super) struct Request {
 impl Request {
     pub(super) fn new(head: RequestHead, arrived: Instant, id: u128) -> Self {
         let body = Body::new(head.framing());
-        Self { head, body, arrived, id }
+        Self {
+            head,
+            body,
+            arrived,
+            id,
+        }
     }
 
     pub(super) fn arrival(&self) -> Moment {
@@ -31,7 +36,9 @@ impl Request {
     }
 
     pub(super) fn asks(&self) -> Asks {
-        Asks { writes: !self.head.is_safe() }
+        Asks {
+            writes: !self.head.is_safe(),
+        }
     }
 
     /// May be sent again after its connection was lost (semantics.md §5): by its method, and
@@ -54,9 +61,9 @@ impl Request {
 
     /// A value that may be passed on as it came: at most 128 visible characters.
     pub(super) fn client_id(&self) -> Option<&[u8]> {
-        self.head.get_known(Known::XRequestId).filter(|id| {
-            (1..=128).contains(&id.len()) && id.iter().all(u8::is_ascii_graphic)
-        })
+        self.head
+            .get_known(Known::XRequestId)
+            .filter(|id| (1..=128).contains(&id.len()) && id.iter().all(u8::is_ascii_graphic))
     }
 
     /// The client would rather have a page than JSON.

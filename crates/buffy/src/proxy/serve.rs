@@ -20,6 +20,9 @@ use crate::tasks;
 /// Between two sweeps of the idle connections.
 const SWEEP: Duration = Duration::from_millis(500);
 
+/// Without a request for so long, a worker that stops has none.
+const QUIET: Duration = Duration::from_millis(100);
+
 /// How far a worker's end has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Phase {
@@ -42,8 +45,16 @@ pub struct Parts {
 
 /// Runs a worker on the calling thread until it has ended.
 pub fn run(parts: Parts) -> io::Result<()> {
-    let Parts { index, site, counters, sockets, mut phase } = parts;
-    let runtime = Builder::new_current_thread().enable_all().build_local(LocalOptions::default())?;
+    let Parts {
+        index,
+        site,
+        counters,
+        sockets,
+        mut phase,
+    } = parts;
+    let runtime = Builder::new_current_thread()
+        .enable_all()
+        .build_local(LocalOptions::default())?;
     runtime.block_on(async move {
         let worker = Rc::new(Worker::new(index, site, counters));
         let mut accepting = Vec::new();
@@ -59,7 +70,7 @@ pub fn run(parts: Parts) -> io::Result<()> {
             task.await.map_err(io::Error::other)?;
         }
         tokio::select! {
-            () = worker.idle() => {}
+            () = quiet(&worker) => {}
             _ = phase.wait_for(|phase| *phase == Phase::Ended) => {}
         }
         sweeper.abort();
@@ -71,6 +82,18 @@ pub fn run(parts: Parts) -> io::Result<()> {
 async fn reached(mut phase: watch::Receiver<Phase>, at_least: Phase) {
     if phase.wait_for(|phase| *phase >= at_least).await.is_err() {
         tracing::debug!("the control thread has gone before its workers");
+    }
+}
+
+/// Returns when no request has been under way for a moment: one that was just accepted, or is just
+/// arriving on a connection that was idle, is still answered.
+async fn quiet(worker: &Worker) {
+    loop {
+        worker.idle().await;
+        tokio::time::sleep(QUIET).await;
+        if worker.is_idle() {
+            return;
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use buffy_http::write;
 use super::reply::Reply;
 use crate::observe::log::AccessSender;
 use crate::permits::Permits;
-use crate::upstream::gate::Upstream;
+use crate::upstream::Upstream;
 use crate::upstream::limits::{Bounded, ProcessLimits};
 
 /// Everything that serves requests.
@@ -108,14 +108,22 @@ impl Endpoint {
     /// Makes an endpoint of a checked configuration ready.
     pub fn new(config: &Config, index: usize) -> Option<Self> {
         let settings = config.endpoints.get(index)?.clone();
-        let replies = settings.responses.iter().map(|response| Reply::named(&settings, response));
+        let replies = settings
+            .responses
+            .iter()
+            .map(|response| Reply::named(&settings, response));
         let kind = match &settings.kind {
             EndpointKind::Respond => Kind::Respond,
             EndpointKind::Proxy(proxy) => {
                 Kind::Proxy(Box::new(Forwarding::new(config, &settings.id, proxy)?))
             }
         };
-        Some(Self { index, replies: replies.collect(), kind, settings })
+        Some(Self {
+            index,
+            replies: replies.collect(),
+            kind,
+            settings,
+        })
     }
 
     /// The configured response of this name.
@@ -132,7 +140,11 @@ impl Forwarding {
         if proxy.headers == HeadersMode::Full {
             write::field(&mut up_fields, b"X-Buffy-Endpoint-ID", id.as_bytes());
             write::field(&mut up_fields, b"X-Buffy-Way", b"up");
-            write::field(&mut up_fields, b"X-Buffy-Upstream-ID", upstream.id.as_bytes());
+            write::field(
+                &mut up_fields,
+                b"X-Buffy-Upstream-ID",
+                upstream.id.as_bytes(),
+            );
             let seconds = proxy.timeout.as_secs_f64().to_string();
             write::field(&mut down_fields, b"X-Buffy-Timeout", seconds.as_bytes());
             let mode = match proxy.mode {
@@ -140,9 +152,17 @@ impl Forwarding {
                 ProxyMode::Bypass => "bypass",
             };
             write::field(&mut down_fields, b"X-Buffy-Mode", mode.as_bytes());
-            write::field(&mut down_fields, b"X-Buffy-Upstream", upstream.id.as_bytes());
+            write::field(
+                &mut down_fields,
+                b"X-Buffy-Upstream",
+                upstream.id.as_bytes(),
+            );
         }
-        let places = if proxy.timeout.is_zero() { 0 } else { proxy.max_queue };
+        let places = if proxy.timeout.is_zero() {
+            0
+        } else {
+            proxy.max_queue
+        };
         Some(Self {
             upstream: proxy.upstream,
             held: Arc::new(Bounded::new(places)),

@@ -18,7 +18,10 @@ pub(super) struct Timer {
 
 impl Timer {
     pub(super) fn new(due: Instant) -> Self {
-        Self { sleep: Box::pin(tokio::time::sleep_until(due)), due }
+        Self {
+            sleep: Box::pin(tokio::time::sleep_until(due)),
+            due,
+        }
     }
 
     /// Sets the deadline of what is waited for next.

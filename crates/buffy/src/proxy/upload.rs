@@ -8,8 +8,8 @@ use buffy_http::write;
 use super::body::Body;
 use super::client::Client;
 use super::headers::Framed;
-use crate::upstream::conn::Conn;
 use super::worker::Worker;
+use crate::upstream::conn::Conn;
 use crate::upstream::place::{Ending, Place};
 
 /// One sending of a request, from its first byte to its last.
@@ -48,7 +48,11 @@ pub(super) enum Uploaded {
 }
 
 impl Upload {
-    pub(super) fn new(place: Option<Place>, framed: Framed, timeouts: (Duration, Duration)) -> Self {
+    pub(super) fn new(
+        place: Option<Place>,
+        framed: Framed,
+        timeouts: (Duration, Duration),
+    ) -> Self {
         Self {
             place,
             pending: Vec::new(),
@@ -63,7 +67,13 @@ impl Upload {
     }
 
     /// Begins with the head and what is here of the body; what the socket does not take is kept.
-    pub(super) fn start(&mut self, cx: &mut Context<'_>, conn: &mut Conn, bytes: &[u8], last: bool) {
+    pub(super) fn start(
+        &mut self,
+        cx: &mut Context<'_>,
+        conn: &mut Conn,
+        bytes: &[u8],
+        last: bool,
+    ) {
         self.state = if last { State::Last } else { State::Coming };
         self.write(cx, conn, bytes);
     }
@@ -145,7 +155,9 @@ impl Upload {
             };
             let input = scratch.get(..read).unwrap_or_default();
             self.encode(body, input, &mut out).map(|taken| {
-                client.ahead.extend_from_slice(input.get(taken..).unwrap_or_default());
+                client
+                    .ahead
+                    .extend_from_slice(input.get(taken..).unwrap_or_default());
             })
         } else {
             let input = std::mem::take(&mut client.ahead);

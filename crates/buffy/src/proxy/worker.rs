@@ -115,9 +115,14 @@ impl Worker {
         Busy(Rc::clone(&self.busy))
     }
 
+    /// No request is under way.
+    pub fn is_idle(&self) -> bool {
+        self.busy.count.get() == 0
+    }
+
     /// Returns when no request is under way.
     pub async fn idle(&self) {
-        while self.busy.count.get() > 0 {
+        while !self.is_idle() {
             self.busy.none.notified().await;
         }
     }
@@ -180,7 +185,10 @@ struct Wall {
 
 impl Wall {
     fn now() -> Self {
-        Self { at: Instant::now(), unix_ms: clock::unix_ms() }
+        Self {
+            at: Instant::now(),
+            unix_ms: clock::unix_ms(),
+        }
     }
 
     fn unix_ms(self, at: Instant) -> u64 {
@@ -220,7 +228,10 @@ struct Ids {
 
 impl Ids {
     fn new(process_id: u64, worker: usize) -> Self {
-        Self { seed: mix(process_id ^ (worker as u64) << 48), count: Cell::new(0) }
+        Self {
+            seed: mix(process_id ^ (worker as u64) << 48),
+            count: Cell::new(0),
+        }
     }
 
     fn dice(&self) -> u64 {

@@ -32,7 +32,13 @@ enum Wire {
 impl Conn {
     /// A connection that was just made.
     pub fn fresh(stream: TcpStream, epoch: u32, began: Moment, descriptor: Permit) -> Self {
-        Self { wire: Wire::Tcp(stream), epoch, began, reused: false, _descriptor: descriptor }
+        Self {
+            wire: Wire::Tcp(stream),
+            epoch,
+            began,
+            reused: false,
+            _descriptor: descriptor,
+        }
     }
 
     /// When its connect began.

@@ -3,26 +3,27 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, Waker};
+use std::task::Waker;
 
-use buffy_core::event::{Event, What};
-use buffy_core::gate::{Asks, Cause, Effects, Evidence, Gate, Holds, Input, Verdict};
+use buffy_core::gate::{Asks, Cause, Effects, Evidence, Gate, Input, Verdict};
 use buffy_core::moment::Moment;
-use buffy_core::queue::{Queue, Ticket};
+use buffy_core::queue::Queue;
 use buffy_http::Version;
 use tokio::sync::Notify;
 
 use super::address::Addresses;
-use super::limits::{Bounded, Counted, ProcessLimits};
+use super::limits::{Bounded, ProcessLimits};
 use super::outage::Outage;
-use super::place::{Ending, Place, Release};
+use super::place::Release;
 use super::probe::Looks;
 use super::shut::Shut;
 use super::state::StateDir;
+use super::told::After;
 use super::word::{Inflight, Word};
 use crate::clock;
-use crate::notify::EventSender;
+
 use crate::observe::metrics::GateCounts;
+use crate::outbox::EventSender;
 
 /// Where requests are forwarded, and the gate before it.
 #[derive(Debug)]
@@ -30,16 +31,16 @@ pub struct Upstream {
     pub(super) settings: buffy_core::config::Upstream,
     /// The target's addresses.
     pub addresses: Addresses,
-    word: Word,
+    pub(super) word: Word,
     /// Raised when the idle connections must be thrown away.
     epoch: AtomicU32,
-    inflight: Box<[Inflight]>,
+    pub(super) inflight: Box<[Inflight]>,
     pub(super) held: Arc<Bounded>,
     pub(super) process: Arc<ProcessLimits>,
     pub(super) state: Mutex<State>,
     /// Held while an order is applied and written, so that what is written last is what stands.
-    orders: Mutex<()>,
-    kept: Option<Arc<StateDir>>,
+    pub(super) orders: Mutex<()>,
+    pub(super) kept: Option<Arc<StateDir>>,
     pub(super) probe_now: Arc<Notify>,
     pub(super) poll_now: Arc<Notify>,
     /// What probes and polls found last.
@@ -49,7 +50,7 @@ pub struct Upstream {
     /// The target is not believed up without a doubt: an answer would be news.
     doubtful: AtomicBool,
     speaks_http10: AtomicBool,
-    events: EventSender,
+    pub(super) events: EventSender,
     pub(super) counts: Arc<GateCounts>,
 }
 
@@ -59,81 +60,18 @@ pub(super) struct State {
     pub(super) gate: Gate,
     pub(super) queue: Queue,
     /// By ticket.
-    waiters: Vec<Waiter>,
+    pub(super) waiters: Vec<Waiter>,
     /// Of the heads of those who wait.
     pub(super) head_bytes: u64,
-    outage: Outage,
+    pub(super) outage: Outage,
     pub(super) shut: Shut,
 }
 
 /// The task behind a ticket.
 #[derive(Debug, Default)]
-struct Waiter {
-    waker: Option<Waker>,
-    release: Option<Release>,
-}
-
-/// What came of asking to pass.
-#[derive(Debug)]
-pub enum Admission {
-    /// Go to a target: counted in flight.
-    Pass(Flight),
-    /// Wait.
-    Hold(Place),
-    /// A stop stands.
-    Refuse,
-    /// No place is free.
-    Full,
-    /// The gate is not open, and this request does not wait (`bypass`).
-    Closed,
-}
-
-/// A request in flight, from admission to the end of its exchange.
-#[derive(Debug)]
-pub struct Flight {
-    upstream: Arc<Upstream>,
-    worker: usize,
-}
-
-impl Drop for Flight {
-    fn drop(&mut self) {
-        if let Some(count) = self.upstream.inflight.get(self.worker) {
-            count.leave();
-        }
-    }
-}
-
-/// Who may wait, and how much it takes.
-#[derive(Debug)]
-pub struct Joining<'a> {
-    pub asks: Asks,
-    /// When its head was whole.
-    pub arrival: Moment,
-    /// Of its endpoint.
-    pub held: &'a Arc<Bounded>,
-    pub head_bytes: u64,
-}
-
-/// What an operator wants.
-#[derive(Clone, Debug)]
-pub enum Order {
-    Close { actor: String, reason: String, holds: Holds },
-    Stop { actor: String, message: String },
-    /// Lifts every close and stop.
-    Open { actor: String, reason: String },
-}
-
-/// What came of an order.
-#[derive(Clone, Debug)]
-pub struct Answer {
-    /// Counts the gate's changes.
-    pub generation: u64,
-    pub verdict: &'static str,
-    pub reasons: Vec<String>,
-    /// Requests on their way to the upstream.
-    pub inflight: u64,
-    /// Written to stable storage.
-    pub persisted: bool,
+pub(super) struct Waiter {
+    pub(super) waker: Option<Waker>,
+    pub(super) release: Option<Release>,
 }
 
 /// What an upstream is made of.
@@ -195,31 +133,9 @@ impl Upstream {
         self.epoch.load(Ordering::Acquire)
     }
 
-    /// Requests on their way: summed over the workers.
-    pub fn inflight(&self) -> u64 {
-        u64::try_from(self.inflight.iter().map(Inflight::count).sum::<i64>()).unwrap_or(0)
-    }
-
     /// Requests wait for health or autogate, and no operator keeps them waiting.
     pub fn evidence_wanted(&self) -> bool {
         self.evidence_wanted.load(Ordering::Relaxed)
-    }
-
-    /// Counted in flight where everything passes and nobody waits: the fast path.
-    pub fn pass(self: &Arc<Self>, worker: usize) -> Option<Flight> {
-        let flight = self.enter(worker);
-        self.word.is_clear().then_some(flight)
-    }
-
-    /// Counted in flight where the verdict is Pass for one that was released.
-    pub fn pass_released(self: &Arc<Self>, worker: usize, asks: Asks) -> Option<Flight> {
-        let flight = self.enter(worker);
-        self.word.passes(asks).then_some(flight)
-    }
-
-    /// The verdict, read again before the first byte: may this request still go?
-    pub fn still_passes(&self, asks: Asks) -> bool {
-        self.word.passes(asks)
     }
 
     /// The target's last answer was of HTTP/1.0: it takes no chunks.
@@ -234,165 +150,19 @@ impl Upstream {
             self.speaks_http10.store(http10, Ordering::Relaxed);
         }
         if self.doubtful.load(Ordering::Relaxed) {
-            self.apply(Input::Passive { began, evidence: Evidence::Answered });
+            self.apply(Input::Passive {
+                began,
+                evidence: Evidence::Answered,
+            });
         }
-    }
-
-    fn enter(self: &Arc<Self>, worker: usize) -> Flight {
-        if let Some(count) = self.inflight.get(worker) {
-            count.enter();
-        }
-        Flight { upstream: Arc::clone(self), worker }
-    }
-
-    /// Asks to pass, or for a place.
-    pub fn admit(self: &Arc<Self>, worker: usize, joining: &Joining<'_>) -> Admission {
-        if let Some(flight) = self.pass(worker) {
-            return Admission::Pass(flight);
-        }
-        let mut state = self.state();
-        let flight = self.enter(worker);
-        match state.gate.verdict(&joining.asks) {
-            Verdict::Refuse => return Admission::Refuse,
-            Verdict::Pass if !state.must_join(joining.asks) => return Admission::Pass(flight),
-            Verdict::Pass | Verdict::Hold(_) => drop(flight),
-        }
-        self.join(&mut state, joining).map_or(Admission::Full, Admission::Hold)
-    }
-
-    /// Asks to pass without waiting.
-    pub fn admit_bypass(self: &Arc<Self>, worker: usize, asks: Asks) -> Admission {
-        if let Some(flight) = self.pass(worker) {
-            return Admission::Pass(flight);
-        }
-        let state = self.state();
-        match state.gate.verdict(&asks) {
-            Verdict::Refuse => Admission::Refuse,
-            Verdict::Hold(_) => Admission::Closed,
-            Verdict::Pass if state.must_join(asks) => Admission::Full,
-            Verdict::Pass => Admission::Pass(self.enter(worker)),
-        }
-    }
-
-    /// A place for a request that was to pass and could not be sent; none where none is free.
-    pub fn take_place(self: &Arc<Self>, joining: &Joining<'_>) -> Option<Place> {
-        self.join(&mut self.state(), joining)
-    }
-
-    fn join(self: &Arc<Self>, state: &mut State, joining: &Joining<'_>) -> Option<Place> {
-        let counted =
-            Counted::take(&self.process, &self.held, joining.held, joining.head_bytes)?;
-        let ticket = state.queue.join(joining.arrival, joining.asks);
-        if state.waiters.len() <= ticket.0 {
-            state.waiters.resize_with(ticket.0 + 1, Waiter::default);
-        }
-        if let Some(waiter) = state.waiters.get_mut(ticket.0) {
-            *waiter = Waiter::default();
-        }
-        state.head_bytes += joining.head_bytes;
-        let first = state.outage.joined();
-        if first {
-            self.tell(What::FirstHeld);
-        }
-        self.tell_near_limit(state);
-        // It may go at once, behind those who have a place: nobody else need be woken for it.
-        let woken = self.settle(state);
-        debug_assert!(woken.len() <= 1, "a newcomer releases nobody but itself");
-        Some(Place {
-            upstream: Arc::clone(self),
-            ticket,
-            since: clock::now(),
-            counted,
-            ending: Ending::Left,
-        })
-    }
-
-    pub(super) fn poll_release(&self, ticket: Ticket, cx: &mut Context<'_>) -> Poll<Release> {
-        let mut state = self.state();
-        let Some(waiter) = state.waiters.get_mut(ticket.0) else {
-            debug_assert!(false, "a place without a waiter");
-            return Poll::Ready(Release::Refused);
-        };
-        if let Some(release) = waiter.release {
-            return Poll::Ready(release);
-        }
-        match &mut waiter.waker {
-            Some(waker) => waker.clone_from(cx.waker()),
-            none => *none = Some(cx.waker().clone()),
-        }
-        Poll::Pending
-    }
-
-    pub(super) fn wait_again(&self, ticket: Ticket) {
-        let mut state = self.state();
-        if let Some(waiter) = state.waiters.get_mut(ticket.0) {
-            *waiter = Waiter::default();
-        }
-        state.queue.wait_again(ticket);
-        let woken = self.settle(&mut state);
-        drop(state);
-        wake(woken);
-    }
-
-    pub(super) fn give_back(&self, place: &Place) {
-        let mut state = self.state();
-        state.queue.give_back(place.ticket);
-        if let Some(waiter) = state.waiters.get_mut(place.ticket.0) {
-            *waiter = Waiter::default();
-        }
-        state.head_bytes = state.head_bytes.saturating_sub(place.counted.head_bytes());
-        state.outage.ended(place.ending, place.waited(clock::now()));
-        if state.queue.is_empty() {
-            state.waiters = Vec::new();
-            if let Some(report) = state.outage.over() {
-                self.tell(report);
-            }
-        }
-        let woken = self.settle(&mut state);
-        drop(state);
-        wake(woken);
     }
 
     /// Evidence or the passing of time: to the gate, and whoever may go is woken.
     pub fn apply(&self, input: Input) {
         let mut state = self.state();
-        let woken = self.apply_locked(&mut state, input);
+        let after = self.take_in(&mut state, input);
         drop(state);
-        wake(woken);
-    }
-
-    /// What an operator wants: applied, written, then answered.
-    ///
-    /// Blocks while the state is written: not for a worker's thread.
-    pub fn operate(&self, order: Order) -> Answer {
-        let orders = self.orders.lock().unwrap_or_else(PoisonError::into_inner);
-        let at_ms = clock::unix_ms();
-        let input = match order {
-            Order::Close { actor, reason, holds } => Input::Close { actor, reason, holds, at_ms },
-            Order::Stop { actor, message } => Input::Stop { actor, message, at_ms },
-            Order::Open { actor, reason } => Input::Open { actor, reason },
-        };
-        let mut state = self.state();
-        let woken = self.apply_locked(&mut state, input);
-        let operator = state.gate.operator().clone();
-        drop(state);
-        wake(woken);
-        let persisted = self.kept.as_ref().is_some_and(|kept| {
-            kept.save(self.id(), &operator)
-                .inspect_err(|error| {
-                    tracing::error!(upstream = self.id(), %error, "the gate's state was not written");
-                })
-                .is_ok()
-        });
-        drop(orders);
-        let state = self.state();
-        Answer {
-            generation: state.gate.generation(),
-            verdict: state.verdict_name(),
-            reasons: state.gate.reasons(&Asks { writes: true }),
-            inflight: self.inflight(),
-            persisted,
-        }
+        self.finish(after);
     }
 
     /// Returns when [`Self::next_tick`] may have changed.
@@ -405,12 +175,20 @@ impl Upstream {
         self.state().gate.next_tick()
     }
 
-    fn apply_locked(&self, state: &mut State, input: Input) -> Vec<Waker> {
-        let Effects { changed: _, probe, poll, flush_pool, events } = state.gate.apply(clock::now(), input);
+    /// Gives an input to the gate; what is to be done without the lock is returned.
+    pub(super) fn take_in(&self, state: &mut State, input: Input) -> After {
+        let Effects {
+            changed: _,
+            probe,
+            poll,
+            flush_pool,
+            events,
+        } = state.gate.apply(clock::now(), input);
         if flush_pool {
             self.epoch.fetch_add(1, Ordering::AcqRel);
         }
-        let woken = self.settle(state);
+        let mut after = self.settle(state);
+        after.told.extend(events);
         if probe {
             self.probe_now.notify_one();
         }
@@ -418,41 +196,46 @@ impl Upstream {
             self.poll_now.notify_one();
         }
         self.tick_changed.notify_one();
-        for what in events {
-            self.tell(what);
-        }
-        woken
+        after
     }
 
-    /// Publishes the verdict, releases who may go and refuses who must: the tasks to wake.
-    fn settle(&self, state: &mut State) -> Vec<Waker> {
+    /// Publishes the verdict, releases who may go and refuses who must.
+    pub(super) fn settle(&self, state: &mut State) -> After {
         self.publish(state);
-        let State { gate, queue, waiters, .. } = state;
-        let mut woken = Vec::new();
+        let State {
+            gate,
+            queue,
+            waiters,
+            ..
+        } = state;
+        let mut after = After::default();
         let mut tickets = Vec::new();
-        for (verdict, release) in
-            [(Verdict::Refuse, Release::Refused), (Verdict::Pass, Release::Go)]
-        {
+        for (verdict, release) in [
+            (Verdict::Refuse, Release::Refused),
+            (Verdict::Pass, Release::Go),
+        ] {
             queue.release(|asks| gate.verdict(asks) == verdict, &mut tickets);
             for ticket in tickets.drain(..) {
                 if let Some(waiter) = waiters.get_mut(ticket.0) {
                     waiter.release = Some(release);
-                    woken.extend(waiter.waker.take());
+                    after.woken.extend(waiter.waker.take());
                 }
             }
         }
-        woken
+        after
     }
 
     fn publish(&self, state: &mut State) {
-        let open = state.gate.verdict(&Asks { writes: true }) == Verdict::Pass;
+        let open = state.gate.verdict(&Asks::WRITE) == Verdict::Pass;
         state.shut.now_open(open, clock::now());
         self.word.publish(&state.gate, !state.queue.is_empty());
-        let wanted = state.queue.waiting() > 0
-            && matches!(
-                state.gate.verdict(&Asks { writes: false }),
+        let waits = |asks| {
+            matches!(
+                state.gate.verdict(asks),
                 Verdict::Hold(Cause::Autogate | Cause::Down)
-            );
+            )
+        };
+        let wanted = state.queue.waiting() > 0 && (waits(&Asks::READ) || waits(&Asks::WRITE));
         if wanted && !self.evidence_wanted.swap(wanted, Ordering::Relaxed) {
             // Nobody who waits is to wait for the rest of a slow interval.
             self.probe_now.notify_one();
@@ -463,80 +246,19 @@ impl Upstream {
         self.doubtful.store(doubtful, Ordering::Relaxed);
     }
 
-    fn tell(&self, what: What) {
-        self.log(&what);
-        self.events.send(Event {
-            at_ms: clock::unix_ms(),
-            upstream: self.settings.id.clone(),
-            what,
-        });
-    }
-
-    fn log(&self, what: &What) {
-        let upstream = self.id();
-        match what {
-            What::GateChanged { from, to, actor, reason } => {
-                self.counts.moved(to, cause(actor));
-                tracing::info!(upstream, from, to, actor, reason, "gate changed");
-            }
-            What::TargetUp { url } => tracing::info!(upstream, url, "target up"),
-            What::TargetDown { url, error } => tracing::warn!(upstream, url, error, "target down"),
-            What::NeverReached { url, error } => {
-                tracing::warn!(upstream, url, error, "target never reached since the start");
-            }
-            What::FirstHeld => tracing::info!(upstream, "holding"),
-            What::NearLimit { held, limit } => {
-                tracing::warn!(upstream, held, limit, "held requests are near their limit");
-            }
-            What::HoldOver { held, longest_ms, answered, timed_out, left } => {
-                tracing::info!(upstream, held, longest_ms, answered, timed_out, left, "hold over");
-            }
-        }
-    }
-
-    fn tell_near_limit(&self, state: &mut State) {
-        let limits = [&*self.held, self.process.held()];
-        let near = limits.iter().find(|limit| limit.taken() > limit.limit() / 5 * 4);
-        if let Some(limit) = near
-            && state.outage.near_limit()
-        {
-            self.tell(What::NearLimit { held: limit.taken(), limit: limit.limit() });
-        }
-    }
-
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl State {
-    /// Somebody who may go has a place: a newcomer joins behind him.
-    fn must_join(&self, asks: Asks) -> bool {
-        self.queue.must_join(&asks, |asks| self.gate.verdict(asks) == Verdict::Pass)
-    }
-
     /// The verdict in a word, for people.
     pub(super) fn verdict_name(&self) -> &'static str {
-        match self.gate.verdict(&Asks { writes: true }) {
+        match self.gate.verdict(&Asks::WRITE) {
             Verdict::Pass => "open",
             Verdict::Hold(Cause::Closed | Cause::Autogate) => "closed",
             Verdict::Hold(Cause::Down) => "down",
             Verdict::Refuse => "stopped",
         }
-    }
-}
-
-/// What moved a gate, by its actor: one of few words, for metrics.
-fn cause(actor: &str) -> &'static str {
-    match actor {
-        "autogate" => "autogate",
-        "health" => "health",
-        _ => "operator",
-    }
-}
-
-fn wake(wakers: Vec<Waker>) {
-    for waker in wakers {
-        waker.wake();
     }
 }

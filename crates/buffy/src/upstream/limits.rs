@@ -12,7 +12,10 @@ pub struct Bounded {
 
 impl Bounded {
     pub fn new(limit: usize) -> Self {
-        Self { taken: AtomicUsize::new(0), limit }
+        Self {
+            taken: AtomicUsize::new(0),
+            limit,
+        }
     }
 
     /// Takes one, unless the limit is reached.
@@ -49,7 +52,11 @@ pub struct ProcessLimits {
 
 impl ProcessLimits {
     pub fn new(held_max: usize, heads_max: u64) -> Self {
-        Self { held: Bounded::new(held_max), heads: AtomicU64::new(0), heads_max }
+        Self {
+            held: Bounded::new(held_max),
+            heads: AtomicU64::new(0),
+            heads_max,
+        }
     }
 
     /// Requests held now, in the whole process.
@@ -143,9 +150,15 @@ mod tests {
         let upstream = Arc::new(Bounded::new(10));
         let endpoint = Arc::new(Bounded::new(10));
         let first = Counted::take(&process, &upstream, &endpoint, 400);
-        assert!(Counted::take(&process, &upstream, &endpoint, 700).is_none(), "heads are full");
+        assert!(
+            Counted::take(&process, &upstream, &endpoint, 700).is_none(),
+            "heads are full"
+        );
         let second = Counted::take(&process, &upstream, &endpoint, 600);
-        assert!(Counted::take(&process, &upstream, &endpoint, 0).is_none(), "the process is full");
+        assert!(
+            Counted::take(&process, &upstream, &endpoint, 0).is_none(),
+            "the process is full"
+        );
         let taken = || (process.held().taken(), upstream.taken(), endpoint.taken());
         assert_eq!(taken(), (2, 2, 2));
         drop((first, second));

@@ -1,9 +1,11 @@
 //! Upstreams: the gate before each, its queue, its probes, its idle connections.
 
 pub mod address;
+mod admit;
 pub mod conn;
 pub mod gate;
 pub mod limits;
+mod order;
 mod outage;
 pub mod place;
 pub mod pool;
@@ -11,7 +13,10 @@ pub mod probe;
 mod shut;
 pub mod state;
 mod status;
+mod told;
 mod word;
 
-pub use gate::{Admission, Answer, Flight, Joining, Order, Upstream};
+pub use admit::{Admission, Flight, Joining};
+pub use gate::{Parts, Upstream};
+pub use order::{Answer, Order};
 pub use status::UpstreamStatus;

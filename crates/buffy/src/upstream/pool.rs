@@ -39,8 +39,11 @@ impl Pool {
                 self.idle.push(idle);
                 return None;
             }
-            let good =
-                if repeatable { idle.conn.seems_idle() } else { idle.conn.is_idle() };
+            let good = if repeatable {
+                idle.conn.seems_idle()
+            } else {
+                idle.conn.is_idle()
+            };
             if good {
                 return Some(idle.conn);
             }
@@ -52,14 +55,19 @@ impl Pool {
     pub fn put(&mut self, conn: Conn, epoch: u32, now: Instant, keep: Duration, max: usize) {
         self.keep_epoch(epoch);
         if conn.epoch() == epoch && self.idle.len() < max && !keep.is_zero() {
-            self.idle.push(Idle { conn, since: now, until: now + keep });
+            self.idle.push(Idle {
+                conn,
+                since: now,
+                until: now + keep,
+            });
         }
     }
 
     /// Drops what is too old, closed by the target, or of an older epoch.
     pub fn sweep(&mut self, epoch: u32, now: Instant) {
         self.keep_epoch(epoch);
-        self.idle.retain_mut(|idle| now < idle.until && idle.conn.seems_idle());
+        self.idle
+            .retain_mut(|idle| now < idle.until && idle.conn.seems_idle());
         if self.idle.is_empty() {
             self.idle = Vec::new();
         }

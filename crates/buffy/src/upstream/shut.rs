@@ -18,7 +18,11 @@ pub(super) struct Shut {
 
 impl Shut {
     pub(super) fn new(now: Moment) -> Self {
-        Self { since: Some(now), total: Duration::ZERO, usual: USUAL }
+        Self {
+            since: Some(now),
+            total: Duration::ZERO,
+            usual: USUAL,
+        }
     }
 
     /// The gate is open, or not, from now on.
@@ -43,7 +47,10 @@ impl Shut {
     /// What is left of this spell if it is a usual one; as long again where it is longer.
     pub(super) fn left(&self, now: Moment) -> Duration {
         let gone = self.since.map_or(Duration::ZERO, |since| now.since(since));
-        self.usual.checked_sub(gone).filter(|left| !left.is_zero()).unwrap_or(gone)
+        self.usual
+            .checked_sub(gone)
+            .filter(|left| !left.is_zero())
+            .unwrap_or(gone)
     }
 }
 
@@ -60,11 +67,19 @@ mod tests {
         let mut shut = Shut::new(at(0));
         shut.now_open(true, at(3));
         assert_eq!(shut.total(at(9)), Duration::from_secs(3));
-        assert_eq!(shut.left(at(9)), Duration::from_secs(4), "the mean of 5 and 3");
+        assert_eq!(
+            shut.left(at(9)),
+            Duration::from_secs(4),
+            "the mean of 5 and 3"
+        );
         shut.now_open(false, at(10));
         shut.now_open(false, at(11));
         assert_eq!(shut.total(at(12)), Duration::from_secs(5));
         assert_eq!(shut.left(at(11)), Duration::from_secs(3));
-        assert_eq!(shut.left(at(20)), Duration::from_secs(10), "longer than usual");
+        assert_eq!(
+            shut.left(at(20)),
+            Duration::from_secs(10),
+            "longer than usual"
+        );
     }
 }

@@ -51,7 +51,9 @@ impl Upstream {
     /// without passing, less what has passed of this one, give or take a fifth.
     pub fn retry_after(&self, dice: u64) -> u64 {
         let left = self.state().shut.left(clock::now());
-        let millis = u64::try_from(left.as_millis()).unwrap_or(u64::MAX).min(60_000);
+        let millis = u64::try_from(left.as_millis())
+            .unwrap_or(u64::MAX)
+            .min(60_000);
         // 80 % to 120 %, so that those refused together do not come back together.
         let jittered = millis * (80 + dice % 41) / 100;
         jittered.div_ceil(1000).clamp(1, 60)

@@ -15,14 +15,14 @@ use tokio::sync::oneshot;
 
 use super::super::serve::{Bounds, serve_within};
 use super::super::{Access, Control, Listener, ListenerState, bind_unix};
-use crate::clock;
 use crate::client::Client;
+use crate::clock;
 use crate::notify::{Notifier, Pace};
 use crate::observe::metrics::{Counters, NO_ENDPOINT, Outcome};
 use crate::permits::Permits;
+use crate::upstream::Parts;
 use crate::upstream::Upstream;
 use crate::upstream::address::Addresses;
-use crate::upstream::gate::Parts;
 use crate::upstream::limits::ProcessLimits;
 use crate::upstream::state::StateDir;
 

@@ -71,28 +71,79 @@ fn a_close_that_cannot_be_written_says_so() {
 /// Queries, and what is said to them.
 const NOT_UNDERSTOOD: [(&str, u16, &str); 11] = [
     ("", 400, "`upstream` is missing. There are: service1."),
-    ("upstream=x&action=close", 404, "There is no upstream `x`. There are: service1."),
-    ("upstream=servce1&action=close", 404, "Did you mean `service1`?"),
-    ("upstream=service1", 400, "`action` is missing: one of open, close and stop."),
-    ("upstream=service1&action=CLOSE", 400, "`action` is `CLOSE`; it is one of"),
-    ("upstream=service1&action=close&message=x", 400, "`message` goes with `action=stop`"),
-    ("upstream=service1&action=stop&holds=all", 400, "`holds` goes with `action=close`"),
-    ("upstream=service1&action=close&holds=reads", 400, "`holds` is `reads`; it is `all`"),
-    ("upstream=service1&action=close&ttl=5m", 400, "unknown field `ttl`"),
-    ("upstream=service1&action=close&action=open", 400, "duplicate field `action`"),
-    ("upstream=service1&action=close&reason=a%0Ab", 400, "`reason` holds control"),
+    (
+        "upstream=x&action=close",
+        404,
+        "There is no upstream `x`. There are: service1.",
+    ),
+    (
+        "upstream=servce1&action=close",
+        404,
+        "Did you mean `service1`?",
+    ),
+    (
+        "upstream=service1",
+        400,
+        "`action` is missing: one of open, close and stop.",
+    ),
+    (
+        "upstream=service1&action=CLOSE",
+        400,
+        "`action` is `CLOSE`; it is one of",
+    ),
+    (
+        "upstream=service1&action=close&message=x",
+        400,
+        "`message` goes with `action=stop`",
+    ),
+    (
+        "upstream=service1&action=stop&holds=all",
+        400,
+        "`holds` goes with `action=close`",
+    ),
+    (
+        "upstream=service1&action=close&holds=reads",
+        400,
+        "`holds` is `reads`; it is `all`",
+    ),
+    (
+        "upstream=service1&action=close&ttl=5m",
+        400,
+        "unknown field `ttl`",
+    ),
+    (
+        "upstream=service1&action=close&action=open",
+        400,
+        "duplicate field `action`",
+    ),
+    (
+        "upstream=service1&action=close&reason=a%0Ab",
+        400,
+        "`reason` holds control",
+    ),
 ];
 
 #[test]
 fn what_is_not_understood_is_said_and_changes_nothing() {
     let admin = Setup::new().serve();
     let long = format!("upstream=service1&action=close&reason={}", "x".repeat(1001));
-    let too_long = (long.as_str(), 400, "`reason` is longer than 1000 characters.");
+    let too_long = (
+        long.as_str(),
+        400,
+        "`reason` is longer than 1000 characters.",
+    );
     for (query, status, detail) in NOT_UNDERSTOOD.into_iter().chain([too_long]) {
         let answer = admin.ask("POST", &format!("/_admin/gate?{query}"), &[]);
         let said = answer.json()["detail"].as_str().unwrap().to_owned();
-        assert_eq!((answer.status, said.contains(detail)), (status, true), "{query}: {said}");
-        assert_eq!(answer.field("content-type"), Some("application/problem+json"));
+        assert_eq!(
+            (answer.status, said.contains(detail)),
+            (status, true),
+            "{query}: {said}"
+        );
+        assert_eq!(
+            answer.field("content-type"),
+            Some("application/problem+json")
+        );
     }
     let status = admin.ask("GET", "/_admin/status", &[]).json();
     assert_eq!(status["upstreams"][0]["operator"], serde_json::json!([]));

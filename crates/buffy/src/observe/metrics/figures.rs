@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Counters, GateCounts};
+use crate::outbox::HookFigures;
 
 /// The figures of one moment.
 #[derive(Debug)]
@@ -50,19 +51,6 @@ pub struct UpstreamFigures {
     /// A target is up.
     pub up: bool,
     pub counts: Arc<GateCounts>,
-}
-
-/// One hook: deliveries since the start.
-#[derive(Clone, Debug)]
-pub struct HookFigures {
-    /// `webhook`, `slack`, or `connections`.
-    pub hook: &'static str,
-    /// Deliveries that were accepted.
-    pub ok: u64,
-    /// Tries that failed, repeated or not.
-    pub failed: u64,
-    /// Never delivered.
-    pub dropped: u64,
 }
 
 /// The process as the system sees it; what the system does not say is left out.

@@ -10,7 +10,8 @@ mod gate_counts;
 mod tests;
 mod text;
 
+pub use crate::outbox::HookFigures;
 pub use counters::{Counters, NO_ENDPOINT, Outcome, Retry};
-pub use figures::{Figures, HookFigures, ListenerFigures, ProcessFigures, UpstreamFigures};
+pub use figures::{Figures, ListenerFigures, ProcessFigures, UpstreamFigures};
 pub use gate_counts::GateCounts;
 pub use text::{CONTENT_TYPE, text};

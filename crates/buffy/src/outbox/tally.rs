@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Counted by the hook's task and by those who send to it.
 #[derive(Debug, Default)]
-pub(super) struct Tally {
+pub struct Tally {
     ok: AtomicU64,
     failed: AtomicU64,
     dropped: AtomicU64,
@@ -13,7 +13,7 @@ pub(super) struct Tally {
 
 /// The figures of one hook, since the start.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Figures {
+pub struct HookFigures {
     /// `webhook`, `slack`, or `connections`.
     pub hook: &'static str,
     /// Deliveries that were accepted.
@@ -25,32 +25,45 @@ pub struct Figures {
 }
 
 impl Tally {
-    pub(super) fn delivered(&self) {
+    /// A delivery was accepted.
+    pub fn delivered(&self) {
         self.ok.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub(super) fn failed(&self) {
+    /// A try failed.
+    pub fn failed(&self) {
         self.failed.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Counts what is lost; true for the first since the receiver was last told.
-    pub(super) fn dropped(&self, many: u64) -> bool {
+    pub fn dropped(&self, many: u64) -> bool {
         self.dropped.fetch_add(many, Ordering::Relaxed);
         self.untold.fetch_add(many, Ordering::Relaxed) == 0
     }
 
+    /// Counts an event for which there is no room, and says so once.
+    pub fn lose_event(&self, hook: &'static str) {
+        if self.dropped(1) {
+            tracing::warn!(
+                hook,
+                "the receiver is too slow: events are dropped and counted"
+            );
+        }
+    }
+
     /// What was lost since the receiver was last told; it is told now.
-    pub(super) fn take_untold(&self) -> u64 {
+    pub fn take_untold(&self) -> u64 {
         self.untold.swap(0, Ordering::Relaxed)
     }
 
     /// The delivery that was to tell of so many was lost itself.
-    pub(super) fn still_untold(&self, many: u64) {
+    pub fn still_untold(&self, many: u64) {
         self.untold.fetch_add(many, Ordering::Relaxed);
     }
 
-    pub(super) fn figures(&self, hook: &'static str) -> Figures {
-        Figures {
+    /// The figures of this moment.
+    pub fn figures(&self, hook: &'static str) -> HookFigures {
+        HookFigures {
             hook,
             ok: self.ok.load(Ordering::Relaxed),
             failed: self.failed.load(Ordering::Relaxed),
