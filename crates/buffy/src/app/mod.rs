@@ -1,13 +1,18 @@
 //! Wiring: from a checked configuration to threads that serve, and back to nothing.
 
+mod admin;
 mod bind;
-mod build;
+mod bound;
 mod descriptors;
 mod holder;
+mod life;
 mod panics;
 mod running;
+mod site;
 mod supervise;
+mod threads;
+mod upstreams;
 
 pub use bind::BindError;
-pub use build::StartError;
+pub use bound::StartError;
 pub use running::{Ended, Running, Stopper};

@@ -50,10 +50,22 @@ impl Vital {
     }
 }
 
+impl Vital {
+    /// Tells that it cannot go on.
+    pub(super) fn gone(&self) {
+        if self.told.try_send(self.name).is_err() {
+            tracing::error!(
+                name = self.name,
+                "the end of something vital is told too late"
+            );
+        }
+    }
+}
+
 impl Drop for Vital {
     fn drop(&mut self) {
-        if std::thread::panicking() && self.told.try_send(self.name).is_err() {
-            tracing::error!(name = self.name, "a panic is told too late");
+        if std::thread::panicking() {
+            self.gone();
         }
     }
 }

@@ -9,7 +9,8 @@ use std::thread::JoinHandle;
 use buffy_core::config::Config;
 use tokio::sync::watch;
 
-use super::build::{self, StartError};
+use super::bound::{self, StartError};
+use super::life;
 use super::supervise::Ask;
 use crate::admin::Control;
 use crate::{clock, tasks};
@@ -46,11 +47,11 @@ impl Running {
     pub fn start(config: Config, folder: &Path) -> Result<Self, StartError> {
         clock::start();
         super::panics::log_them();
-        let bound = build::bind(config, folder)?;
+        let bound = bound::bind(config, folder)?;
         let (told, started) = sync_channel(1);
         let (ask, asked) = watch::channel(Ask::Nothing);
         let thread = tasks::spawn_thread("buffy-control".to_owned(), move || {
-            build::control(bound, asked, &told)
+            life::control(bound, asked, &told)
         })
         .map_err(|source| StartError::Thread {
             name: "buffy-control",

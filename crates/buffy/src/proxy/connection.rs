@@ -9,10 +9,11 @@ use buffy_http::{HeadError, RequestHead, write};
 
 use super::client::Client;
 use super::discard;
-use super::exchange::{self, Fate, exchange};
+use super::exchange::exchange;
 use super::listener::Listener;
 use super::refusal::{Refusal, Said, write_default};
 use super::request::Request;
+use super::send::{Fate, send};
 use super::worker::Worker;
 use crate::observe::metrics::{NO_ENDPOINT, Outcome};
 
@@ -62,25 +63,21 @@ pub(super) async fn serve(worker: &Rc<Worker>, listener: &Listener, client: &mut
 
 /// Waits for a head; nothing is kept meanwhile but what came of it.
 async fn next(worker: &Worker, client: &mut Client) -> Next {
-    let mut looked = 0;
-    let mut head: Option<RequestHead> = None;
-    let mut begun = !client.ahead.is_empty();
     let limits = &worker.site.config.limits;
-    if begun {
-        client
-            .timer
-            .set((worker.recent() + limits.header_timeout).into());
+    let mut reading = Reading::default();
+    // What came behind the request before is the beginning of this one.
+    let mut unread = !client.ahead.is_empty();
+    let mut begun = unread;
+    let wait = if begun {
+        limits.header_timeout
     } else {
-        client
-            .timer
-            .set((worker.recent() + limits.keep_alive).into());
-    }
-    let mut fresh = begun;
+        limits.keep_alive
+    };
+    client.timer.set((worker.recent() + wait).into());
     let next = poll_fn(|cx| {
         loop {
-            if std::mem::take(&mut fresh) {
-                let head = head.get_or_insert_with(|| worker.request_head());
-                match head.parse(&client.ahead, &mut looked, &worker.site.limits) {
+            if std::mem::take(&mut unread) {
+                match reading.take(worker, &client.ahead) {
                     Ok(Some(length)) => {
                         client.ahead.drain(..length);
                         return Poll::Ready(None);
@@ -97,25 +94,20 @@ async fn next(worker: &Worker, client: &mut Client) -> Next {
             let Ok(read @ 1..) = read else {
                 return Poll::Ready(Some(Next::Closed));
             };
-            let input = scratch.get(..read).unwrap_or_default();
-            if begun {
-                fresh = true;
+            let mut input = scratch.get(..read).unwrap_or_default();
+            if std::mem::replace(&mut begun, true) {
+                unread = true;
             } else {
                 // The usual case: the head came whole, and is read where it lies.
-                begun = true;
-                let head = head.get_or_insert_with(|| worker.request_head());
-                match head.parse(input, &mut looked, &worker.site.limits) {
+                match reading.take(worker, input) {
                     Ok(Some(length)) => {
-                        client
-                            .ahead
-                            .extend_from_slice(input.get(length..).unwrap_or_default());
+                        input = input.get(length..).unwrap_or_default();
+                        client.ahead.extend_from_slice(input);
                         return Poll::Ready(None);
                     }
-                    Ok(None) => {
-                        client
-                            .timer
-                            .set((worker.now() + limits.header_timeout).into());
-                    }
+                    Ok(None) => client
+                        .timer
+                        .set((worker.now() + limits.header_timeout).into()),
                     Err(error) => return Poll::Ready(Some(Next::Fault(error))),
                 }
             }
@@ -123,7 +115,7 @@ async fn next(worker: &Worker, client: &mut Client) -> Next {
         }
     })
     .await;
-    match (next, head) {
+    match (next, reading.head) {
         (None, Some(head)) => Next::Request(head, worker.now()),
         (Some(next), head) => {
             if let Some(head) = head {
@@ -132,6 +124,22 @@ async fn next(worker: &Worker, client: &mut Client) -> Next {
             next
         }
         (None, None) => Next::Closed,
+    }
+}
+
+/// A head that comes, in one piece or in several.
+#[derive(Default)]
+struct Reading {
+    head: Option<RequestHead>,
+    /// How far what came was looked at.
+    looked: usize,
+}
+
+impl Reading {
+    /// The length of the head, once all of it is in `input`.
+    fn take(&mut self, worker: &Worker, input: &[u8]) -> Result<Option<usize>, HeadError> {
+        let head = self.head.get_or_insert_with(|| worker.request_head());
+        head.parse(input, &mut self.looked, &worker.site.limits)
     }
 }
 
@@ -152,7 +160,7 @@ async fn refuse_head(worker: &Worker, client: &mut Client, error: HeadError) -> 
     worker
         .counters
         .request(NO_ENDPOINT, Outcome::Refused, error.status());
-    if exchange::send(worker, client).await {
+    if send(worker, client).await {
         Fate::Linger
     } else {
         Fate::Close
@@ -171,7 +179,7 @@ async fn refuse_slow(worker: &Worker, client: &mut Client) -> Fate {
     worker
         .counters
         .request(NO_ENDPOINT, Outcome::Refused, Refusal::HeadTooSlow.status());
-    if exchange::send(worker, client).await {
+    if send(worker, client).await {
         Fate::Linger
     } else {
         Fate::Close

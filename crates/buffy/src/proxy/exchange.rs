@@ -1,47 +1,31 @@
 //! One exchange: a request is routed, and answered from the configuration or by its upstream.
 
-use std::future::poll_fn;
-use std::task::{Context, Poll, ready};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use buffy_core::config::HeadersMode;
 use buffy_core::route::Found;
-use buffy_http::write;
 
 use super::client::Client;
 use super::forward::{Done, Way};
 use super::headers;
 use super::listener::Listener;
-use super::refusal::{self, Refusal, Said};
-use super::reply::{Asked, Reply};
+use super::refusal::Refusal;
+use super::refuse::{Explained, refuse};
 use super::request::Request;
+use super::respond::reply;
+use super::send::Fate;
 use super::site::{Endpoint, Forwarding, Kind};
 use super::worker::Worker;
 use crate::observe::log::AccessLine;
 use crate::observe::metrics::{NO_ENDPOINT, Outcome};
 
-/// A client that does not read is given up after this.
-const CLIENT_WRITE: Duration = Duration::from_mins(1);
-
-/// What becomes of the client's connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fate {
-    /// The next request may come.
-    Keep,
-    /// Closed so that the client can still read the answer.
-    Linger,
-    /// Closed at once.
-    Close,
-}
-
 /// How an exchange ended, as it is counted.
-struct Ended {
-    outcome: Outcome,
+pub(super) struct Ended {
+    pub(super) outcome: Outcome,
     /// 0 where none was sent.
-    status: u16,
-    fate: Fate,
-    held: Option<Duration>,
-    attempts: u32,
+    pub(super) status: u16,
+    pub(super) fate: Fate,
+    pub(super) held: Option<Duration>,
+    pub(super) attempts: u32,
 }
 
 /// Answers one request.
@@ -132,27 +116,9 @@ async fn forward(
         )
         .await;
     };
-    let barred = if super::headers::is_loop(request, &worker.site.hop) {
-        Some(Refusal::Loop)
-    } else if request
-        .head
-        .upgrade()
-        .is_some_and(|to| to.eq_ignore_ascii_case(b"websocket"))
-    {
-        Some(Refusal::Upgrade)
-    } else {
-        None
-    };
-    if let Some(refusal) = barred {
-        return refuse(
-            worker,
-            client,
-            request,
-            endpoint,
-            refusal,
-            &Explained::default(),
-        )
-        .await;
+    if let Some(refusal) = barred(worker, request) {
+        let explained = Explained::default();
+        return refuse(worker, client, request, endpoint, refusal, &explained).await;
     }
     let trusted = &listener.settings.trusted_proxies;
     let mut way = Way::new(worker, client, request, forwarding, upstream, trusted);
@@ -163,305 +129,48 @@ async fn forward(
     } else {
         Outcome::Forwarded
     };
+    let ended = |outcome, status, fate| Ended {
+        outcome,
+        status,
+        fate,
+        held,
+        attempts,
+    };
     match done {
-        Done::Answered { status, keep } => {
-            let fate = match (keep, request.body.is_done()) {
-                (true, _) => Fate::Keep,
-                (false, true) => Fate::Close,
-                (false, false) => Fate::Linger,
-            };
-            Ended {
-                outcome,
-                status,
-                fate,
-                held,
-                attempts,
-            }
-        }
-        Done::Cut { status } => Ended {
-            outcome: Outcome::UpstreamError,
+        Done::Answered { status, keep: true } => ended(outcome, status, Fate::Keep),
+        Done::Answered {
             status,
-            fate: Fate::Close,
-            held,
-            attempts,
-        },
-        Done::ClientGone => {
-            // Counted as 499, the code that logs use for it; nothing was sent.
-            let outcome = Outcome::ClientGone;
-            Ended {
-                outcome,
-                status: 0,
-                fate: Fate::Close,
-                held,
-                attempts,
-            }
-        }
+            keep: false,
+        } if request.body.is_done() => ended(outcome, status, Fate::Close),
+        Done::Answered {
+            status,
+            keep: false,
+        } => ended(outcome, status, Fate::Linger),
+        Done::Cut { status } => ended(Outcome::UpstreamError, status, Fate::Close),
+        // Nothing was sent; logs say 499.
+        Done::ClientGone => ended(Outcome::ClientGone, 0, Fate::Close),
         Done::Refused(refusal) => {
             let explained = Explained {
                 forwarding: Some((forwarding, upstream)),
                 held,
                 allow: None,
             };
-            let ended = refuse(worker, client, request, endpoint, refusal, &explained).await;
-            Ended {
-                held,
-                attempts,
-                ..ended
-            }
+            let refused = refuse(worker, client, request, endpoint, refusal, &explained).await;
+            ended(refused.outcome, refused.status, refused.fate)
         }
     }
 }
 
-/// Answers from the configuration.
-async fn reply(
-    worker: &Worker,
-    client: &mut Client,
-    request: &mut Request,
-    endpoint: Option<&Endpoint>,
-    reply: &Reply,
-) -> Ended {
-    let keep = keeps(worker, request);
-    let id = endpoint.map_or("", |endpoint| endpoint.settings.id.as_str());
-    let status = {
-        let mut more = worker.more.borrow_mut();
-        more.clear();
-        if !reply.sets("x-buffy-url") {
-            write::field(&mut more, b"X-Buffy-URL", request.head.target().as_bytes());
-        }
-        worker.write_date(request.arrived, &mut more);
-        headers::write_connection(request.head.version(), keep, &mut more);
-        let mut out = worker.out.borrow_mut();
-        out.clear();
-        let asked = Asked {
-            url: request.head.target(),
-            id,
-            head_only: request.head.is_head(),
-        };
-        write_reply(worker, endpoint, reply, asked, &more, &mut out)
-    };
-    let fate = finish(worker, client, request, keep).await;
-    Ended {
-        outcome: Outcome::Replied,
-        status,
-        fate,
-        held: None,
-        attempts: 0,
-    }
-}
-
-/// The reply, or `not_found` where its file is missing: the status that was written.
-fn write_reply(
-    worker: &Worker,
-    endpoint: Option<&Endpoint>,
-    reply: &Reply,
-    asked: Asked<'_>,
-    more: &[u8],
-    out: &mut Vec<u8>,
-) -> u16 {
-    let folder = &worker.site.folder;
-    if reply.write(folder, asked, more, out).is_ok() {
-        return reply.status;
-    }
-    let named = endpoint.and_then(|endpoint| endpoint.reply("not_found"));
-    let fallback = &worker.site.not_found;
-    let instead = named
-        .filter(|named| !std::ptr::eq(*named, reply))
-        .unwrap_or(fallback);
-    if instead.write(folder, asked, more, out).is_ok() {
-        return instead.status;
-    }
-    // The fallback has no file that could be missing.
-    let written = fallback.write(folder, asked, more, out);
-    debug_assert!(written.is_ok(), "a fixed answer is always there");
-    fallback.status
-}
-
-/// What a refusal is explained by.
-#[derive(Default)]
-struct Explained<'a> {
-    forwarding: Option<(&'a Forwarding, &'a crate::upstream::Upstream)>,
-    held: Option<Duration>,
-    allow: Option<&'a str>,
-}
-
-/// Answers instead of the upstream: the endpoint's own response of that name, or the default.
-async fn refuse(
-    worker: &Worker,
-    client: &mut Client,
-    request: &mut Request,
-    endpoint: &Endpoint,
-    refusal: Refusal,
-    explained: &Explained<'_>,
-) -> Ended {
-    let keep = keeps(worker, request) && !refusal.closes();
-    let named = refusal.name().and_then(|name| endpoint.reply(name));
-    let status = {
-        let said = said(worker, request, refusal, explained);
-        let mut more = worker.more.borrow_mut();
-        more.clear();
-        write_refusal_fields(worker, request, refusal, explained, &said, named, &mut more);
-        headers::write_connection(request.head.version(), keep, &mut more);
-        let mut out = worker.out.borrow_mut();
-        out.clear();
-        let head_only = request.head.is_head();
-        let asked = Asked {
-            url: request.head.target(),
-            id: &endpoint.settings.id,
-            head_only,
-        };
-        let written = named.map(|named| {
-            (
-                named.status,
-                named.write(&worker.site.folder, asked, &more, &mut out),
-            )
-        });
-        match written {
-            Some((status, Ok(()))) => status,
-            Some((_, Err(_))) | None => {
-                let html = request.prefers_html();
-                refusal::write_default(refusal, &said, html, head_only, &more, &mut out);
-                refusal.status()
-            }
-        }
-    };
-    let fate = finish(worker, client, request, keep).await;
-    Ended {
-        outcome: refusal.outcome(),
-        status,
-        fate,
-        held: explained.held,
-        attempts: 0,
-    }
-}
-
-fn said(worker: &Worker, request: &Request, refusal: Refusal, explained: &Explained<'_>) -> Said {
-    let Some((_, upstream)) = explained.forwarding else {
-        return Said::default();
-    };
-    let retry_after = if refusal == Refusal::Ending {
-        Some(1)
+/// What is not forwarded, whatever the gate says.
+fn barred(worker: &Worker, request: &Request) -> Option<Refusal> {
+    let upgrade = request.head.upgrade();
+    if headers::is_loop(request, &worker.site.hop) {
+        Some(Refusal::Loop)
+    } else if upgrade.is_some_and(|to| to.eq_ignore_ascii_case(b"websocket")) {
+        Some(Refusal::Upgrade)
     } else {
-        refusal
-            .may_retry()
-            .then(|| upstream.retry_after(worker.dice()))
-    };
-    Said {
-        gate: Some(upstream.id().to_owned()),
-        reasons: upstream.reasons(request.asks()),
-        waited: explained.held.map(|held| held.as_secs_f64()),
-        retry_after,
+        None
     }
-}
-
-fn write_refusal_fields(
-    worker: &Worker,
-    request: &Request,
-    refusal: Refusal,
-    explained: &Explained<'_>,
-    said: &Said,
-    named: Option<&Reply>,
-    more: &mut Vec<u8>,
-) {
-    let sets = |name: &str| named.is_some_and(|named| named.sets(name));
-    if !sets("cache-control") {
-        more.extend_from_slice(b"Cache-Control: no-store\r\n");
-    }
-    worker.write_date(Instant::now(), more);
-    if let Some(allow) = explained.allow {
-        write::field(more, b"Allow", allow.as_bytes());
-    }
-    if let Some(seconds) = said.retry_after.filter(|_| !sets("retry-after")) {
-        write::field_u64(more, b"Retry-After", seconds);
-    }
-    if let Some(forwarded) = refusal.forwarded().filter(|_| !sets("x-buffy-forwarded")) {
-        write::field(more, b"X-Buffy-Forwarded", forwarded.as_bytes());
-    }
-    let Some((forwarding, _)) = explained.forwarding else {
-        if !sets("x-buffy-url") {
-            write::field(more, b"X-Buffy-URL", request.head.target().as_bytes());
-        }
-        return;
-    };
-    if forwarding.settings.headers == HeadersMode::Full {
-        more.extend_from_slice(&forwarding.down_fields);
-        if let Some(held) = explained.held {
-            write::field_u64(more, b"X-Buffy-Held-Ms", headers::millis(held));
-        }
-    }
-}
-
-fn keeps(worker: &Worker, request: &Request) -> bool {
-    request.head.keep_alive()
-        && !request.head.expects_continue()
-        && !worker.site.stopping.is_last_answer()
-}
-
-/// Writes what is in `worker.out`, and takes the rest of the request's body off the connection.
-async fn finish(worker: &Worker, client: &mut Client, request: &mut Request, keep: bool) -> Fate {
-    if !send(worker, client).await {
-        return Fate::Close;
-    }
-    if !keep {
-        return if request.body.is_done() {
-            Fate::Close
-        } else {
-            Fate::Linger
-        };
-    }
-    if request.body.is_done() || super::discard::discard(worker, client, request).await {
-        Fate::Keep
-    } else {
-        Fate::Linger
-    }
-}
-
-/// Writes `worker.out` to the client; false where it is gone.
-pub(super) async fn send(worker: &Worker, client: &mut Client) -> bool {
-    let mut begun = false;
-    let mut rest = Vec::new();
-    let mut at = 0;
-    poll_fn(|cx| {
-        if !begun {
-            begun = true;
-            let out = worker.out.borrow();
-            match write_some(client, cx, &out) {
-                Some(written) if written == out.len() => return Poll::Ready(true),
-                Some(written) => {
-                    rest = out.get(written..).unwrap_or_default().to_vec();
-                    client.timer.set((Instant::now() + CLIENT_WRITE).into());
-                }
-                None => return Poll::Ready(false),
-            }
-        }
-        while let Some(unsent) = rest.get(at..).filter(|unsent| !unsent.is_empty()) {
-            match write_some(client, cx, unsent) {
-                Some(0) => {
-                    ready!(client.timer.poll(cx));
-                    return Poll::Ready(false);
-                }
-                Some(written) => {
-                    at += written;
-                    client.timer.set((Instant::now() + CLIENT_WRITE).into());
-                }
-                None => return Poll::Ready(false),
-            }
-        }
-        Poll::Ready(true)
-    })
-    .await
-}
-
-/// What the socket takes now; none where the client is gone.
-fn write_some(client: &mut Client, cx: &mut Context<'_>, bytes: &[u8]) -> Option<usize> {
-    let mut written = 0;
-    while let Some(rest) = bytes.get(written..).filter(|rest| !rest.is_empty()) {
-        match client.poll_write(cx, rest) {
-            Poll::Ready(Ok(more @ 1..)) => written += more,
-            Poll::Ready(Ok(0) | Err(_)) => return None,
-            Poll::Pending => break,
-        }
-    }
-    Some(written)
 }
 
 fn log_access(

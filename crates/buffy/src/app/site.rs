@@ -1,0 +1,81 @@
+//! What the workers serve, made from a configuration: listeners, endpoints, limits.
+
+use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use buffy_core::config::Config;
+
+use super::bound::StartError;
+use crate::client::Client;
+use crate::notify::{ConnectionHook, Pace};
+use crate::observe::log::AccessLog;
+use crate::permits::Permits;
+use crate::proxy::listener::Listener;
+use crate::proxy::reply::Reply;
+use crate::proxy::site::{Endpoint, Site, Stopping};
+use crate::upstream::Upstream;
+use crate::upstream::limits::ProcessLimits;
+
+/// Descriptors that the data path leaves for admin, probes, hooks and files.
+const RESERVE: usize = 64;
+/// Descriptors that clients' connections leave: `connections_max` without being written.
+const NOT_FOR_CLIENTS: usize = 256;
+pub(super) fn listeners(
+    config: &Config,
+    sockets: &[Vec<TcpListener>],
+    client: &Client,
+) -> Result<(Vec<Arc<Listener>>, Vec<ConnectionHook>), StartError> {
+    let mut hooks = Vec::new();
+    let mut made = Vec::new();
+    for (settings, sockets) in config.listeners.iter().zip(sockets) {
+        let address = sockets.first().and_then(|socket| socket.local_addr().ok());
+        let address = address.unwrap_or(SocketAddr::new(settings.bind, settings.port));
+        let start = |url| ConnectionHook::start(&settings.id, url, client, &Pace::default());
+        let hook = settings.webhook.as_ref().map(start).transpose();
+        let hook = hook.map_err(|source| StartError::Hook { source })?;
+        made.push(Arc::new(Listener::new(
+            config,
+            settings,
+            address,
+            hook.as_ref().map(ConnectionHook::sender),
+        )));
+        hooks.extend(hook);
+    }
+    Ok((made, hooks))
+}
+
+pub(super) fn site(
+    config: &Arc<Config>,
+    folder: PathBuf,
+    upstreams: Vec<Arc<Upstream>>,
+    process: Arc<ProcessLimits>,
+    descriptors: usize,
+) -> Result<Site, StartError> {
+    let endpoints = (0..config.endpoints.len()).filter_map(|at| Endpoint::new(config, at));
+    let for_clients = descriptors.saturating_sub(NOT_FOR_CLIENTS).max(1);
+    let process_id = getrandom::u64().map_err(|source| StartError::Random { source })?;
+    Ok(Site {
+        endpoints: endpoints.collect(),
+        upstreams,
+        no_endpoint: Reply::no_endpoint(&config.no_endpoint),
+        not_found: Reply::not_found(),
+        folder,
+        descriptors: Permits::new(descriptors.saturating_sub(RESERVE).max(2)),
+        connections: Permits::new(for_clients),
+        process,
+        access: config
+            .log
+            .access
+            .then(|| AccessLog::start(config.log.format)),
+        process_id,
+        hop: format!("{process_id:016x}").into_bytes(),
+        limits: buffy_http::Limits {
+            head_bytes: config.limits.header_bytes,
+            target_bytes: config.limits.target_bytes,
+            fields: config.limits.fields,
+        },
+        stopping: Stopping::default(),
+        config: Arc::clone(config),
+    })
+}

@@ -1,0 +1,130 @@
+//! A request is turned away: with the endpoint's own response of that name, or the default.
+
+use std::time::{Duration, Instant};
+
+use buffy_core::config::HeadersMode;
+use buffy_http::write;
+
+use super::client::Client;
+use super::exchange::Ended;
+use super::headers;
+use super::refusal::{self, Refusal, Said};
+use super::reply::{Asked, Reply};
+use super::request::Request;
+use super::send::{finish, keeps};
+use super::site::{Endpoint, Forwarding};
+use super::worker::Worker;
+
+/// What a refusal is explained by.
+#[derive(Default)]
+pub(super) struct Explained<'a> {
+    pub(super) forwarding: Option<(&'a Forwarding, &'a crate::upstream::Upstream)>,
+    pub(super) held: Option<Duration>,
+    pub(super) allow: Option<&'a str>,
+}
+
+/// Answers instead of the upstream: the endpoint's own response of that name, or the default.
+pub(super) async fn refuse(
+    worker: &Worker,
+    client: &mut Client,
+    request: &mut Request,
+    endpoint: &Endpoint,
+    refusal: Refusal,
+    explained: &Explained<'_>,
+) -> Ended {
+    let keep = keeps(worker, request) && !refusal.closes();
+    let named = refusal.name().and_then(|name| endpoint.reply(name));
+    let status = {
+        let said = said(worker, request, refusal, explained);
+        let mut more = worker.more.borrow_mut();
+        more.clear();
+        write_refusal_fields(worker, request, refusal, explained, &said, named, &mut more);
+        headers::write_connection(request.head.version(), keep, &mut more);
+        let mut out = worker.out.borrow_mut();
+        out.clear();
+        let head_only = request.head.is_head();
+        let asked = Asked {
+            url: request.head.target(),
+            id: &endpoint.settings.id,
+            head_only,
+        };
+        let written = named.map(|named| {
+            (
+                named.status,
+                named.write(&worker.site.folder, asked, &more, &mut out),
+            )
+        });
+        match written {
+            Some((status, Ok(()))) => status,
+            Some((_, Err(_))) | None => {
+                let html = request.prefers_html();
+                refusal::write_default(refusal, &said, html, head_only, &more, &mut out);
+                refusal.status()
+            }
+        }
+    };
+    let fate = finish(worker, client, request, keep).await;
+    Ended {
+        outcome: refusal.outcome(),
+        status,
+        fate,
+        held: explained.held,
+        attempts: 0,
+    }
+}
+
+fn said(worker: &Worker, request: &Request, refusal: Refusal, explained: &Explained<'_>) -> Said {
+    let Some((_, upstream)) = explained.forwarding else {
+        return Said::default();
+    };
+    let retry_after = if refusal == Refusal::Ending {
+        Some(1)
+    } else {
+        refusal
+            .may_retry()
+            .then(|| upstream.retry_after(worker.dice()))
+    };
+    Said {
+        gate: Some(upstream.id().to_owned()),
+        reasons: upstream.reasons(request.asks()),
+        waited: explained.held.map(|held| held.as_secs_f64()),
+        retry_after,
+    }
+}
+
+fn write_refusal_fields(
+    worker: &Worker,
+    request: &Request,
+    refusal: Refusal,
+    explained: &Explained<'_>,
+    said: &Said,
+    named: Option<&Reply>,
+    more: &mut Vec<u8>,
+) {
+    let sets = |name: &str| named.is_some_and(|named| named.sets(name));
+    if !sets("cache-control") {
+        more.extend_from_slice(b"Cache-Control: no-store\r\n");
+    }
+    worker.write_date(Instant::now(), more);
+    if let Some(allow) = explained.allow {
+        write::field(more, b"Allow", allow.as_bytes());
+    }
+    if let Some(seconds) = said.retry_after.filter(|_| !sets("retry-after")) {
+        write::field_u64(more, b"Retry-After", seconds);
+    }
+    if let Some(forwarded) = refusal.forwarded().filter(|_| !sets("x-buffy-forwarded")) {
+        write::field(more, b"X-Buffy-Forwarded", forwarded.as_bytes());
+    }
+    let Some((forwarding, _)) = explained.forwarding else {
+        if !sets("x-buffy-url") {
+            write::field(more, b"X-Buffy-URL", request.head.target().as_bytes());
+        }
+        return;
+    };
+    if forwarding.settings.headers == HeadersMode::Full {
+        more.extend_from_slice(&forwarding.down_fields);
+        if let Some(held) = explained.held {
+            write::field_u64(more, b"X-Buffy-Held-Ms", headers::millis(held));
+        }
+    }
+}

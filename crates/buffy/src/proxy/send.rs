@@ -1,0 +1,104 @@
+//! Buffy's own answers on their way to the client, and what becomes of the connection then.
+
+use std::future::poll_fn;
+use std::task::{Context, Poll, ready};
+use std::time::{Duration, Instant};
+
+use super::client::Client;
+use super::discard;
+use super::request::Request;
+use super::worker::Worker;
+
+/// A client that does not read is given up after this.
+const CLIENT_WRITE: Duration = Duration::from_mins(1);
+
+/// What becomes of the client's connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// The next request may come.
+    Keep,
+    /// Closed so that the client can still read the answer.
+    Linger,
+    /// Closed at once.
+    Close,
+}
+
+/// The client's connection may be kept, as far as the request goes.
+pub(super) fn keeps(worker: &Worker, request: &Request) -> bool {
+    request.head.keep_alive()
+        && !request.head.expects_continue()
+        && !worker.site.stopping.is_last_answer()
+}
+
+/// Writes what is in `worker.out`, and takes the rest of the request's body off the connection.
+pub(super) async fn finish(
+    worker: &Worker,
+    client: &mut Client,
+    request: &mut Request,
+    keep: bool,
+) -> Fate {
+    if !send(worker, client).await {
+        return Fate::Close;
+    }
+    if !keep {
+        return if request.body.is_done() {
+            Fate::Close
+        } else {
+            Fate::Linger
+        };
+    }
+    if request.body.is_done() || discard::discard(worker, client, request).await {
+        Fate::Keep
+    } else {
+        Fate::Linger
+    }
+}
+
+/// Writes `worker.out` to the client; false where it is gone.
+pub(super) async fn send(worker: &Worker, client: &mut Client) -> bool {
+    let mut begun = false;
+    let mut rest = Vec::new();
+    let mut at = 0;
+    poll_fn(|cx| {
+        if !begun {
+            begun = true;
+            let out = worker.out.borrow();
+            match write_some(client, cx, &out) {
+                Some(written) if written == out.len() => return Poll::Ready(true),
+                Some(written) => {
+                    rest = out.get(written..).unwrap_or_default().to_vec();
+                    client.timer.set((Instant::now() + CLIENT_WRITE).into());
+                }
+                None => return Poll::Ready(false),
+            }
+        }
+        while let Some(unsent) = rest.get(at..).filter(|unsent| !unsent.is_empty()) {
+            match write_some(client, cx, unsent) {
+                Some(0) => {
+                    ready!(client.timer.poll(cx));
+                    return Poll::Ready(false);
+                }
+                Some(written) => {
+                    at += written;
+                    client.timer.set((Instant::now() + CLIENT_WRITE).into());
+                }
+                None => return Poll::Ready(false),
+            }
+        }
+        Poll::Ready(true)
+    })
+    .await
+}
+
+/// What the socket takes now; none where the client is gone.
+fn write_some(client: &mut Client, cx: &mut Context<'_>, bytes: &[u8]) -> Option<usize> {
+    let mut written = 0;
+    while let Some(rest) = bytes.get(written..).filter(|rest| !rest.is_empty()) {
+        match client.poll_write(cx, rest) {
+            Poll::Ready(Ok(more @ 1..)) => written += more,
+            Poll::Ready(Ok(0) | Err(_)) => return None,
+            Poll::Pending => break,
+        }
+    }
+    Some(written)
+}
