@@ -1,6 +1,7 @@
 //! The command line: what was typed, and the exit code that answers it.
 
 mod check;
+mod demo;
 mod file;
 mod run;
 
@@ -48,6 +49,8 @@ enum Verb {
     /// What the configuration can be.
     #[command(subcommand)]
     Config(Schema),
+    /// Shows what Buffy is for: a backend is killed and replaced under load, and nothing is lost.
+    Demo(demo::Plan),
     /// Prints the version.
     Version,
 }
@@ -108,6 +111,10 @@ pub fn main(typed: impl IntoIterator<Item = OsString>) -> ExitCode {
             ..
         } => schema(),
         Typed {
+            verb: Some(Verb::Demo(plan)),
+            ..
+        } => demo::demo(&plan),
+        Typed {
             verb: Some(Verb::Version),
             ..
         } => version(),
@@ -155,4 +162,16 @@ fn complain(text: &str) {
     use std::io::Write as _;
     // Nothing is left to tell it to.
     drop(std::io::stderr().write_all(text.as_bytes()));
+}
+
+/// The error and each of its causes, on one line.
+fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
 }

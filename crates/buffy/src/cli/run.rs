@@ -6,7 +6,7 @@ use buffy_core::config::{LogFormat, Unset};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::file;
-use super::{CONFIGURATION, DONE, INTERNAL, NO, complain};
+use super::{CONFIGURATION, DONE, INTERNAL, NO, complain, with_causes};
 use crate::app::{Ended, Running, StartError, Stopper};
 use crate::observe::log;
 use crate::tasks;
@@ -58,16 +58,9 @@ fn start_log(format: LogFormat) {
     }
 }
 
-/// The error and each of its causes.
+/// Says why, and whose fault it is.
 fn cannot_start(error: &StartError) -> u8 {
-    let mut text = format!("buffy: {error}");
-    let mut cause = std::error::Error::source(error);
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
-    }
-    complain(&(text + "\n"));
+    complain(&format!("buffy: {}\n", with_causes(error)));
     match error {
         StartError::Bind(_)
         | StartError::AdminUnix { .. }
