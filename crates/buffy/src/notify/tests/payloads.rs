@@ -1,0 +1,258 @@
+//! What a receiver reads.
+
+use std::time::Duration;
+
+use buffy_core::config::{Notify, Secret};
+use buffy_core::event::{Event, What};
+use buffy_test::{FakeUpstream, OneThread};
+use serde_json::json;
+
+use super::super::damper::{Notice, Summary};
+use super::super::message::Message;
+use super::super::slack;
+use super::super::webhook::{self, Signer};
+use super::{bodies, hasty, hook, start, webhook as to_webhook};
+
+fn closed() -> Event {
+    Event {
+        at_ms: 1_700_000_000_123,
+        upstream: "shop".to_owned(),
+        what: What::GateChanged {
+            from: "open",
+            to: "closed",
+            actor: "ann".to_owned(),
+            reason: "migration <1> & more".to_owned(),
+        },
+    }
+}
+
+#[test]
+fn a_webhook_gets_a_document_of_standard_webhooks() {
+    let (rt, receiver) = (OneThread::new(), FakeUpstream::start());
+    let secret = Some(Secret::new("a key as it stands".to_owned()));
+    let config = Notify {
+        webhook_secret: secret,
+        ..to_webhook(&receiver)
+    };
+    let (_notifier, sender) = start(&rt, &config, &hasty());
+    sender.send(closed());
+    rt.eventually("it was taken", || sender.figures()[0].ok == 1);
+
+    assert_eq!(
+        bodies(&receiver)[0],
+        json!({
+            "type": "gate.closed",
+            "timestamp": "2023-11-14T22:13:20.123Z",
+            "data": {
+                "upstream": "shop", "gate": "closed", "was": "open", "actor": "ann",
+                "reason": "migration <1> & more",
+                "message": "The gate of shop is closed (was open), by ann: migration <1> & more",
+            },
+        })
+    );
+    let [request] = &receiver.requests()[..] else {
+        panic!("one request")
+    };
+    assert_eq!(
+        (request.method.as_str(), request.target.as_str()),
+        ("POST", "/in")
+    );
+    assert_eq!(request.field("content-type"), Some("application/json"));
+    assert_eq!(
+        request.field("user-agent"),
+        Some(concat!("buffy/", env!("CARGO_PKG_VERSION")))
+    );
+    let id = request.field("webhook-id").unwrap();
+    let at: u64 = request.field("webhook-timestamp").unwrap().parse().unwrap();
+    assert!(crate::clock::unix_ms() / 1000 - at < 60, "seconds, and now");
+    let signer = Signer::new(&Secret::new("a key as it stands".to_owned())).unwrap();
+    let expected = webhook::headers(id, at, &request.body, Some(&signer));
+    let signature = request.field("webhook-signature").unwrap();
+    assert_eq!(signature, expected["webhook-signature"].to_str().unwrap());
+}
+
+#[test]
+fn a_signature_is_the_one_of_the_published_example() {
+    let secret = Secret::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".to_owned());
+    let signer = Signer::new(&secret).unwrap();
+    let body = br#"{"test": 2432232314}"#;
+    let id = "msg_p5jXN8AQM9LWM0D4loKWxJek";
+    let headers = webhook::headers(id, 1_614_265_330, body, Some(&signer));
+    let signature = headers["webhook-signature"].to_str().unwrap();
+    assert_eq!(signature, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
+    assert!(!webhook::headers(id, 1, body, None).contains_key("webhook-signature"));
+}
+
+#[test]
+fn slack_gets_blocks_that_can_be_read() {
+    let (rt, receiver) = (OneThread::new(), FakeUpstream::start());
+    let slack = Some(hook(&format!("{}/services/T0/B0/secret", receiver.url())));
+    let (_notifier, sender) = start(
+        &rt,
+        &Notify {
+            slack,
+            ..Notify::default()
+        },
+        &hasty(),
+    );
+    sender.send(closed());
+    rt.eventually("it was taken", || sender.figures()[0].ok == 1);
+
+    let sentence = "The gate of shop is closed (was open), by ann: migration &lt;1&gt; &amp; more";
+    assert_eq!(
+        bodies(&receiver)[0],
+        json!({
+            "text": sentence,
+            "blocks": [
+                {
+                    "type": "section",
+                    "text": {
+                        "type": "mrkdwn",
+                        "text": format!(":warning: *Attention*\n{sentence}"),
+                    },
+                },
+                {
+                    "type": "context",
+                    "elements": [
+                        { "type": "mrkdwn", "text": "Buffy · gate.closed · 2023-11-14T22:13:20.123Z" },
+                    ],
+                },
+            ],
+        })
+    );
+    assert_eq!(receiver.requests()[0].target, "/services/T0/B0/secret");
+}
+
+#[test]
+fn slack_is_never_sent_more_than_it_takes() {
+    let what = What::TargetDown {
+        url: "http://shop".to_owned(),
+        error: "<".repeat(9000),
+    };
+    let message = Message::of(&Notice::Event(Event { what, ..closed() }));
+    let body = slack::body(&message, 7);
+    let text = body["blocks"][0]["text"]["text"].as_str().unwrap();
+    assert!(text.len() < 3000 && text.ends_with('…'), "{}", text.len());
+    let small = body["blocks"][1]["elements"][0]["text"].as_str().unwrap();
+    assert!(small.ends_with("7 earlier events were dropped"), "{small}");
+}
+
+#[test]
+fn every_event_has_a_name_and_a_sentence() {
+    let (url, error) = (
+        String::from("http://shop:1"),
+        String::from("connection refused"),
+    );
+    let gate = |to| What::GateChanged {
+        from: "open",
+        to,
+        actor: "health".to_owned(),
+        reason: String::new(),
+    };
+    let hold = What::HoldOver {
+        held: 9,
+        longest_ms: 1250,
+        answered: 7,
+        timed_out: 1,
+        left: 1,
+    };
+    let table = [
+        (
+            gate("open"),
+            "gate.open",
+            "The gate of shop is open (was open), by health",
+        ),
+        (
+            gate("stopped"),
+            "gate.stopped",
+            "The gate of shop is stopped (was open), by health",
+        ),
+        (
+            gate("down"),
+            "gate.down",
+            "The gate of shop is down (was open), by health",
+        ),
+        (
+            What::TargetUp { url: url.clone() },
+            "upstream.up",
+            "shop is up: http://shop:1",
+        ),
+        (
+            What::TargetDown {
+                url: url.clone(),
+                error: error.clone(),
+            },
+            "upstream.down",
+            "shop is down: http://shop:1 connection refused",
+        ),
+        (
+            What::NeverReached { url, error },
+            "upstream.never_reached",
+            "shop was never reached since the start: http://shop:1 connection refused",
+        ),
+        (
+            What::FirstHeld,
+            "hold.first",
+            "Requests to shop are being held",
+        ),
+        (
+            What::NearLimit { held: 8, limit: 10 },
+            "hold.near_limit",
+            "8 requests to shop are held, of 10 at most",
+        ),
+        (
+            hold,
+            "hold.over",
+            "9 requests to shop were held, 1.2 s at most: 7 answered, 1 timed out, 1 left",
+        ),
+    ];
+    for (what, kind, sentence) in table {
+        let message = Message::of(&Notice::Event(Event { what, ..closed() }));
+        assert_eq!((message.kind, message.sentence.as_str()), (kind, sentence));
+        assert_eq!(message.data["upstream"], "shop");
+    }
+}
+
+#[test]
+fn flapping_and_its_end_are_told_in_words() {
+    let upstream = "shop".to_owned();
+    let within = Duration::from_secs(10);
+    let flapping = Notice::Flapping {
+        at_ms: 0,
+        upstream: upstream.clone(),
+        changes: 5,
+        within,
+    };
+    let message = Message::of(&flapping);
+    assert_eq!(message.kind, "gate.flapping");
+    assert_eq!(
+        message.sentence,
+        "shop is flapping: 5 changes within 10 s; more are summed up when it has calmed"
+    );
+    let now = vec![
+        ("gate".to_owned(), "open"),
+        ("http://shop".to_owned(), "up"),
+    ];
+    let summary = Summary {
+        changes: 20,
+        now,
+        held: 3,
+        answered: 3,
+        ..Summary::default()
+    };
+    let message = Message::of(&Notice::Calmed {
+        at_ms: 0,
+        upstream,
+        summary,
+    });
+    assert_eq!(message.kind, "gate.calmed");
+    assert_eq!(
+        message.sentence,
+        "shop has calmed after 20 changes, now: gate open, http://shop up; \
+         3 requests were held: 3 answered, 0 timed out, 0 left"
+    );
+    assert_eq!(
+        message.data["now"],
+        json!({ "gate": "open", "http://shop": "up" })
+    );
+}
