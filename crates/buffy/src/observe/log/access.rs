@@ -14,7 +14,7 @@ use serde::Serialize;
 use super::Style;
 
 /// Lines that wait to be written.
-const QUEUE: usize = 8192;
+pub(super) const QUEUE: usize = 8192;
 
 /// The thread that writes; it ends with its last sender.
 #[derive(Debug)]
@@ -106,6 +106,11 @@ impl AccessSender {
         }
     }
 
+    /// Lines that were dropped so far.
+    pub fn dropped(&self) -> u64 {
+        self.dropped.load(Ordering::Relaxed)
+    }
+
     /// Waits until what was handed over is written; false where that took longer. It blocks.
     pub fn flush(&self, within: Duration) -> bool {
         let (done, written) = mpsc::sync_channel(1);
@@ -116,6 +121,7 @@ impl AccessSender {
 /// Writes what there is in one go, and only then waits for more.
 fn write(queue: &Receiver<Note>, mut to: impl Write, style: Style, dropped: &AtomicU64) {
     let mut text = String::new();
+    let mut told = 0;
     while let Ok(first) = queue.recv() {
         text.clear();
         let mut flushed = Vec::new();
@@ -128,12 +134,10 @@ fn write(queue: &Receiver<Note>, mut to: impl Write, style: Style, dropped: &Ato
         if let Err(error) = to.write_all(text.as_bytes()).and_then(|()| to.flush()) {
             tracing::error!(%error, "the access log cannot be written");
         }
-        let lost = dropped.swap(0, Ordering::Relaxed);
+        let lost = dropped.load(Ordering::Relaxed) - told;
         if lost > 0 {
-            tracing::warn!(
-                dropped = lost,
-                "the access log is too slow: lines were dropped"
-            );
+            tracing::warn!(lost, "the access log is too slow: lines were dropped");
+            told += lost;
         }
         for done in flushed {
             // An error here is somebody who has stopped waiting.

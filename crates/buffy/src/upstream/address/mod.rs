@@ -125,6 +125,13 @@ impl Addresses {
         }));
     }
 
+    /// A name that no look-up finds, for this reason.
+    #[cfg(test)]
+    pub(crate) fn failing(control: Handle, why: &'static str) -> Self {
+        let lookup = move |_: &str, _: u16| Err(io::Error::other(why));
+        Self::looked_up_by("target.test", 80, control, Arc::new(lookup))
+    }
+
     fn looked_up_by(host: &str, port: u16, control: Handle, lookup: Arc<Lookup>) -> Self {
         Self {
             host: host.into(),

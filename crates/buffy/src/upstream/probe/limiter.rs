@@ -30,7 +30,8 @@ impl Limiter {
         tokio::time::sleep_until(turn).await;
     }
 
-    fn book(&self, now: Instant) -> Instant {
+    /// The turn of one who asks now.
+    pub(super) fn book(&self, now: Instant) -> Instant {
         let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
         let even = next.map_or(now, |next| next.max(now));
         *next = Some(even + SPACING);

@@ -21,12 +21,12 @@ const BESIDE: usize = 2;
 /// Durations between the starts of two looks.
 #[derive(Clone, Debug)]
 pub(super) struct Rhythm {
-    interval: Duration,
-    fast: Duration,
+    pub(super) interval: Duration,
+    pub(super) fast: Duration,
     /// A document is asked for, which costs the other side more than a connect.
-    document: bool,
+    pub(super) document: bool,
     /// Since when it has been fast.
-    fast_since: Option<Instant>,
+    pub(super) fast_since: Option<Instant>,
 }
 
 impl Rhythm {
@@ -51,7 +51,7 @@ impl Rhythm {
     }
 
     /// How long after the start of the last look the next one is due.
-    fn pause(&mut self, waiting: bool, now: Instant) -> Duration {
+    pub(super) fn pause(&mut self, waiting: bool, now: Instant) -> Duration {
         if !waiting {
             self.fast_since = None;
             return self.interval;
@@ -80,6 +80,12 @@ pub(super) async fn look_forever<F>(
 {
     let mut looks = Vec::new();
     loop {
+        // Kicks until now are answered by the look that begins now.
+        tokio::select! {
+            biased;
+            () = asked.kick.notified() => {}
+            () = std::future::ready(()) => {}
+        }
         let started = Instant::now();
         let next = look();
         looks.push(Box::pin(async move {
