@@ -141,10 +141,19 @@ fn only_whole_urls_of_http_can_be_called() {
 #[test]
 fn a_certificate_must_be_vouched_for() {
     let rt = OneThread::new();
-    let (url, root) = rt.run(tls_server(2));
-    let to = Address::parse(&url).unwrap();
+    let server = rt.run(TlsServer::start());
+    let to = Address::parse(&server.url).unwrap();
+    let send = |client: Client| {
+        let (call, server) = (call(&to), &server);
+        rt.run(async move {
+            tokio::select! {
+                reply = client.send(call) => reply,
+                () = server.serve() => panic!("it serves for ever"),
+            }
+        })
+    };
 
-    let stranger = rt.run(Client::default().send(call(&to))).unwrap_err();
+    let stranger = send(Client::default()).unwrap_err();
     assert!(
         matches!(
             stranger,
@@ -153,29 +162,44 @@ fn a_certificate_must_be_vouched_for() {
         "{stranger}"
     );
 
-    let reply = rt.run(Client::new(vec![root]).send(call(&to))).unwrap();
+    let reply = send(Client::new(vec![server.root.clone()])).unwrap();
     assert_eq!((reply.status, &reply.body[..]), (200, &b"hello"[..]));
 }
 
-/// Serves `hello` to so many connections, by a certificate for `localhost` of its own.
-async fn tls_server(connections: usize) -> (String, CertificateDer<'static>) {
-    let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
-    let certificate = made.cert.der().clone();
-    let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
-    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate.clone()], key)
-        .unwrap();
-    let acceptor = TlsAcceptor::from(Arc::new(config));
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let port = listener.local_addr().unwrap().port();
-    let serve = async move {
-        for _ in 0..connections {
-            let (stream, _) = listener.accept().await.unwrap();
+/// Says `hello`, by a certificate for `localhost` of its own.
+struct TlsServer {
+    url: String,
+    root: CertificateDer<'static>,
+    listener: TcpListener,
+    acceptor: TlsAcceptor,
+}
+
+impl TlsServer {
+    async fn start() -> Self {
+        let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+        let root = made.cert.der().clone();
+        let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
+        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![root.clone()], key)
+            .unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        Self {
+            url: format!("https://localhost:{port}/"),
+            root,
+            listener,
+            acceptor: TlsAcceptor::from(Arc::new(config)),
+        }
+    }
+
+    async fn serve(&self) {
+        loop {
+            let (stream, _) = self.listener.accept().await.unwrap();
             // A client that does not trust us ends the handshake.
-            let Ok(mut stream) = acceptor.accept(stream).await else {
+            let Ok(mut stream) = self.acceptor.accept(stream).await else {
                 continue;
             };
             let mut head = [0; 1024];
@@ -185,7 +209,5 @@ async fn tls_server(connections: usize) -> (String, CertificateDer<'static>) {
             stream.write_all(answer).await.unwrap();
             stream.shutdown().await.unwrap();
         }
-    };
-    drop(crate::tasks::spawn("tls server", serve));
-    (format!("https://localhost:{port}/"), certificate)
+    }
 }

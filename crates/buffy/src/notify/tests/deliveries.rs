@@ -6,12 +6,13 @@ use buffy_core::config::{EventGroup, Notify, Secret};
 use buffy_core::event::{Event, What};
 use buffy_test::{FakeUpstream, OneThread, Reply};
 
-use super::super::{Figures, Notifier, Pace, StartError};
+use super::super::{Notifier, Pace, StartError};
 use super::{bodies, event, hasty, held, hook, start, webhook};
 use crate::client::Client;
+use crate::outbox::HookFigures;
 
-fn figures(ok: u64, failed: u64, dropped: u64) -> Vec<Figures> {
-    vec![Figures {
+fn figures(ok: u64, failed: u64, dropped: u64) -> Vec<HookFigures> {
+    vec![HookFigures {
         hook: "webhook",
         ok,
         failed,

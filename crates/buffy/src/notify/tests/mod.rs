@@ -11,8 +11,9 @@ use buffy_core::event::{Event, What};
 use buffy_test::{FakeUpstream, OneThread};
 use serde_json::Value;
 
-use super::{EventSender, Notifier, Pace};
+use super::{Notifier, Pace};
 use crate::client::Client;
+use crate::outbox::EventSender;
 
 /// Patience in milliseconds.
 fn hasty() -> Pace {

@@ -137,80 +137,93 @@ fn slack_is_never_sent_more_than_it_takes() {
     assert!(small.ends_with("7 earlier events were dropped"), "{small}");
 }
 
+/// The event is called so, and says so.
+fn check(what: What, kind: &str, sentence: &str) {
+    let message = Message::of(&Notice::Event(Event { what, ..closed() }));
+    assert_eq!((message.kind, message.sentence.as_str()), (kind, sentence));
+    assert_eq!(message.data["upstream"], "shop");
+}
+
 #[test]
-fn every_event_has_a_name_and_a_sentence() {
-    let (url, error) = (
-        String::from("http://shop:1"),
-        String::from("connection refused"),
-    );
+fn a_gate_is_told_in_words() {
     let gate = |to| What::GateChanged {
         from: "open",
         to,
         actor: "health".to_owned(),
         reason: String::new(),
     };
-    let hold = What::HoldOver {
-        held: 9,
-        longest_ms: 1250,
-        answered: 7,
-        timed_out: 1,
-        left: 1,
-    };
-    let table = [
-        (
-            gate("open"),
-            "gate.open",
-            "The gate of shop is open (was open), by health",
-        ),
-        (
-            gate("stopped"),
-            "gate.stopped",
-            "The gate of shop is stopped (was open), by health",
-        ),
-        (
-            gate("down"),
-            "gate.down",
-            "The gate of shop is down (was open), by health",
-        ),
-        (
-            What::TargetUp { url: url.clone() },
-            "upstream.up",
-            "shop is up: http://shop:1",
-        ),
-        (
-            What::TargetDown {
-                url: url.clone(),
-                error: error.clone(),
-            },
-            "upstream.down",
-            "shop is down: http://shop:1 connection refused",
-        ),
-        (
-            What::NeverReached { url, error },
-            "upstream.never_reached",
-            "shop was never reached since the start: http://shop:1 connection refused",
-        ),
-        (
-            What::FirstHeld,
-            "hold.first",
-            "Requests to shop are being held",
-        ),
-        (
-            What::NearLimit { held: 8, limit: 10 },
-            "hold.near_limit",
-            "8 requests to shop are held, of 10 at most",
-        ),
-        (
-            hold,
-            "hold.over",
-            "9 requests to shop were held, 1.2 s at most: 7 answered, 1 timed out, 1 left",
-        ),
-    ];
-    for (what, kind, sentence) in table {
-        let message = Message::of(&Notice::Event(Event { what, ..closed() }));
-        assert_eq!((message.kind, message.sentence.as_str()), (kind, sentence));
-        assert_eq!(message.data["upstream"], "shop");
-    }
+    let by = "(was open), by health";
+    check(
+        gate("open"),
+        "gate.open",
+        &format!("The gate of shop is open {by}"),
+    );
+    check(
+        gate("stopped"),
+        "gate.stopped",
+        &format!("The gate of shop is stopped {by}"),
+    );
+    check(
+        gate("down"),
+        "gate.down",
+        &format!("The gate of shop is down {by}"),
+    );
+    check(
+        gate("unknown"),
+        "gate.unknown",
+        &format!("The gate of shop is unknown {by}"),
+    );
+}
+
+#[test]
+fn a_target_is_told_in_words() {
+    let (url, error) = (
+        String::from("http://shop:1"),
+        String::from("connection refused"),
+    );
+    check(
+        What::TargetUp { url: url.clone() },
+        "upstream.up",
+        "shop is up: http://shop:1",
+    );
+    check(
+        What::TargetDown {
+            url: url.clone(),
+            error: error.clone(),
+        },
+        "upstream.down",
+        "shop is down: http://shop:1 connection refused",
+    );
+    check(
+        What::NeverReached { url, error },
+        "upstream.never_reached",
+        "shop was never reached since the start: http://shop:1 connection refused",
+    );
+}
+
+#[test]
+fn a_hold_is_told_in_words() {
+    check(
+        What::FirstHeld,
+        "hold.first",
+        "Requests to shop are being held",
+    );
+    check(
+        What::NearLimit { held: 8, limit: 10 },
+        "hold.near_limit",
+        "8 requests to shop are held, of 10 at most",
+    );
+    check(
+        What::HoldOver {
+            held: 9,
+            longest_ms: 1250,
+            answered: 7,
+            timed_out: 1,
+            left: 1,
+        },
+        "hold.over",
+        "9 requests to shop were held, 1.2 s at most: 7 answered, 1 timed out, 1 left",
+    );
 }
 
 #[test]

@@ -54,12 +54,12 @@ fn look(
     };
     let before = clock::now();
     rt.run(prober.look());
-    let told = reported.lock().unwrap().pop().map(|input| match input {
-        Input::Probe { began, result } => {
-            assert!(before <= began && began <= clock::now());
-            result
-        }
-        other => panic!("no probe: {other:?}"),
+    let told = reported.lock().unwrap().pop().map(|input| {
+        let Input::Probe { began, result } = input else {
+            panic!("no probe: {input:?}")
+        };
+        assert!(before <= began && began <= clock::now());
+        result
     });
     (told, looks.last_probe().unwrap())
 }
