@@ -53,7 +53,7 @@ pub(super) fn site(
     descriptors: usize,
 ) -> Result<Site, StartError> {
     let endpoints = (0..config.endpoints.len()).filter_map(|at| Endpoint::new(config, at));
-    let for_clients = descriptors.saturating_sub(NOT_FOR_CLIENTS).max(1);
+    let of_the_data_path = descriptors.saturating_sub(RESERVE).max(2);
     let process_id = getrandom::u64().map_err(|source| StartError::Random { source })?;
     Ok(Site {
         endpoints: endpoints.collect(),
@@ -61,8 +61,8 @@ pub(super) fn site(
         no_endpoint: Reply::no_endpoint(&config.no_endpoint),
         not_found: Reply::not_found(),
         folder,
-        descriptors: Permits::new(descriptors.saturating_sub(RESERVE).max(2)),
-        connections: Permits::new(for_clients),
+        descriptors: Permits::new(of_the_data_path),
+        connections: Permits::new(for_clients(config, descriptors).min(of_the_data_path)),
         process,
         access: config
             .log
@@ -78,4 +78,22 @@ pub(super) fn site(
         stopping: Stopping::default(),
         config: Arc::clone(config),
     })
+}
+
+/// Connections of clients at most, of all listeners: what leaves enough for targets, or more where
+/// more is written.
+fn for_clients(config: &Config, descriptors: usize) -> usize {
+    let default = descriptors.saturating_sub(NOT_FOR_CLIENTS).max(1);
+    let written = config
+        .listeners
+        .iter()
+        .map(|listener| listener.connections_max);
+    let sum = |all: usize, one: std::num::NonZeroUsize| all.saturating_add(one.get());
+    match written
+        .clone()
+        .try_fold(0, |all, one| one.map(|one| sum(all, one)))
+    {
+        Some(all) => all,
+        None => default.max(written.flatten().fold(0, sum)),
+    }
 }

@@ -28,14 +28,14 @@ pub(super) fn run(config: Option<&Path>) -> u8 {
         }
     };
     start_log(config.log.format);
-    for warning in warnings {
-        let (file, line) = (warning.file, warning.line);
-        tracing::warn!(file, line, hint = warning.hint, "{}", warning.message);
-    }
     let running = match Running::start(config, &found.folder) {
         Ok(running) => running,
         Err(error) => return cannot_start(&error),
     };
+    for warning in warnings {
+        let (file, line) = (warning.file, warning.line);
+        tracing::warn!(file, line, hint = warning.hint, "{}", warning.message);
+    }
     for listener in &running.control().listeners {
         tracing::info!(listener = listener.id, address = %listener.address, "listening");
     }
