@@ -56,6 +56,18 @@ pub(super) struct Terms {
     pub(super) keep_alive: bool,
 }
 
+/// What a read of an answer is taken in with.
+pub(super) struct Told<'a> {
+    pub(super) request: &'a Request,
+    pub(super) forwarding: &'a Forwarding,
+    /// When it was read.
+    pub(super) now: Instant,
+    /// The request is still on its way.
+    pub(super) uploading: bool,
+    /// Buffy is stopping: the connection takes no other request.
+    pub(super) last: bool,
+}
+
 #[derive(Debug)]
 enum State {
     Head,
@@ -170,40 +182,25 @@ impl Answer {
     }
 
     /// Takes in what was read (nothing is the end) and appends to `out` what the client gets of it.
-    pub(super) fn take(
-        &mut self,
-        read: &[u8],
-        request: &Request,
-        forwarding: &Forwarding,
-        now: Instant,
-        uploading: bool,
-        out: &mut Vec<u8>,
-    ) -> Progress {
+    pub(super) fn take(&mut self, read: &[u8], told: &Told<'_>, out: &mut Vec<u8>) -> Progress {
         if read.is_empty() {
             return self.end(out);
         }
-        self.last_read = now;
+        self.last_read = told.now;
         self.any = true;
         if !matches!(self.state, State::Head) {
-            return self.take_content(read, request, out);
+            return self.take_content(read, told.request, out);
         }
         if self.partial.is_empty() {
-            return self.take_heads(read, request, forwarding, uploading, out);
+            return self.take_heads(read, told, out);
         }
         let mut whole = std::mem::take(&mut self.partial);
         whole.extend_from_slice(read);
-        self.take_heads(&whole, request, forwarding, uploading, out)
+        self.take_heads(&whole, told, out)
     }
 
     /// Interim heads, then the final one, then what is behind it.
-    fn take_heads(
-        &mut self,
-        mut input: &[u8],
-        request: &Request,
-        forwarding: &Forwarding,
-        uploading: bool,
-        out: &mut Vec<u8>,
-    ) -> Progress {
+    fn take_heads(&mut self, mut input: &[u8], told: &Told<'_>, out: &mut Vec<u8>) -> Progress {
         loop {
             let length = match self.head.parse(input, &mut self.looked, &LIMITS) {
                 Ok(Some(length)) => length,
@@ -212,7 +209,7 @@ impl Answer {
                     return Progress::More;
                 }
                 Err(error) => {
-                    tracing::warn!(endpoint = %forwarding.origin, error = error.text(), "an answer was not valid HTTP");
+                    tracing::warn!(upstream = %told.forwarding.origin, error = error.text(), "an answer was not valid HTTP");
                     return Progress::Ended(End::BadAnswer);
                 }
             };
@@ -221,16 +218,16 @@ impl Answer {
             if self.head.status() >= 200 {
                 break;
             }
-            if !self.take_interim(request, out) {
+            if !self.take_interim(told.request, out) {
                 return Progress::Ended(End::BadAnswer);
             }
             if input.is_empty() {
                 return Progress::More;
             }
         }
-        let stops_upload = uploading && (self.head.status() >= 300 || !self.head.keep_alive());
-        self.begin(request, forwarding, stops_upload, out);
-        match self.take_content(input, request, out) {
+        let stops_upload = told.uploading && (self.head.status() >= 300 || !self.head.keep_alive());
+        self.begin(told, stops_upload, out);
+        match self.take_content(input, told.request, out) {
             Progress::Ended(end) => Progress::Ended(end),
             Progress::More | Progress::Final { .. } => Progress::Final { stops_upload },
         }
@@ -259,13 +256,13 @@ impl Answer {
         true
     }
 
-    fn begin(
-        &mut self,
-        request: &Request,
-        forwarding: &Forwarding,
-        stops_upload: bool,
-        out: &mut Vec<u8>,
-    ) {
+    fn begin(&mut self, told: &Told<'_>, stops_upload: bool, out: &mut Vec<u8>) {
+        let Told {
+            request,
+            forwarding,
+            last,
+            ..
+        } = *told;
         let framing = self.head.framing(request.head.is_head());
         self.sending = headers::sending(framing, request.head.version());
         self.state = match framing {
@@ -275,7 +272,7 @@ impl Answer {
             ResponseFraming::Close => State::UntilClose,
         };
         self.reusable &= !matches!(self.state, State::UntilClose) && !stops_upload;
-        self.terms.keep_alive &= self.sending != Sending::UntilClose && !stops_upload;
+        self.terms.keep_alive &= self.sending != Sending::UntilClose && !stops_upload && !last;
         self.endless = self
             .head
             .get_known(Known::ContentType)
@@ -323,22 +320,28 @@ impl Answer {
         Progress::More
     }
 
-    /// The target's connection is at its end.
-    fn end(&mut self, out: &mut Vec<u8>) -> Progress {
+    /// The target's connection failed: what ends by its close did not end.
+    pub(super) fn broken(&mut self) -> Progress {
         self.reusable = false;
         match self.state {
             State::Head if self.any => Progress::Ended(End::LostInHead),
             State::Head => Progress::Ended(End::Lost),
-            State::Length(_) | State::Chunked(_) => Progress::Ended(End::Cut),
-            State::UntilClose => {
-                if self.sending == Sending::Chunked {
-                    write::last_chunk(out, &[]);
-                }
-                self.state = State::Complete;
-                Progress::More
-            }
+            State::Length(_) | State::Chunked(_) | State::UntilClose => Progress::Ended(End::Cut),
             State::Complete => Progress::More,
         }
+    }
+
+    /// The target's connection is at its end.
+    fn end(&mut self, out: &mut Vec<u8>) -> Progress {
+        if !matches!(self.state, State::UntilClose) {
+            return self.broken();
+        }
+        self.reusable = false;
+        self.state = State::Complete;
+        if self.sending == Sending::Chunked {
+            write::last_chunk(out, &[]);
+        }
+        Progress::More
     }
 
     /// Writes to the client; what it does not take is kept. An end where it is gone.

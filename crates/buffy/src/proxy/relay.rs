@@ -8,7 +8,7 @@
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use super::answer::{Answer, Progress};
+use super::answer::{Answer, Progress, Told};
 use super::client::Client;
 use super::request::Request;
 use super::site::Forwarding;
@@ -145,17 +145,23 @@ impl Relay<'_> {
         let scratch = &mut *worker.scratch.borrow_mut();
         let read = match ready!(conn.poll_read(cx, scratch)) {
             Ok(read) => scratch.get(..read).unwrap_or_default(),
-            Err(_) => &[],
+            Err(_) => return Poll::Ready(answer.broken()),
         };
         let now = worker.now();
         if let Some(passed) = answer.pass_through(read, now) {
             let written = answer.write(cx, client, read.get(..passed).unwrap_or_default());
             return Poll::Ready(written.unwrap_or(Progress::More));
         }
-        let uploading = !upload.is_over();
+        let told = Told {
+            request,
+            forwarding,
+            now,
+            uploading: !upload.is_over(),
+            last: worker.site.stopping.is_last_answer(),
+        };
         let mut out = worker.out.borrow_mut();
         out.clear();
-        let progress = answer.take(read, request, forwarding, now, uploading, &mut out);
+        let progress = answer.take(read, &told, &mut out);
         Poll::Ready(answer.write(cx, client, &out).unwrap_or(progress))
     }
 
