@@ -102,6 +102,8 @@ pub(crate) struct Book {
     pub(crate) quiet: HashSet<String>,
     pub(crate) received: Vec<Received>,
     pub(crate) malformed: Vec<String>,
+    /// Connections are closed as soon as they are accepted.
+    pub(crate) hangs_up: bool,
     pub(crate) connections: usize,
     pub(crate) open: usize,
     /// Places of the requests that are no status pages and not answered yet.
@@ -118,6 +120,7 @@ impl Default for Book {
             quiet: HashSet::new(),
             received: Vec::new(),
             malformed: Vec::new(),
+            hangs_up: false,
             connections: 0,
             open: 0,
             under_way: HashSet::new(),
@@ -127,6 +130,14 @@ impl Default for Book {
 }
 
 impl Book {
+    /// Counts a connection: its number, unless it is to be closed at once.
+    pub(crate) fn connected(&mut self) -> Option<usize> {
+        let number = self.connections;
+        self.connections += 1;
+        self.open += usize::from(!self.hangs_up);
+        (!self.hangs_up).then_some(number)
+    }
+
     /// Writes a request down, and says what is to be done with it and where it stands.
     pub(crate) fn enter(&mut self, mut received: Received) -> (usize, Reply) {
         received.quiet = self.quiet.contains(received.path());

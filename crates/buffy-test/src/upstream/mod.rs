@@ -172,6 +172,11 @@ impl FakeUpstream {
         self.shared.close_idle.send_modify(|round| *round += 1);
     }
 
+    /// Accepts connections and closes them at once, as a port whose process is not ready may do.
+    pub fn hang_up(&self, hangs_up: bool) {
+        self.shared.book().hangs_up = hangs_up;
+    }
+
     /// Listens (again). Connections are accepted when this returns.
     pub fn listen(&self) {
         self.order(Command::Listen);

@@ -53,13 +53,10 @@ async fn run(port: u16, shared: Arc<Shared>, mut inbox: tokio::sync::mpsc::Recei
                 }
             }
             stream = accept(listener.as_ref()) => {
-                let number = {
-                    let mut book = shared.book();
-                    book.connections += 1;
-                    book.open += 1;
-                    book.connections - 1
-                };
-                connections.spawn(Connection::new(stream, number, Arc::clone(&shared)).serve());
+                if let Some(number) = shared.book().connected() {
+                    let connection = Connection::new(stream, number, Arc::clone(&shared));
+                    connections.spawn(connection.serve());
+                }
             }
             Some(ended) = connections.join_next() => ended.expect("a connection does not panic"),
         }

@@ -2,7 +2,7 @@
 
 use std::net::TcpListener;
 
-use buffy_test::{FakeUpstream, TempFolder};
+use buffy_test::{FakeUpstream, RawClient, TempFolder, eventually, eventually_some};
 
 use crate::kit::{Process, buffy, forwarding, output, text};
 
@@ -153,6 +153,76 @@ fn the_state_of_one_buffy_is_not_anothers() {
         "it names the pid: {said}"
     );
     assert!(!first.has_ended());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_state_that_cannot_be_kept_is_no_reason_not_to_run() {
+    let folder = TempFolder::new();
+    let upstream = FakeUpstream::start();
+    // Nobody makes a folder there, whoever runs this.
+    let process = Process::start(
+        &folder,
+        &forwarding(&upstream, "  state_dir: /proc/buffy\n"),
+    );
+    assert_eq!(buffy_test::get(process.port(), "/x").text(), "GET /x");
+    assert_eq!(process.gate("close").json()["persisted"], false);
+    assert_eq!(
+        process.admin("GET", "/_admin/status").json()["persisted"],
+        false
+    );
+    assert!(
+        process.log().contains("/proc/buffy"),
+        "it is said in the log"
+    );
+}
+
+#[test]
+fn the_access_log_has_a_line_for_each_request_and_no_secrets() {
+    let folder = TempFolder::new();
+    let upstream = FakeUpstream::start();
+    let configuration =
+        forwarding(&upstream, "").replace("{format: json}", "{format: json, access: true}");
+    let process = Process::start(&folder, &configuration);
+    eventually("the gate is open", || {
+        process.metric("buffy_gate_open{upstream=\"up\"}") == 1
+    });
+    let fields = [
+        ("Authorization", "Bearer hushhush"),
+        ("X-Request-Id", "kept-1"),
+    ];
+    let mut client = RawClient::connect(process.port());
+    client.get_with("/seen?token=hushhush", &fields);
+    assert_eq!(client.response().status, 200);
+    process.gate("close");
+    let mut leaver = RawClient::connect(process.port());
+    leaver.get("/left");
+    process.eventually_holds(1);
+    drop(leaver);
+    let line = |path: &str| {
+        let log = process.log();
+        let found = log
+            .lines()
+            .find(|line| line.contains(path))
+            .map(str::to_owned);
+        found.map(|line| serde_json::from_str::<serde_json::Value>(&line).expect("it is JSON"))
+    };
+    let seen = eventually_some("the line", || line("/seen"));
+    assert_eq!(
+        (&seen["outcome"], &seen["status"]),
+        (&"forwarded".into(), &200.into())
+    );
+    assert_eq!(
+        (&seen["request_id"], &seen["endpoint"]),
+        (&"kept-1".into(), &"all".into())
+    );
+    let left = eventually_some("the leaver's line", || line("/left"));
+    assert_eq!(
+        (&left["outcome"], &left["status"]),
+        (&"client_gone".into(), &499.into())
+    );
+    assert!(left["hold_ms"].is_u64());
+    assert!(!process.log().contains("hushhush"));
 }
 
 #[test]

@@ -201,6 +201,12 @@ fn connection_close_closes() {
     let answer = client.response();
     assert_eq!(answer.field("connection"), Some("close"));
     assert!(client.is_ended() && !client.was_reset());
+    let received = upstream.requests().remove(0);
+    assert_eq!(
+        received.field("connection"),
+        None,
+        "the upstream's connection is Buffy's own"
+    );
 
     upstream.reply_next(
         Reply::raw("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok")
@@ -355,6 +361,22 @@ fn the_pool_does_not_keep_what_was_not_finished() {
     assert_eq!(get(buffy.port(), "/").text(), "ok");
     for _ in 0..3 {
         assert_eq!(get(buffy.port(), "/next").text(), "GET /next");
+    }
+}
+
+#[test]
+fn a_client_without_a_request_is_closed_in_the_end() {
+    let upstream = FakeUpstream::start();
+    let more = More {
+        buffy: "limits: {keep_alive: 300ms}",
+        ..More::default()
+    };
+    let buffy = open(&upstream, more);
+    let mut fresh = buffy.client();
+    let mut kept = buffy.client();
+    assert_eq!(kept.get("/").response().status, 200);
+    for client in [&mut fresh, &mut kept] {
+        assert_eq!(client.try_response(), Err(Broken::Closed));
     }
 }
 

@@ -222,6 +222,23 @@ fn an_upstream_that_appears_is_noticed_while_requests_wait_however_long_the_inte
 }
 
 #[test]
+fn a_port_that_hangs_up_on_whoever_connects_is_not_up() {
+    let upstream = FakeUpstream::start();
+    upstream.hang_up(true);
+    let more = More {
+        upstream: "interval: 50",
+        ..More::default()
+    };
+    let buffy = TestBuffy::forwarding(&upstream, more);
+    let mut held = buffy.holding("/");
+    let before = upstream.connections();
+    eventually("it is probed", || upstream.connections() >= before + 3);
+    assert_eq!((buffy.held(), upstream.count()), (1, 0));
+    upstream.hang_up(false);
+    assert_eq!(held.response().status, 200);
+}
+
+#[test]
 fn what_was_never_reached_is_named_with_its_error() {
     let upstream = FakeUpstream::absent();
     let more = More {

@@ -262,6 +262,70 @@ fn no_100_is_sent_while_a_request_is_held_and_its_body_is_taken_in_anyway() {
 }
 
 #[test]
+fn a_body_that_is_not_whole_yet_streams_when_its_request_is_released() {
+    let upstream = FakeUpstream::start();
+    let buffy = TestBuffy::forwarding_to(&upstream);
+    buffy.gate("close");
+    let mut client = buffy.client();
+    client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhello");
+    let mut chunked = buffy.client();
+    chunked.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhel");
+    buffy.eventually_holds(2);
+
+    buffy.gate("open");
+    eventually("what is there is sent", || {
+        let mut bodies: Vec<_> = upstream
+            .requests()
+            .into_iter()
+            .map(|one| one.body)
+            .collect();
+        bodies.sort();
+        bodies == [b"hel".to_vec(), b"hello".to_vec()]
+    });
+    client.send("world");
+    assert_eq!(client.response().text(), "helloworld");
+    chunked.send("lo\r\n0\r\nX-Sum: 5\r\n\r\n");
+    assert_eq!(chunked.response().text(), "hello");
+    let trailers: Vec<_> = upstream
+        .requests()
+        .into_iter()
+        .flat_map(|one| one.trailers)
+        .collect();
+    assert_eq!(trailers, [("X-Sum".to_owned(), "5".to_owned())]);
+}
+
+#[test]
+fn a_whole_chunked_body_keeps_its_trailers_while_it_is_held() {
+    let upstream = FakeUpstream::start();
+    let buffy = TestBuffy::forwarding_to(&upstream);
+    buffy.gate("close");
+    let mut client = buffy.client();
+    client.send(
+        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n\
+         5\r\nhello\r\n0\r\nX-Sum: 5\r\n\r\n",
+    );
+    buffy.eventually_holds(1);
+    buffy.gate("open");
+    assert_eq!(client.response().text(), "hello");
+    let received = upstream.requests().remove(0);
+    assert_eq!(received.trailers, [("X-Sum".to_owned(), "5".to_owned())]);
+}
+
+#[test]
+fn a_stop_leaves_alone_what_is_under_way() {
+    let upstream = FakeUpstream::start();
+    let buffy = TestBuffy::forwarding_to(&upstream);
+    buffy.eventually_open();
+    upstream.reply("/slow", Reply::silent());
+    let mut slow = buffy.asking("/slow");
+    eventually("it is under way", || upstream.under_way() == 1);
+    buffy.gate("stop");
+    assert_eq!(buffy.get("/").status, 503);
+    upstream.tell();
+    assert_eq!(slow.response().status, 200);
+}
+
+#[test]
 fn what_was_pipelined_behind_a_held_request_is_answered_after_it() {
     let upstream = FakeUpstream::start();
     let buffy = TestBuffy::forwarding_to(&upstream);

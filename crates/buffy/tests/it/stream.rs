@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use buffy_test::{Broken, FakeUpstream, Fate, Reply, Step, eventually};
+use buffy_test::{Broken, FakeUpstream, Fate, Reply, Step, eventually, for_a_while};
 
 use crate::kit::{More, TestBuffy};
 
@@ -103,6 +103,36 @@ fn an_upstream_that_does_not_read_slows_the_client() {
     upstream.tell();
     client.send(&body[sent..]);
     assert_eq!(client.response().body.len(), body.len());
+}
+
+#[test]
+fn a_client_that_does_not_read_slows_the_upstream() {
+    let upstream = FakeUpstream::start();
+    let length = 64 * 1024 * 1024;
+    let mut large = format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n").into_bytes();
+    large.resize(large.len() + length - 1, b'x');
+    // The last byte is a step of its own: it is reached when all others were taken.
+    upstream.reply("/", Reply::raw(large).then(Step::Send(b"x".to_vec())));
+    let buffy = open(&upstream);
+    let mut client = buffy.asking("/");
+    eventually("the answer has begun", || client.has_answer());
+    for_a_while("it is not taken in", Duration::from_millis(200), || {
+        upstream
+            .requests()
+            .iter()
+            .all(|one| one.fate == Fate::UnderWay)
+    });
+    assert_eq!(client.response().body.len(), length);
+}
+
+#[test]
+fn a_100_that_nobody_expects_goes_no_further() {
+    let upstream = FakeUpstream::start();
+    let unasked = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+    upstream.reply("/", Reply::raw(unasked));
+    let buffy = open(&upstream);
+    let answer = buffy.get("/");
+    assert_eq!((answer.interim.len(), answer.text()), (0, "ok".into()));
 }
 
 #[test]
