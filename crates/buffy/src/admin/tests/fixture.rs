@@ -15,10 +15,9 @@ use tokio::sync::oneshot;
 
 use super::super::serve::{Bounds, serve_within};
 use super::super::{Access, Control, Listener, ListenerState, bind_unix};
-use crate::client::Client;
 use crate::clock;
-use crate::notify::{Notifier, Pace};
 use crate::observe::metrics::{Counters, NO_ENDPOINT, Outcome};
+use crate::outbox::EventSender;
 use crate::permits::Permits;
 use crate::upstream::Parts;
 use crate::upstream::Upstream;
@@ -265,8 +264,6 @@ fn control(config: Config, kept: Arc<StateDir>, ready: Arc<AtomicBool>) -> Contr
 
 /// An upstream that nobody probes; made on the control runtime.
 fn upstream(settings: &config::Upstream, kept: Arc<StateDir>) -> Arc<Upstream> {
-    let client = Client::new(Vec::new());
-    let notifier = Notifier::start(&config::Notify::default(), &client, &Pace::default()).unwrap();
     let restored = kept.load(&settings.id).unwrap_or_default();
     Upstream::new(Parts {
         addresses: Addresses::new(&settings.target, Handle::current()),
@@ -279,7 +276,7 @@ fn upstream(settings: &config::Upstream, kept: Arc<StateDir>) -> Arc<Upstream> {
         workers: 1,
         process: Arc::new(ProcessLimits::new(10_000, 1 << 20)),
         kept: Some(kept),
-        events: notifier.sender(),
+        events: EventSender::to_nobody(),
         settings: settings.clone(),
     })
 }
