@@ -56,9 +56,10 @@ pub(super) fn announcement(plan: &Plan) -> String {
         down,
         ..
     } = plan;
+    let each = if *deploys > 1 { " each time" } else { "" };
     format!(
         "Clients send {rate} requests/s, half of them POSTs, through Buffy to a backend that is killed and\n\
-         replaced {}, {} away each time. Nothing may be lost and no POST done twice: about {:.0} s.\n",
+         replaced {}, {} away{each}. Nothing may be lost and no POST done twice: about {:.0} s.\n",
         times(*deploys),
         seconds(*down),
         plan.length().as_secs_f64() + 1.0,
@@ -140,7 +141,9 @@ pub(super) fn verdict(figures: &Figures, moves: &[Move], ink: Ink) -> String {
     }
     let kills = moves.iter().filter(|one| matches!(one, Move::Cut { .. }));
     let kills = u32::try_from(kills.count()).unwrap_or(u32::MAX);
-    let verdict = if figures.are_good() {
+    let verdict = if figures.are_good() && kills == 0 {
+        "No backend was killed, so nothing is proven.".to_owned()
+    } else if figures.are_good() {
         let cut = match figures.cut {
             0 => String::new(),
             1 => "; the other, a POST cut by a kill, was told so".to_owned(),
@@ -201,6 +204,7 @@ fn said(status: Option<&Status>, ink: Ink) -> String {
 fn times(count: u32) -> String {
     match count {
         1 => "once".to_owned(),
+        2 => "twice".to_owned(),
         count => format!("{count} times"),
     }
 }

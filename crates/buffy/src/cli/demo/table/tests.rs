@@ -114,4 +114,18 @@ fn the_verdict_is_the_figures_own() {
         verdict(&Figures::default(), &[], Ink::Plain).lines().last(),
         Some("Nothing was answered, so nothing is proven.")
     );
+    assert_eq!(
+        verdict(&figures_of_one_answer(), &[], Ink::Plain)
+            .lines()
+            .last(),
+        Some("No backend was killed, so nothing is proven.")
+    );
+}
+
+fn figures_of_one_answer() -> Figures {
+    Figures {
+        sent: 1,
+        answered: [(Version(1), 1)].into(),
+        ..Figures::default()
+    }
 }
