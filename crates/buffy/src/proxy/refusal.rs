@@ -192,6 +192,8 @@ impl Refusal {
 pub(super) struct Said {
     /// The upstream's id.
     pub(super) gate: Option<String>,
+    /// Since when the gate is not open, by RFC 3339.
+    pub(super) since: Option<String>,
     /// Each voice that keeps the gate from being open, in a sentence.
     pub(super) reasons: Vec<String>,
     /// Seconds.
@@ -243,6 +245,9 @@ fn problem(refusal: Refusal, said: &Said) -> String {
     if !said.reasons.is_empty() {
         put("detail", said.reasons.join("; ").into());
     }
+    if let Some(since) = &said.since {
+        put("since", since.as_str().into());
+    }
     if let Some(waited) = said.waited {
         put("waited_seconds", waited.into());
     }
@@ -268,6 +273,9 @@ fn page(refusal: Refusal, said: &Said) -> String {
         page.push_str("<p>");
         page.push_str(&escape(reason));
         page.push_str("</p>");
+    }
+    if let Some(since) = &said.since {
+        page.push_str(&format_args!("<p>Since {since}.</p>").to_string());
     }
     if let Some(seconds) = said.retry_after {
         page.push_str(&format_args!("<p>Try again in {seconds} s.</p>").to_string());

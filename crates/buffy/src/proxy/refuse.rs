@@ -84,12 +84,20 @@ fn said(worker: &Worker, request: &Request, refusal: Refusal, explained: &Explai
             .may_retry()
             .then(|| upstream.retry_after(worker.dice()))
     };
+    let since = upstream.shut_since_ms().and_then(timestamp);
+    let millis = explained.held.map(headers::millis);
     Said {
         gate: Some(upstream.id().to_owned()),
         reasons: upstream.reasons(request.asks()),
-        waited: explained.held.map(|held| held.as_secs_f64()),
+        since,
+        waited: millis.map(|millis| Duration::from_millis(millis).as_secs_f64()),
         retry_after,
     }
+}
+
+fn timestamp(unix_ms: u64) -> Option<String> {
+    let timestamp = jiff::Timestamp::from_millisecond(i64::try_from(unix_ms).ok()?).ok()?;
+    Some(format!("{timestamp:.3}"))
 }
 
 fn write_refusal_fields(

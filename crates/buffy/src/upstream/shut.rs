@@ -39,6 +39,11 @@ impl Shut {
         }
     }
 
+    /// When this spell began; none where the gate is open.
+    pub(super) fn since(&self) -> Option<Moment> {
+        self.since
+    }
+
     /// All spells together, this one included.
     pub(super) fn total(&self, now: Moment) -> Duration {
         self.total + self.since.map_or(Duration::ZERO, |since| now.since(since))

@@ -47,6 +47,23 @@ impl Upstream {
         self.state().gate.reasons(&asks)
     }
 
+    /// Since when not everything passes, in milliseconds since the Unix epoch: since the oldest
+    /// order that stands, else since the last moment when everything passed.
+    pub fn shut_since_ms(&self) -> Option<u64> {
+        let state = self.state();
+        let operator = state.gate.operator();
+        let closes = operator.closes().iter().map(|close| close.at_ms);
+        let ordered = closes
+            .chain(operator.stops().iter().map(|stop| stop.at_ms))
+            .min();
+        let ago = |since| clock::now().since(since).as_millis();
+        let told = || {
+            let ago = u64::try_from(ago(state.shut.since()?)).unwrap_or(u64::MAX);
+            Some(clock::unix_ms().saturating_sub(ago))
+        };
+        ordered.or_else(told)
+    }
+
     /// Seconds after which a refused client may try again, 1 to 60: the usual length of a spell
     /// without passing, less what has passed of this one, give or take a fifth.
     pub fn retry_after(&self, dice: u64) -> u64 {

@@ -147,6 +147,35 @@ fn a_request_that_waits_too_long_gets_hit_timeout() {
 }
 
 #[test]
+fn a_refusal_says_who_closed_why_since_when_and_how_long_it_waited() {
+    let upstream = FakeUpstream::start();
+    let buffy = TestBuffy::forwarding(
+        &upstream,
+        More {
+            endpoint: "timeout: 1",
+            ..More::default()
+        },
+    );
+    buffy.gate("close&reason=migration&actor=alice");
+
+    let answer = buffy.get("/");
+
+    let problem = answer.json();
+    assert_eq!(problem["gate"], "up");
+    assert_eq!(problem["detail"], "closed by alice: migration");
+    assert_eq!(problem["forwarded"], "no");
+    assert!(
+        problem["waited_seconds"].as_f64().unwrap() >= 1.0,
+        "{problem}"
+    );
+    let since = problem["since"].as_str().unwrap();
+    assert!(
+        since.ends_with('Z') && since.len() == "2026-01-01T00:00:00.000Z".len(),
+        "{since}"
+    );
+}
+
+#[test]
 fn a_client_may_wait_less_than_the_endpoint_would() {
     let upstream = FakeUpstream::start();
     let buffy = TestBuffy::forwarding_to(&upstream);
