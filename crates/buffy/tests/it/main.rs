@@ -9,6 +9,7 @@ mod forward;
 mod framing;
 mod gate;
 mod headers;
+mod held_body;
 mod hold;
 mod kit;
 mod leave;

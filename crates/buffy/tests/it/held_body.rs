@@ -1,0 +1,98 @@
+//! The body of a request that waits: taken in up to a bound, and whole at the upstream afterwards.
+
+use std::time::Duration;
+
+use buffy_test::{FakeUpstream, eventually};
+
+use crate::kit::TestBuffy;
+
+#[test]
+fn a_large_body_is_taken_in_up_to_a_bound_and_streams_when_released() {
+    let upstream = FakeUpstream::start();
+    let buffy = TestBuffy::forwarding_to(&upstream);
+    buffy.gate("close");
+    let body: Vec<u8> = (0..32 * 1024 * 1024_u32).map(|n| (n % 251) as u8).collect();
+    let head = format!(
+        "POST /big HTTP/1.1\r\nHost: a\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
+    let mut client = buffy.client();
+    client.send(head);
+    let sent = client.send_until_full(&body, Duration::from_millis(300));
+    // What the sockets' own buffers take is the system's business; Buffy takes 64 KiB.
+    assert!(sent < 20 * 1024 * 1024, "{sent} bytes went in");
+    assert_eq!(buffy.held(), 1);
+
+    buffy.gate("open");
+    client.send(&body[sent..]);
+    assert_eq!(client.response().body.len(), body.len());
+    let received = upstream.requests().remove(0);
+    assert!(received.whole && received.body == body);
+}
+
+#[test]
+fn no_100_is_sent_while_a_request_is_held_and_its_body_is_taken_in_anyway() {
+    let upstream = FakeUpstream::start();
+    let buffy = TestBuffy::forwarding_to(&upstream);
+    buffy.gate("close");
+    let mut client = buffy.client();
+    client.send("POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n");
+    buffy.eventually_holds(1);
+    client.stays_silent(Duration::from_millis(50));
+    client.send("hello");
+    client.stays_silent(Duration::from_millis(50));
+
+    buffy.gate("open");
+    assert_eq!(client.response().text(), "hello");
+    assert_eq!(upstream.requests().remove(0).body, b"hello");
+}
+
+#[test]
+fn a_body_that_is_not_whole_yet_streams_when_its_request_is_released() {
+    let upstream = FakeUpstream::start();
+    let buffy = TestBuffy::forwarding_to(&upstream);
+    buffy.gate("close");
+    let mut client = buffy.client();
+    client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhello");
+    let mut chunked = buffy.client();
+    chunked.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhel");
+    buffy.eventually_holds(2);
+
+    buffy.gate("open");
+    eventually("what is there is sent", || {
+        let mut bodies: Vec<_> = upstream
+            .requests()
+            .into_iter()
+            .map(|one| one.body)
+            .collect();
+        bodies.sort();
+        bodies == [b"hel".to_vec(), b"hello".to_vec()]
+    });
+    client.send("world");
+    assert_eq!(client.response().text(), "helloworld");
+    chunked.send("lo\r\n0\r\nX-Sum: 5\r\n\r\n");
+    assert_eq!(chunked.response().text(), "hello");
+    let trailers: Vec<_> = upstream
+        .requests()
+        .into_iter()
+        .flat_map(|one| one.trailers)
+        .collect();
+    assert_eq!(trailers, [("X-Sum".to_owned(), "5".to_owned())]);
+}
+
+#[test]
+fn a_whole_chunked_body_keeps_its_trailers_while_it_is_held() {
+    let upstream = FakeUpstream::start();
+    let buffy = TestBuffy::forwarding_to(&upstream);
+    buffy.gate("close");
+    let mut client = buffy.client();
+    client.send(
+        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n\
+         5\r\nhello\r\n0\r\nX-Sum: 5\r\n\r\n",
+    );
+    buffy.eventually_holds(1);
+    buffy.gate("open");
+    assert_eq!(client.response().text(), "hello");
+    let received = upstream.requests().remove(0);
+    assert_eq!(received.trailers, [("X-Sum".to_owned(), "5".to_owned())]);
+}
