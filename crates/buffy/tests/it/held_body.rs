@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use buffy_test::{FakeUpstream, eventually};
 
-use crate::kit::TestBuffy;
+use crate::kit::{More, TestBuffy};
 
 #[test]
 fn a_large_body_is_taken_in_up_to_a_bound_and_streams_when_released() {
@@ -95,4 +95,41 @@ fn a_whole_chunked_body_keeps_its_trailers_while_it_is_held() {
     assert_eq!(client.response().text(), "hello");
     let received = upstream.requests().remove(0);
     assert_eq!(received.trailers, [("X-Sum".to_owned(), "5".to_owned())]);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_body_that_came_further_while_connecting_is_whole_and_in_order() {
+    let upstream = FakeUpstream::start();
+    let more = More {
+        upstream: "interval: 60000, timeouts: {connect: 300ms}",
+        ..More::default()
+    };
+    let buffy = TestBuffy::forwarding(&upstream, more);
+    buffy.eventually_open();
+    upstream.swallow();
+    let mut client = buffy.client();
+    client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 15\r\n\r\nfirst");
+    eventually("it is being connected for", || buffy.inflight() == 1);
+    client.send("-then");
+    buffy.eventually_holds(1);
+    client.send("-last");
+    client.stays_silent(Duration::from_millis(50));
+
+    upstream.refuse();
+    upstream.listen();
+    assert_eq!(client.response().text(), "first-then-last");
+}
+
+#[test]
+fn a_leaver_with_64_kib_in_chunks_is_noticed() {
+    let upstream = FakeUpstream::start();
+    let buffy = TestBuffy::forwarding_to(&upstream);
+    buffy.gate("close");
+    let mut client = buffy.client();
+    client.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n10000\r\n");
+    client.send(vec![b'x'; 64 * 1024]).send("\r\n0\r\n\r\n");
+    buffy.eventually_holds(1);
+    drop(client);
+    buffy.eventually_holds(0);
 }
