@@ -8,6 +8,8 @@ use crate::config::keys::SECRET;
 use crate::config::tree::Value;
 use crate::config::{HookUrl, Secret, Unset};
 
+const SECRET_FILE_HINT: &str = "the path is absolute, or relative to the folder of this file";
+
 /// A secret: text, `{env: NAME}` or `{file: PATH}`. Without an environment the latter two are
 /// unknown, whatever they name.
 pub(super) fn secret(written: &Written<'_>) -> Option<Secret> {
@@ -33,8 +35,9 @@ pub(super) fn hook(written: &Written<'_>) -> Option<HookUrl> {
             written.text()?.to_owned()
         }
     };
-    written.url(&text)?;
+    // What is none because its scheme is missing is no less a secret.
     written.reader.report.blot(written.place());
+    written.url(&text)?;
     Some(HookUrl(Secret::new(text)))
 }
 
@@ -53,17 +56,22 @@ fn referred(written: &Written<'_>) -> Option<String> {
     let around = written.reader.around;
     let found = match (env, file) {
         (Some(name), _) => {
-            (around.env)(name).ok_or_else(|| format!("the environment has no `{name}`"))
+            let message = || (format!("the environment has no `{name}`"), "set it");
+            (around.env)(name).ok_or_else(message)
         }
-        (None, Some(path)) => read_line(written, Path::new(path))
-            .map_err(|error| format!("`{path}` cannot be read: {error}")),
+        (None, Some(path)) => read_line(written, Path::new(path)).map_err(|error| {
+            (
+                format!("`{path}` cannot be read: {error}"),
+                SECRET_FILE_HINT,
+            )
+        }),
         (None, None) => return None,
     };
     match found {
         Ok(text) => Some(text),
-        Err(message) => {
+        Err((message, hint)) => {
             if around.unset == Unset::Refuse {
-                written.error(message, "");
+                written.error(message, hint);
             }
             None
         }

@@ -255,9 +255,6 @@ impl<'r> Written<'r> {
     fn about_quotes(&self) -> &'static str {
         let quoted = |scalar: &Scalar| scalar.style != Style::Plain;
         match &self.node.value {
-            Value::Scalar(scalar) if quoted(scalar) && scalar.text.contains("${") => {
-                "in quotes it is not expanded: write it without"
-            }
             Value::Scalar(scalar) if quoted(scalar) => "write it without quotes",
             Value::Scalar(_) | Value::Null | Value::Unknown | Value::List(_) | Value::Map(_) => "",
         }

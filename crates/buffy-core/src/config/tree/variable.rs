@@ -60,9 +60,26 @@ pub(super) fn warn_of_quotes(report: &Report<'_>, text: &str, place: Place) {
         return;
     };
     if is_name(split(variable).0) {
-        let message = format!("`${{{variable}}}` in quotes is not expanded");
+        let written = format!("${{{variable}}}");
+        let message = format!("`{written}` in quotes is not expanded");
         let hint = "remove the quotes; to keep it as it is, write a block (`|-`)";
-        report.warn(place, message, hint);
+        report.warn(of_its_own(report, place, &written), message, hint);
+    }
+}
+
+/// The variable's own place: what else is wrong with the value is told at the value's.
+fn of_its_own(report: &Report<'_>, place: Place, written: &str) -> Place {
+    let source = report.source(place);
+    let before = source.split(written).next().unwrap_or_default();
+    if before.len() == source.len() || before.contains(['\n', '\r']) {
+        return place;
+    }
+    let start = place.start + before.len();
+    let end = start + written.len();
+    Place {
+        start,
+        end,
+        ..place
     }
 }
 
