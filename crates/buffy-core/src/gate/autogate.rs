@@ -96,6 +96,11 @@ impl Autogate {
         }
     }
 
+    /// What was missed so far does not count as never reached.
+    pub(super) fn forgive(&mut self) {
+        self.reach.forgive();
+    }
+
     /// Once, where there never was a document.
     pub(super) fn never_reached(&mut self, settings: &AutogateSettings) -> Option<What> {
         self.reach

@@ -42,6 +42,11 @@ impl Reach {
         self.misses = self.misses.saturating_add(1);
     }
 
+    /// Misses are counted from here on.
+    pub(super) fn forgive(&mut self) {
+        self.misses = 0;
+    }
+
     pub(super) fn reached(self) -> bool {
         self.reached
     }

@@ -325,8 +325,11 @@ impl Gate {
             ..
         } = self;
         target.events(reads.target().state(), &settings.health, events);
-        // Of a target that was never reached it was told already.
-        if let Some(settings) = settings.autogate.as_ref().filter(|_| target.reached()) {
+        // Of a target that was never reached it was told already, and what polls missed meanwhile
+        // is no news of the document.
+        if !target.reached() {
+            autogate.forgive();
+        } else if let Some(settings) = &settings.autogate {
             events.extend(autogate.never_reached(settings));
         }
     }

@@ -50,7 +50,7 @@ impl Upstream {
             What::TargetUp { url } => tracing::info!(upstream, url, "target up"),
             What::TargetDown { url, error } => tracing::warn!(upstream, url, error, "target down"),
             What::NeverReached { url, error } => {
-                tracing::warn!(upstream, url, error, "target never reached since the start");
+                tracing::warn!(upstream, url, error, "never reached since the start");
             }
             What::FirstHeld => tracing::info!(upstream, "holding"),
             What::NearLimit { held, limit } => {

@@ -23,6 +23,14 @@ fn what_was_never_reached_stays_unknown_and_is_told_once() {
         "rules: up, poll missed, poll missed, poll missed, poll missed",
         &["http://b up", "http://b/ping never reached: no answer"],
     );
+    told(
+        "rules: missed, poll missed, poll missed, poll missed, up",
+        &["http://b up"],
+    );
+    told(
+        "rules: poll missed, poll missed, poll missed, up, poll missed, poll missed, poll missed",
+        &["http://b up", "http://b/ping never reached: no answer"],
+    );
     reasons(
         "rules: up, poll missed, poll missed, poll missed",
         &["autogate unknown: http://b/ping no answer"],
