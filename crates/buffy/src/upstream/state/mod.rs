@@ -117,12 +117,10 @@ impl StateDir {
         } else {
             kept.upstreams.insert(upstream.to_owned(), operator.into());
         }
-        let written = self.write_gates(&mut kept);
-        kept.persisted = written.is_ok();
-        written
+        self.write_gates(&mut kept)
     }
 
-    /// Whether a change would be there after a restart, as far as is known: the last save
+    /// Whether a change would be there after a restart, as far as is known: the last write
     /// succeeded, and before any the folder is writable or can be made.
     pub fn persisted(&self) -> bool {
         self.kept().persisted
@@ -162,6 +160,12 @@ impl StateDir {
 
     /// Replaces a file of the folder by a whole new one that only this user may read.
     fn replace(&self, kept: &mut Kept, name: &str, content: &[u8]) -> Result<(), StateError> {
+        let written = self.write(kept, name, content);
+        kept.persisted = written.is_ok();
+        written
+    }
+
+    fn write(&self, kept: &mut Kept, name: &str, content: &[u8]) -> Result<(), StateError> {
         if kept.lock.is_none() {
             folder::make(&self.path).map_err(|source| StateError::Write {
                 path: self.path.clone(),

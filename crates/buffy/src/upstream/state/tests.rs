@@ -292,3 +292,12 @@ fn an_admin_token_that_others_could_read_is_taken_from_them() {
     let error = folder.open().unwrap().admin_token().unwrap_err();
     assert!(matches!(error, StateError::EmptyToken { .. }));
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_token_that_cannot_be_written_says_that_nothing_is_kept() {
+    // To the superuser's eyes a folder can be made there, and it cannot.
+    let state = StateDir::open(PathBuf::from("/proc/buffy-state")).unwrap();
+    assert!(state.admin_token().is_err());
+    assert!(!state.persisted());
+}
