@@ -12,7 +12,7 @@ use super::refusal::{self, Refusal, Said};
 use super::reply::{Asked, Reply};
 use super::request::Request;
 use super::send::{finish, keeps};
-use super::site::{Endpoint, Forwarding};
+use super::site::{Endpoint, Forwarding, Kind};
 use super::worker::Worker;
 
 /// What a refusal is explained by.
@@ -38,7 +38,8 @@ pub(super) async fn refuse(
         let said = said(worker, request, refusal, explained);
         let mut more = worker.more.borrow_mut();
         more.clear();
-        write_refusal_fields(worker, request, refusal, explained, &said, named, &mut more);
+        write_refusal_fields(worker, refusal, explained, &said, named, &mut more);
+        write_own_fields(request, endpoint, named, &mut more);
         headers::write_connection(request.head.version(), keep, &mut more);
         let mut out = worker.out.borrow_mut();
         out.clear();
@@ -102,7 +103,6 @@ fn timestamp(unix_ms: u64) -> Option<String> {
 
 fn write_refusal_fields(
     worker: &Worker,
-    request: &Request,
     refusal: Refusal,
     explained: &Explained<'_>,
     said: &Said,
@@ -123,16 +123,32 @@ fn write_refusal_fields(
     if let Some(forwarded) = refusal.forwarded().filter(|_| !sets("x-buffy-forwarded")) {
         write::field(more, b"X-Buffy-Forwarded", forwarded.as_bytes());
     }
-    let Some((forwarding, _)) = explained.forwarding else {
-        if !sets("x-buffy-url") {
-            write::field(more, b"X-Buffy-URL", request.head.target().as_bytes());
-        }
-        return;
-    };
-    if forwarding.settings.headers == HeadersMode::Full {
+    let full = |forwarding: &Forwarding| forwarding.settings.headers == HeadersMode::Full;
+    if let Some((forwarding, _)) = explained.forwarding.filter(|(one, _)| full(one)) {
         more.extend_from_slice(&forwarding.down_fields);
         if let Some(held) = explained.held {
             write::field_u64(more, b"X-Buffy-Held-Ms", headers::millis(held));
         }
+    }
+}
+
+/// Which endpoint answers, and to what; a named response says the former already.
+fn write_own_fields(
+    request: &Request,
+    endpoint: &Endpoint,
+    named: Option<&Reply>,
+    more: &mut Vec<u8>,
+) {
+    if let Kind::Proxy(forwarding) = &endpoint.kind
+        && forwarding.settings.headers != HeadersMode::Full
+    {
+        return;
+    }
+    if !named.is_some_and(|named| named.sets("x-buffy-url")) {
+        write::field(more, b"X-Buffy-URL", request.head.target().as_bytes());
+    }
+    if named.is_none() {
+        let id = endpoint.settings.id.as_bytes();
+        write::field(more, b"X-Buffy-Endpoint-ID", id);
     }
 }

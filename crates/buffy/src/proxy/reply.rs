@@ -100,7 +100,18 @@ impl Reply {
         reply
     }
 
-    /// Where an endpoint has no `not_found` of its own.
+    /// The `not_found` of an endpoint that has none of its own.
+    pub fn not_found_of(endpoint: &buffy_core::config::Endpoint) -> Self {
+        let mut reply = Self::not_found();
+        write::field(
+            &mut reply.head,
+            b"X-Buffy-Endpoint-ID",
+            endpoint.id.as_bytes(),
+        );
+        reply
+    }
+
+    /// Where the file of an endpoint's own `not_found` is missing too.
     pub fn not_found() -> Self {
         let mut head = Vec::new();
         write::status_line(&mut head, 404, None);

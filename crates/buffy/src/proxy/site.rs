@@ -19,7 +19,7 @@ pub struct Site {
     pub endpoints: Vec<Endpoint>,
     pub upstreams: Vec<Arc<Upstream>>,
     pub no_endpoint: Reply,
-    /// Where an endpoint has no `not_found` of its own.
+    /// Where the file of an endpoint's `not_found` is missing.
     pub not_found: Reply,
     /// Of the configuration's file: what `file:///` is relative to.
     pub folder: PathBuf,
@@ -108,21 +108,24 @@ impl Endpoint {
     /// Makes an endpoint of a checked configuration ready.
     pub fn new(config: &Config, index: usize) -> Option<Self> {
         let settings = config.endpoints.get(index)?.clone();
-        let replies = settings
-            .responses
-            .iter()
-            .map(|response| Reply::named(&settings, response));
+        let named = |response| Reply::named(&settings, response);
+        let mut replies: Vec<_> = settings.responses.iter().map(named).collect();
         let kind = match &settings.kind {
-            EndpointKind::Respond => Kind::Respond,
+            EndpointKind::Respond => {
+                if !replies.iter().any(|reply| reply.name == "not_found") {
+                    replies.push(Reply::not_found_of(&settings));
+                }
+                Kind::Respond
+            }
             EndpointKind::Proxy(proxy) => {
                 Kind::Proxy(Box::new(Forwarding::new(config, &settings.id, proxy)?))
             }
         };
         Some(Self {
             index,
-            replies: replies.collect(),
-            kind,
             settings,
+            kind,
+            replies,
         })
     }
 

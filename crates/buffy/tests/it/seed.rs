@@ -131,7 +131,18 @@ fn one_that_waits_for_its_whole_timeout_is_told_so() {
         (503, json!({"status": "timeout", "desc": "timeout"}))
     );
     assert!(answer.field("retry-after").is_some());
+    assert_eq!(answer.field("x-buffy-url"), Some(PATH));
+    assert_eq!(answer.field("x-buffy-endpoint-id"), Some("example1"));
     assert_eq!(answer.field("x-buffy-forwarded"), Some("no"));
+}
+
+#[test]
+fn a_path_below_an_endpoint_without_not_found_is_404_and_names_the_endpoint() {
+    let Seed { buffy, .. } = start();
+    let answer = buffy.get("/api/file/of-no-one");
+    assert_eq!(answer.status, 404);
+    assert_eq!(answer.field("x-buffy-endpoint-id"), Some("example4"));
+    assert_eq!(answer.field("x-buffy-url"), Some("/api/file/of-no-one"));
 }
 
 #[test]
@@ -140,6 +151,8 @@ fn other_methods_are_405_with_allow() {
     for path in [PATH, "/api/ping", "/api/file"] {
         let answer = post(buffy.port(), path, b"x");
         assert_eq!(answer.status, 405, "{path}");
+        assert_eq!(answer.field("x-buffy-url"), Some(path));
+        assert!(answer.field("x-buffy-endpoint-id").is_some(), "{path}");
         let allow = answer.field("allow").unwrap();
         assert!(allow.split(", ").any(|method| method == "GET"), "{allow}");
     }
