@@ -12,22 +12,26 @@ use super::admin::{Serving, figures, start_admin, state};
 use super::bound::{Bound, StartError};
 use super::running::{Ended, Started};
 use super::site::{listeners, site};
-use super::supervise::{Ask, Supervised};
+use super::supervise::{self, Ask, Supervised};
 use super::threads::start_workers;
 use super::upstreams::{Common, upstreams};
 use crate::admin::Control;
 use crate::client::Client;
 use crate::clock;
 use crate::notify::{ConnectionHook, Notifier, Pace};
+use crate::observe::log::AccessSender;
 use crate::observe::metrics::Counters;
 use crate::proxy::listener::Listener;
 use crate::proxy::serve::Phase;
 use crate::proxy::site::Site;
+use crate::tasks;
 use crate::upstream::limits::ProcessLimits;
 use crate::upstream::state::StateDir;
 
-/// Deliveries to hooks get so long at the end.
+/// Deliveries to hooks get so long at the end, unless it is asked for at once.
 const HOOKS_FINISH: Duration = Duration::from_secs(2);
+/// The rest of the access log gets so long.
+const LOG_FINISH: Duration = Duration::from_secs(1);
 /// Vital things that end are told through so many places.
 const GONE_MAX: usize = 64;
 
@@ -73,6 +77,12 @@ fn tell(told: &SyncSender<Result<Started, StartError>>, what: Result<Started, St
 /// What is awaited until the end.
 struct Life {
     supervised: Supervised,
+    asked: watch::Receiver<Ask>,
+    last: Last,
+}
+
+/// What ends after the workers.
+struct Last {
     admin_end: watch::Sender<bool>,
     admin: Serving,
     notifier: Notifier,
@@ -81,7 +91,26 @@ struct Life {
 
 impl Life {
     async fn run(self) -> Ended {
+        let access = self.supervised.site.access.clone();
         let ended = self.supervised.run().await;
+        tokio::select! {
+            () = self.last.end() => {}
+            () = supervise::asked(self.asked, Ask::AtOnce) => {
+                tracing::info!("hooks are not waited for");
+            }
+        }
+        if let Some(access) = access
+            && !flushed(access).await
+        {
+            tracing::warn!("not every line of the access log was written before the end");
+        }
+        tracing::info!("stopped");
+        ended
+    }
+}
+
+impl Last {
+    async fn end(self) {
         self.admin_end.send_replace(true);
         for serving in self.admin.tasks {
             if let Err(error) = serving.await {
@@ -96,9 +125,13 @@ impl Life {
         if !self.notifier.finish(HOOKS_FINISH).await {
             tracing::warn!("not every event was delivered before the end");
         }
-        tracing::info!("stopped");
-        ended
     }
+}
+
+async fn flushed(access: AccessSender) -> bool {
+    // It blocks, and nothing else may stand still for a reader of the log that does.
+    let flush = tasks::spawn_blocking(move || access.flush(LOG_FINISH));
+    flush.await.unwrap_or(false)
 }
 
 fn start(bound: Bound, asked: watch::Receiver<Ask>) -> Result<(Started, Life), StartError> {
@@ -139,6 +172,7 @@ fn start(bound: Bound, asked: watch::Receiver<Ask>) -> Result<(Started, Life), S
         control: Arc::clone(&control),
         admin: admin.address,
     };
+    let life_asked = asked.clone();
     let supervised = Supervised {
         site,
         shutdown: config.shutdown.clone(),
@@ -152,10 +186,13 @@ fn start(bound: Bound, asked: watch::Receiver<Ask>) -> Result<(Started, Life), S
         started,
         Life {
             supervised,
-            admin_end,
-            admin,
-            notifier,
-            connection_hooks,
+            asked: life_asked,
+            last: Last {
+                admin_end,
+                admin,
+                notifier,
+                connection_hooks,
+            },
         },
     ))
 }

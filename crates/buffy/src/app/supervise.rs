@@ -116,7 +116,7 @@ impl Supervised {
 }
 
 /// Returns when at least this is asked, or nobody can ask any more.
-async fn asked(mut asks: watch::Receiver<Ask>, at_least: Ask) {
+pub(super) async fn asked(mut asks: watch::Receiver<Ask>, at_least: Ask) {
     if asks.wait_for(|ask| *ask >= at_least).await.is_err() {
         tracing::debug!("nobody is left to ask for the end");
         std::future::pending::<()>().await;

@@ -1,9 +1,12 @@
 //! Signals, and a death without one's last words.
 
-use buffy_test::{FakeUpstream, RawClient, Reply, TempFolder, eventually};
-use rustix::process::Signal;
+use std::io::{BufRead as _, BufReader};
+use std::process::Stdio;
 
-use crate::kit::{Process, forwarding};
+use buffy_test::{FakeUpstream, RawClient, Reply, TempFolder, eventually, request};
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::kit::{Process, buffy, forwarding};
 
 fn asking(process: &Process, count: usize) -> Vec<RawClient> {
     let port = process.port();
@@ -92,6 +95,71 @@ fn a_second_signal_ends_it_at_once() {
             .try_response()
             .map_or(true, |answer| answer.status >= 500)
     );
+}
+
+#[test]
+fn a_second_signal_waits_for_no_hook() {
+    let folder = TempFolder::new();
+    let (upstream, hook) = (FakeUpstream::start(), FakeUpstream::start());
+    hook.reply_otherwise(Reply::silent());
+    let notify = format!("admin:\n    notify: {{webhook: \"{}\"}}", hook.url());
+    let configuration = forwarding(&upstream, "").replace("admin:", &notify);
+    let mut process = Process::start(&folder, &configuration);
+    process.gate("close");
+    let _held = asking(&process, 1);
+    process.eventually_holds(1);
+    eventually("the hook is told", || hook.under_way() > 0);
+    process.signal(Signal::TERM);
+    eventually("it is not ready", || {
+        process.admin("GET", "/readyz").status == 503
+    });
+    process.signal(Signal::TERM);
+    assert_eq!(process.wait().code(), Some(1));
+    let log = process.log();
+    assert!(log.contains("hooks are not waited for"), "{log}");
+    assert!(!log.contains("not every event was delivered"), "{log}");
+}
+
+#[test]
+fn no_line_of_the_access_log_is_lost_by_an_end_at_once() {
+    let folder = TempFolder::new();
+    folder.write(
+        "buffy.yaml",
+        "version: 0.1
+buffy:
+  listen: {bind: 127.0.0.1, port: 0}
+  log: {format: json, access: true}
+endpoints:
+  - {id: a, path: /, type: respond, response: [{name: ok, content: a}]}
+",
+    );
+    let mut child = buffy(folder.path(), &["run"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut log = BufReader::new(child.stdout.take().unwrap());
+    let mut first = String::new();
+    log.read_line(&mut first).unwrap();
+    let first: serde_json::Value = serde_json::from_str(&first).unwrap();
+    let address = first["address"].as_str().unwrap();
+    let port = address.rsplit(':').next().unwrap().parse().unwrap();
+
+    // Nobody reads the log meanwhile: what its pipe cannot hold waits in the process.
+    let (batches, together) = (60, 100);
+    let mut client = RawClient::connect(port);
+    for _ in 0..batches {
+        client.send(request("GET", "/", &[("Host", "a")], b"").repeat(together));
+        (0..together).for_each(|_| assert_eq!(client.response().status, 200));
+    }
+    // Two kinds, so that they count as two: the end comes at once.
+    for signal in [Signal::TERM, Signal::INT] {
+        kill_process(Pid::from_child(&child), signal).unwrap();
+    }
+
+    let lines = log.lines().map_while(Result::ok);
+    let told = lines.filter(|line| line.contains("\"message\":\"request\""));
+    assert_eq!(told.count(), batches * together);
+    assert_eq!(child.wait().unwrap().code(), Some(1));
 }
 
 #[test]
