@@ -48,6 +48,7 @@ fn gathered(control: &Control) -> Figures {
             .collect(),
         upstreams: control.upstreams.iter().map(|one| upstream(one)).collect(),
         hooks: (control.hooks)(),
+        panics: count(tasks::panics()),
         process: ProcessFigures::read(),
     }
 }

@@ -51,6 +51,7 @@ fn figures() -> Figures {
             failed: 2,
             dropped: 0,
         }],
+        panics: 1,
         process: ProcessFigures {
             cpu_seconds: Some(1.25),
             resident_bytes: Some(4096),

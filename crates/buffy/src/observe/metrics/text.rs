@@ -44,6 +44,9 @@ impl Collector for Figures {
         }
         self.encode_gates(out)?;
         self.encode_hooks(out)?;
+        let help = "Panics: each ended a connection, or Buffy";
+        out.encode_descriptor("buffy_panics", help, None, MetricType::Counter)?
+            .encode_counter::<NoLabelSet, _, u64>(&self.panics, None)?;
         encode_process(out, &self.process, self.started_seconds)?;
         out.encode_descriptor("buffy_build", "The Buffy that runs", None, MetricType::Info)?
             .encode_info(&[("version", self.version)])
