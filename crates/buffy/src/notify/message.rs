@@ -106,7 +106,7 @@ impl Message {
                 left,
             } => (
                 format!(
-                    "{held} requests to {upstream} were held, {} at most: \
+                    "Holding for {upstream} is over: {held} held, {} at most; \
                      {answered} answered, {timed_out} timed out, {left} left",
                     seconds(u128::from(*longest_ms))
                 ),
@@ -163,7 +163,7 @@ fn kind(what: &What) -> (&'static str, bool) {
         What::NeverReached { .. } => ("upstream.never_reached", true),
         What::FirstHeld => ("hold.first", true),
         What::NearLimit { .. } => ("hold.near_limit", true),
-        What::HoldOver { .. } => ("hold.over", false),
+        What::HoldOver { timed_out, .. } => ("hold.over", *timed_out > 0),
     }
 }
 

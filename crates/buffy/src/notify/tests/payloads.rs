@@ -222,7 +222,7 @@ fn a_hold_is_told_in_words() {
             left: 1,
         },
         "hold.over",
-        "9 requests to shop were held, 1.2 s at most: 7 answered, 1 timed out, 1 left",
+        "Holding for shop is over: 9 held, 1.2 s at most; 7 answered, 1 timed out, 1 left",
     );
 }
 
@@ -268,4 +268,19 @@ fn flapping_and_its_end_are_told_in_words() {
         message.data["now"],
         json!({ "gate": "open", "http://shop": "up" })
     );
+}
+
+#[test]
+fn a_hold_that_ended_in_time_outs_is_not_called_good() {
+    for (timed_out, bad) in [(0, false), (1, true)] {
+        let what = What::HoldOver {
+            held: 9,
+            longest_ms: 1_234,
+            answered: 9 - timed_out,
+            timed_out,
+            left: 0,
+        };
+        let event = Event { what, ..closed() };
+        assert_eq!(Message::of(&Notice::Event(event)).bad, bad, "{timed_out}");
+    }
 }
