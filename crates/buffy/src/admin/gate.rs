@@ -62,7 +62,8 @@ pub(super) async fn change(
     let order = asked.order(caller.name())?;
     tracing::info!(
         upstream = upstream.id(),
-        ?order,
+        order = order.word(),
+        actor = order.actor(),
         by = caller.name(),
         "an operator's order"
     );

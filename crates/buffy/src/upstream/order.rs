@@ -26,6 +26,26 @@ pub enum Order {
     },
 }
 
+impl Order {
+    /// As it is asked for.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Close { .. } => "close",
+            Self::Stop { .. } => "stop",
+            Self::Open { .. } => "open",
+        }
+    }
+
+    /// Who is named as its author.
+    pub fn actor(&self) -> &str {
+        match self {
+            Self::Close { actor, .. } | Self::Stop { actor, .. } | Self::Open { actor, .. } => {
+                actor
+            }
+        }
+    }
+}
+
 /// What came of an order.
 #[derive(Clone, Debug)]
 pub struct Answer {
