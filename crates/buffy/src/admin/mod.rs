@@ -9,6 +9,7 @@ mod control;
 mod figures;
 mod gate;
 mod listener;
+mod looks;
 mod problem;
 mod routes;
 mod serve;

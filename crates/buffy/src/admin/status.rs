@@ -8,7 +8,7 @@ use buffy_core::moment::Moment;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::Control;
+use super::{Control, looks};
 use crate::clock;
 use crate::upstream::{Upstream, UpstreamStatus};
 
@@ -99,6 +99,8 @@ struct Autogate {
     /// Why the newest poll had no document.
     #[serde(skip_serializing_if = "Option::is_none")]
     miss: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_poll: Option<looks::Poll>,
 }
 
 #[derive(Debug, Serialize)]
@@ -109,6 +111,8 @@ struct Target {
     since: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_probe: Option<looks::Probe>,
 }
 
 #[derive(Debug, Serialize)]
@@ -145,6 +149,7 @@ fn upstream(upstream: &Upstream, now: Now, all: bool) -> OneUpstream<'_> {
     } = upstream.status();
     let closes = gate.operator.closes().iter().map(close);
     let stops = gate.operator.stops().iter().map(stop);
+    let looks = &upstream.looks;
     OneUpstream {
         id: upstream.id(),
         gate: gate.gate,
@@ -156,12 +161,14 @@ fn upstream(upstream: &Upstream, now: Now, all: bool) -> OneUpstream<'_> {
             since: now.at(gate.autogate.since),
             rule: gate.autogate.rule.map(|(rule, _)| rule).filter(|_| all),
             miss: gate.autogate.miss.filter(|_| all),
+            last_poll: looks.last_poll().filter(|_| all).map(Into::into),
         },
         targets: vec![Target {
             url: all.then_some(gate.target.url),
             state: gate.target.state.word(),
             since: now.at(gate.target.since),
             error: gate.target.error.filter(|_| all),
+            last_probe: looks.last_probe().filter(|_| all).map(Into::into),
         }],
         held: Held {
             now: held,
@@ -199,7 +206,7 @@ fn stop(stop: &Stop) -> Entry {
 }
 
 /// RFC 3339, UTC; a time that no calendar has is the epoch.
-fn timestamp(unix_ms: u64) -> String {
+pub(super) fn timestamp(unix_ms: u64) -> String {
     let ms = i64::try_from(unix_ms).unwrap_or(0);
     Timestamp::from_millisecond(ms)
         .unwrap_or(Timestamp::UNIX_EPOCH)

@@ -32,6 +32,62 @@ fn status_shows_who_closed_why_since_when_and_what_waits() {
 }
 
 #[test]
+fn status_shows_the_last_looks_and_every_rule_term_by_term() {
+    let upstream = FakeUpstream::start();
+    let document = serde_json::json!({"status": "not ok yet", "num": 9});
+    upstream.status_page("/ping", 200, &document);
+    let autogate = format!(
+        "health: {{path: /ping}}, autogate: {{uri: \"{}/ping\", matches: [{{id: ready, \
+         if: 'status=\"*ok*\" && num=10', then: OPEN}}]}}",
+        upstream.url()
+    );
+    let more = More {
+        upstream: &autogate,
+        admin: "tokens: [{name: ci, scope: read, value: r34d}]",
+        ..More::default()
+    };
+    let buffy = TestBuffy::forwarding(&upstream, more);
+    let up = buffy_test::eventually_some("it was looked at", || {
+        let status = buffy.admin("GET", "/_admin/status").json();
+        let up = status["upstreams"][0].clone();
+        let both = [
+            &up["autogate"]["last_poll"],
+            &up["targets"][0]["last_probe"],
+        ];
+        both.iter().all(|one| one.is_object()).then_some(up)
+    });
+    let (poll, probe) = (
+        &up["autogate"]["last_poll"],
+        &up["targets"][0]["last_probe"],
+    );
+    assert_eq!(
+        (&poll["status"], &probe["status"]),
+        (&200.into(), &200.into())
+    );
+    assert_eq!(poll["body"], document.to_string());
+    assert_eq!(probe["body"], document.to_string());
+    let rule = &poll["rules"][0];
+    assert_eq!(
+        (&rule["id"], &rule["matched"]),
+        (&"ready".into(), &false.into())
+    );
+    let num = serde_json::json!({"term": "num=10", "got": "9", "matched": false});
+    assert_eq!(rule["terms"][1], num);
+    assert_eq!(rule["terms"][0]["matched"], true);
+
+    // From behind a proxy he is nobody's neighbour.
+    let proxied = [("X-Forwarded-For", "9.9.9.9")];
+    let stranger = admin_with(buffy.admin_port(), "GET", "/_admin/status", &proxied);
+    assert_eq!(stranger.status, 200);
+    assert!(!stranger.text().contains("last_"), "{}", stranger.text());
+    assert!(
+        !stranger.text().contains("not ok yet"),
+        "{}",
+        stranger.text()
+    );
+}
+
+#[test]
 fn config_shows_no_secrets() {
     let upstream = FakeUpstream::start();
     let more = More {

@@ -1,0 +1,99 @@
+//! The last looks at an upstream, as `/status` shows them: what a probe met, what a status
+//! document said, and every rule on it, term by term.
+
+use buffy_core::rule;
+use serde::Serialize;
+
+use super::status::timestamp;
+use crate::upstream::probe::{LastPoll, LastProbe, RuleTried};
+
+/// The last probe of a target.
+#[derive(Debug, Serialize)]
+pub(super) struct Probe {
+    at: String,
+    took_ms: u128,
+    /// Of an HTTP probe that was answered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<u16>,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    body: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+}
+
+/// The last poll of a status document.
+#[derive(Debug, Serialize)]
+pub(super) struct Poll {
+    at: String,
+    took_ms: u128,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<u16>,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    body: String,
+    found: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    rules: Vec<Rule>,
+}
+
+#[derive(Debug, Serialize)]
+struct Rule {
+    id: String,
+    then: &'static str,
+    matched: bool,
+    terms: Vec<Term>,
+}
+
+#[derive(Debug, Serialize)]
+struct Term {
+    /// The comparison, as it was understood.
+    #[serde(rename = "term")]
+    text: String,
+    got: String,
+    matched: bool,
+}
+
+impl From<LastProbe> for Probe {
+    fn from(probe: LastProbe) -> Self {
+        Self {
+            at: timestamp(probe.at_ms),
+            took_ms: probe.took.as_millis(),
+            status: probe.status,
+            body: probe.body,
+            error: probe.error,
+        }
+    }
+}
+
+impl From<LastPoll> for Poll {
+    fn from(poll: LastPoll) -> Self {
+        Self {
+            at: timestamp(poll.at_ms),
+            took_ms: poll.took.as_millis(),
+            status: poll.status,
+            body: poll.body,
+            found: poll.found,
+            rules: poll.rules.into_iter().map(Rule::from).collect(),
+        }
+    }
+}
+
+impl From<RuleTried> for Rule {
+    fn from(tried: RuleTried) -> Self {
+        Self {
+            id: tried.id,
+            then: tried.then,
+            matched: tried.held,
+            terms: tried.terms.into_iter().map(Term::from).collect(),
+        }
+    }
+}
+
+impl From<rule::Term> for Term {
+    fn from(term: rule::Term) -> Self {
+        Self {
+            text: term.text,
+            got: term.got,
+            matched: term.held,
+        }
+    }
+}
