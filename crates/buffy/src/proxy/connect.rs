@@ -12,6 +12,7 @@ use super::worker::Worker;
 use crate::clock;
 use crate::permits::{Permit, Turn};
 use crate::upstream::Upstream;
+use crate::upstream::address::ConnectError;
 use crate::upstream::conn::Conn;
 
 /// A descriptor that somebody else frees, in a file or a look-up, is not told of: looked at anew.
@@ -24,7 +25,7 @@ pub(super) enum Connected {
     /// Not reached; the gate was told.
     Failed,
     ClientGone,
-    /// The deadline passed while no descriptor was free.
+    /// The deadline passed first; the gate was told nothing.
     TimedOut,
 }
 
@@ -106,7 +107,8 @@ async fn descriptor(worker: &Worker, deadline: Instant) -> Option<Permit> {
 async fn attempt(upstream: &Upstream, deadline: Instant, descriptor: Permit) -> Option<Connected> {
     let began = clock::now();
     let epoch = upstream.epoch();
-    let limit = (Instant::now() + upstream.settings().timeouts.connect).min(deadline);
+    let patience = Instant::now() + upstream.settings().timeouts.connect;
+    let limit = patience.min(deadline);
     match upstream.addresses.connect(limit.into()).await {
         Ok(stream) => Some(Connected::Ready(Conn::fresh(
             stream, epoch, began, descriptor,
@@ -115,6 +117,8 @@ async fn attempt(upstream: &Upstream, deadline: Instant, descriptor: Permit) -> 
             tracing::warn!(upstream = upstream.id(), error = %error.in_words(), "no connection can be opened here");
             None
         }
+        // The request's own deadline cut the attempt short: that tells nothing of the target.
+        Err(ConnectError::TimedOut { .. }) if limit < patience => Some(Connected::TimedOut),
         Err(error) => {
             upstream.apply(Input::Passive {
                 began,

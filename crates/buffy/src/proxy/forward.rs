@@ -175,11 +175,12 @@ impl<'a> Way<'a> {
         self.request.patience(self.forwarding.settings.timeout)
     }
 
-    /// Connecting ends at the hold deadline; one that is never held has its attempt's time.
+    /// Connecting ends at the hold deadline. One that is never held, or was sent before and is
+    /// repeated, has the time of an attempt, and as long for a descriptor.
     fn connect_deadline(&self) -> Instant {
         let never_held = self.forwarding.settings.mode == ProxyMode::Bypass;
-        if never_held || self.patience().is_zero() {
-            Instant::now() + self.upstream.settings().timeouts.connect
+        if never_held || self.sendings > 0 || self.patience().is_zero() {
+            Instant::now() + 2 * self.upstream.settings().timeouts.connect
         } else {
             self.deadline()
         }

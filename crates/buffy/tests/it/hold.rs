@@ -434,6 +434,10 @@ fn test_09_a_black_hole_answers_at_the_deadline_and_not_at_the_connect_timeout()
         waited >= Duration::from_millis(990) && waited < Duration::from_secs(10),
         "{waited:?}"
     );
+    assert!(
+        buffy.is_open(),
+        "a connect that one request's own deadline cut short tells nothing of the target"
+    );
 }
 
 #[test]

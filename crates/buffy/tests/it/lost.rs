@@ -158,6 +158,23 @@ fn a_request_that_kills_the_backend_is_sent_three_times_at_most() {
 }
 
 #[test]
+fn a_get_that_took_longer_than_it_might_have_been_held_is_repeated() {
+    let upstream = FakeUpstream::start();
+    let more = More {
+        endpoint: "timeout: 1",
+        ..More::default()
+    };
+    let buffy = TestBuffy::forwarding(&upstream, more);
+    buffy.eventually_open();
+    upstream.reply_next(Reply::script([Step::WaitToBeTold, Step::Close]));
+    let mut client = buffy.asking("/slow");
+    client.stays_silent(Duration::from_millis(1100));
+    upstream.tell();
+    assert_eq!(client.response().status, 200);
+    assert_eq!(upstream.count(), 2);
+}
+
+#[test]
 fn no_answer_in_time_is_504_and_nothing_is_repeated() {
     for method in ["GET", "POST"] {
         let upstream = FakeUpstream::start();
