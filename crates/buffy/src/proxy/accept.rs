@@ -9,6 +9,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
+use tokio::task::unconstrained;
 
 use super::client::Client;
 use super::connection;
@@ -46,7 +47,7 @@ pub(super) async fn accept(
             None => break,
         }
     }
-    drain(&worker, &listener, &socket, room);
+    drain(&worker, &listener, &socket, room).await;
 }
 
 /// A connection that was accepted, and the permits that it has so far.
@@ -109,21 +110,28 @@ fn is_of_the_peer(error: &std::io::Error) -> bool {
 
 /// Takes what the system has accepted, so that closing the socket resets nobody. These few are the
 /// last ones: they may pass the limits.
-fn drain(worker: &Rc<Worker>, listener: &Arc<Listener>, socket: &TcpListener, room: Room) {
+async fn drain(worker: &Rc<Worker>, listener: &Arc<Listener>, socket: &TcpListener, room: Room) {
     if let Some((stream, peer)) = room.waiting {
         start(worker, listener, stream, peer, room.permits);
     }
-    let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
-    while let Poll::Ready(Ok((stream, peer))) = socket.poll_accept(&mut cx) {
-        let descriptor = worker.site.descriptors.take();
-        start(
-            worker,
-            listener,
-            stream,
-            peer,
-            descriptor.into_iter().collect(),
-        );
-    }
+    // All in one go: at its budget's end a task would be told that nobody waits.
+    let all = unconstrained(poll_fn(|cx| {
+        while let Poll::Ready(accepted) = socket.poll_accept(cx) {
+            match accepted {
+                Ok((stream, peer)) => {
+                    let descriptor = worker.site.descriptors.take().into_iter().collect();
+                    start(worker, listener, stream, peer, descriptor);
+                }
+                Err(error) if is_of_the_peer(&error) => {}
+                Err(error) => {
+                    tracing::warn!(listener = listener.settings.id, %error, "accepting failed");
+                    break;
+                }
+            }
+        }
+        Poll::Ready(())
+    }));
+    all.await;
 }
 
 fn start(

@@ -168,3 +168,22 @@ fn the_ports_are_free_when_it_has_stopped() {
         assert!(RawClient::try_connect(port).is_err());
     }
 }
+
+#[test]
+fn all_who_connected_before_the_end_are_answered() {
+    let upstream = FakeUpstream::start();
+    let more = More {
+        buffy: "workers: 1",
+        listener: "connections_max: 1",
+        ..More::default()
+    };
+    let mut buffy = TestBuffy::forwarding(&upstream, more);
+    buffy.eventually_open();
+    let mut first = buffy.client();
+    assert_eq!(first.get("/first").response().status, 200);
+    let mut clients: Vec<_> = (0..300).map(|_| buffy.asking("/")).collect();
+    buffy.begin_stop();
+    for client in &mut clients {
+        assert_eq!(client.response().status, 200);
+    }
+}
