@@ -61,17 +61,20 @@ impl Client {
 
     /// Ready when the client has left; what it sends meanwhile is kept, one scratch buffer of it.
     pub(super) fn poll_gone(&mut self, cx: &mut Context<'_>, scratch: &mut [u8]) -> Poll<()> {
-        while self.ahead.len() < scratch.len() {
-            match self.poll_read(cx, scratch) {
+        loop {
+            let most = scratch.len().saturating_sub(self.ahead.len());
+            let Some(room) = scratch.get_mut(..most).filter(|room| !room.is_empty()) else {
+                return Poll::Pending;
+            };
+            match self.poll_read(cx, room) {
                 Poll::Pending => return Poll::Pending,
                 Poll::Ready(Ok(0) | Err(_)) => return Poll::Ready(()),
                 Poll::Ready(Ok(read)) => {
-                    self.ahead
-                        .extend_from_slice(scratch.get(..read).unwrap_or_default());
+                    let read = room.get(..read).unwrap_or_default();
+                    self.ahead.extend_from_slice(read);
                 }
             }
         }
-        Poll::Pending
     }
 
     /// Returns when the connection was reset or hung up, without reading.

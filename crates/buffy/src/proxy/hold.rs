@@ -52,7 +52,7 @@ pub(super) async fn hold(
     if let Some(held) = taken_in.await {
         return held;
     }
-    // What came fills the buffer: from here on only a reset or a hang-up tells that he left.
+    // What came fills a buffer: from here on only a reset or a hang-up tells that he left.
     let mut reset = pin!(client.reset());
     poll_fn(|cx| match decided(cx) {
         Poll::Ready(held) => Poll::Ready(held),
@@ -61,7 +61,8 @@ pub(super) async fn hold(
     .await
 }
 
-/// Reads the body, then watches the client; ready without an end where the body's buffer is full.
+/// Reads the body, then watches the client; ready without an end where no more is read, of the
+/// body or of what comes behind it.
 fn poll_client(
     cx: &mut Context<'_>,
     worker: &Worker,
@@ -71,9 +72,11 @@ fn poll_client(
     match ready!(intake::poll_body(cx, worker, client, request)) {
         Intake::Whole => {
             let scratch = &mut *worker.scratch.borrow_mut();
-            client
-                .poll_gone(cx, scratch)
-                .map(|()| Some(Held::ClientGone))
+            let gone = client.poll_gone(cx, scratch);
+            if gone.is_pending() && client.ahead.len() >= scratch.len() {
+                return Poll::Ready(None);
+            }
+            gone.map(|()| Some(Held::ClientGone))
         }
         Intake::Full => Poll::Ready(None),
         Intake::BadBody => Poll::Ready(Some(Held::BadBody)),

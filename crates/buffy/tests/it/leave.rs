@@ -89,3 +89,16 @@ fn a_leaver_with_a_large_body_is_noticed_by_its_reset() {
     assert_eq!(buffy.get("/after").status, 200);
     assert_eq!(upstream.count(), 1);
 }
+
+#[test]
+fn a_leaver_who_sent_further_requests_ahead_is_noticed_by_his_reset() {
+    let upstream = FakeUpstream::start();
+    let buffy = TestBuffy::forwarding_to(&upstream);
+    buffy.gate("close");
+    let mut client = buffy.holding("/held");
+    let ahead = b"GET /ahead HTTP/1.1\r\nHost: a\r\n\r\n".repeat(500_000);
+    let sent = client.send_until_full(&ahead, Duration::from_millis(200));
+    assert!(sent < ahead.len(), "all was read ahead");
+    client.reset();
+    buffy.eventually_holds(0);
+}
