@@ -308,9 +308,8 @@ pub(super) fn write_answer(
         if field.hop
             || matches!(
                 known,
-                Known::XBuffy | Known::TransferEncoding | Known::Trailer
+                Known::XBuffy | Known::ContentLength | Known::TransferEncoding | Known::Trailer
             )
-            || (known == Known::ContentLength && down.sending != Sending::Nothing)
             || (known == Known::Via && settings.via)
         {
             continue;
@@ -324,6 +323,12 @@ pub(super) fn write_answer(
     match down.sending {
         Sending::Length(length) => write::field_u64(out, b"Content-Length", length),
         Sending::Chunked => out.extend_from_slice(b"Transfer-Encoding: chunked\r\n"),
+        // What it would have been; but 204 has none (RFC 9110 §8.6), and some would wait for it.
+        Sending::Nothing if head.status() != 204 => {
+            if let Some(length) = head.content_length() {
+                write::field_u64(out, b"Content-Length", length);
+            }
+        }
         Sending::Nothing | Sending::UntilClose => {}
     }
     if settings.via {

@@ -306,3 +306,16 @@ fn early_closes_disturb_nobody() {
         }
     }
 }
+
+#[test]
+fn an_answer_without_a_body_says_one_length_at_most_and_a_204_none() {
+    let upstream = FakeUpstream::start();
+    let buffy = open(&upstream, More::default());
+    for (status, lengths) in [("204 No Content", vec![]), ("304 Not Modified", vec!["5"])] {
+        upstream.reply_next(Reply::raw(format!(
+            "HTTP/1.1 {status}\r\nContent-Length: 5\r\nContent-Length: 5\r\n\r\n"
+        )));
+        let head = buffy.asking("/").head();
+        assert_eq!(head.all("content-length"), lengths, "{status}");
+    }
+}
