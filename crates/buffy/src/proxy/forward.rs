@@ -214,6 +214,12 @@ impl<'a> Way<'a> {
 
     /// One sending, on an idle connection or a new one.
     async fn send(&mut self, flight: Flight, place: Option<Place>) -> Next {
+        // Before there is a connection that would age, and a verdict that might.
+        if self.wants_length()
+            && let Some(done) = self.take_whole().await
+        {
+            return Next::Done(done);
+        }
         let idle = if self.sendings == 0 {
             self.idle()
         } else {
@@ -245,24 +251,23 @@ impl<'a> Way<'a> {
             drop(flight);
             return self.back(place);
         }
-        if self.wants_length()
-            && let Some(done) = self.take_whole().await
-        {
-            return Next::Done(done);
-        }
         self.exchange(conn, place).await
     }
 
     fn idle(&self) -> Option<Conn> {
         let repeatable = self.request.is_repeatable();
         let index = self.forwarding.upstream;
-        connect::idle(
-            self.worker,
-            self.upstream,
-            index,
-            self.request.arrived,
-            repeatable,
-        )
+        connect::idle(self.worker, self.upstream, index, self.now(), repeatable)
+    }
+
+    /// The head's arrival is now, unless something was waited for, as the end of a body in chunks
+    /// may have been.
+    fn now(&self) -> Instant {
+        if self.held.is_none() && !self.request.body.is_chunked() {
+            self.request.arrived
+        } else {
+            Instant::now()
+        }
     }
 
     fn keep(&self, conn: Conn, now: Instant, promised: Option<Duration>) {
@@ -313,10 +318,8 @@ impl<'a> Way<'a> {
     }
 
     async fn exchange(&mut self, mut conn: Conn, place: Option<Place>) -> Next {
-        // The head's arrival is now, unless something was waited for.
-        let passed = self.held.is_none() && conn.reused();
-        let now = if passed {
-            self.request.arrived
+        let now = if conn.reused() {
+            self.now()
         } else {
             Instant::now()
         };

@@ -394,3 +394,21 @@ fn a_client_without_a_request_may_leave() {
     assert_eq!(buffy.get("/").status, 200);
     assert_eq!(upstream.count(), 1);
 }
+
+#[test]
+fn a_body_that_a_1_0_upstream_needs_whole_does_not_outlast_the_gate() {
+    let upstream = FakeUpstream::start();
+    let old = "HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 3\r\n\r\nold";
+    upstream.reply_otherwise(Reply::raw(old));
+    let buffy = open(&upstream, More::default());
+    assert_eq!(buffy.get("/").status, 200);
+    let mut client = buffy.client();
+    client.send("POST /late HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
+    eventually("its body is waited for", || buffy.inflight() == 1);
+    buffy.gate("close");
+    client.send("2\r\nab\r\n0\r\n\r\n");
+    buffy.eventually_holds(1);
+    assert_eq!(upstream.count(), 1);
+    buffy.gate("open");
+    assert_eq!(client.response().text(), "old");
+}
