@@ -1,6 +1,6 @@
 //! A request is turned away: with the endpoint's own response of that name, or the default.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use buffy_core::config::HeadersMode;
 use buffy_http::write;
@@ -113,7 +113,8 @@ fn write_refusal_fields(
     if !sets("cache-control") {
         more.extend_from_slice(b"Cache-Control: no-store\r\n");
     }
-    worker.write_date(Instant::now(), more);
+    // Read anew: the next head's deadline is set by this reading.
+    worker.write_date(worker.now(), more);
     if let Some(allow) = explained.allow {
         write::field(more, b"Allow", allow.as_bytes());
     }

@@ -151,7 +151,7 @@ impl Worker {
         now
     }
 
-    /// The last reading of the clock: good enough for a deadline that is set right behind it.
+    /// The last reading of the clock, no older than a sweep: good enough for a deadline.
     pub(super) fn recent(&self) -> Instant {
         self.recent.get()
     }
@@ -164,7 +164,7 @@ impl Worker {
 
     /// Drops idle connections that are too old; what grew for a large answer is given back.
     pub fn sweep(&self) {
-        let now = Instant::now();
+        let now = self.now();
         self.wall.set(Wall::now());
         for (pool, upstream) in self.pools.iter().zip(&self.site.upstreams) {
             pool.borrow_mut().sweep(upstream.epoch(), now);

@@ -455,3 +455,19 @@ fn a_place_is_given_back_when_the_first_byte_goes() {
     assert_eq!(held.response().status, 200);
     eventually("nothing is in flight", || buffy.inflight() == 0);
 }
+
+#[test]
+fn a_connection_is_kept_after_its_request_waited_longer_than_idle_ones_are_kept() {
+    let upstream = FakeUpstream::absent();
+    let more = More {
+        buffy: "workers: 1, limits: {keep_alive: 1s}",
+        endpoint: "timeout: 2",
+        ..More::default()
+    };
+    let buffy = TestBuffy::forwarding(&upstream, more);
+    let mut client = buffy.asking("/");
+    assert_eq!(outcome(&client.response()), "hit_timeout");
+    client.stays_silent(Duration::from_millis(100));
+    upstream.listen();
+    assert_eq!(client.get("/again").response().text(), "GET /again");
+}
