@@ -32,7 +32,7 @@ pub(super) struct Asked {
     reason: Option<String>,
     message: Option<String>,
     actor: Option<String>,
-    holds: Option<String>,
+    hold: Option<String>,
 }
 
 /// What came of it.
@@ -108,7 +108,7 @@ impl Asked {
             reason: one("reason", self.reason, other.reason)?,
             message: one("message", self.message, other.message)?,
             actor: one("actor", self.actor, other.actor)?,
-            holds: one("holds", self.holds, other.holds)?,
+            hold: one("hold", self.hold, other.hold)?,
         })
     }
 
@@ -119,7 +119,7 @@ impl Asked {
             reason,
             message,
             actor,
-            holds,
+            hold,
         } = self;
         let actor = plain("actor", actor)?.unwrap_or_else(|| caller.to_owned());
         let reason = plain("reason", reason)?;
@@ -134,7 +134,7 @@ impl Asked {
         match action.as_deref() {
             Some("close") => {
                 only("message", message.is_some(), "stop")?;
-                let holds = which(holds.as_deref())?;
+                let holds = which(hold.as_deref())?;
                 Ok(Order::Close {
                     actor,
                     reason: reason.unwrap_or_default(),
@@ -142,7 +142,7 @@ impl Asked {
                 })
             }
             Some("stop") => {
-                only("holds", holds.is_some(), "close")?;
+                only("hold", hold.is_some(), "close")?;
                 // What clients are told is the message; a reason alone will do.
                 Ok(Order::Stop {
                     actor,
@@ -151,7 +151,7 @@ impl Asked {
             }
             Some("open") => {
                 only("message", message.is_some(), "stop")?;
-                only("holds", holds.is_some(), "close")?;
+                only("hold", hold.is_some(), "close")?;
                 Ok(Order::Open {
                     actor,
                     reason: reason.unwrap_or_default(),
@@ -224,12 +224,12 @@ fn find(upstreams: &[Arc<Upstream>], id: Option<&str>) -> Result<Arc<Upstream>, 
         })
 }
 
-fn which(holds: Option<&str>) -> Result<Holds, Problem> {
-    match holds {
+fn which(hold: Option<&str>) -> Result<Holds, Problem> {
+    match hold {
         None | Some("all") => Ok(Holds::All),
         Some("writes") => Ok(Holds::Writes),
         Some(other) => Err(bad(format!(
-            "`holds` is `{other}`; it is `all` or `writes`."
+            "`hold` is `{other}`; it is `all` or `writes`."
         ))),
     }
 }

@@ -86,7 +86,7 @@ struct Entry {
     #[serde(skip_serializing_if = "Option::is_none")]
     message: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    holds: Option<&'static str>,
+    hold: Option<&'static str>,
     since: String,
 }
 
@@ -186,7 +186,7 @@ fn close(close: &Close) -> Entry {
         actor: close.actor.clone(),
         reason: Some(close.reason.clone()),
         message: None,
-        holds: Some(match close.holds {
+        hold: Some(match close.holds {
             Holds::All => "all",
             Holds::Writes => "writes",
         }),
@@ -200,7 +200,7 @@ fn stop(stop: &Stop) -> Entry {
         actor: stop.actor.clone(),
         reason: None,
         message: Some(stop.message.clone()),
-        holds: None,
+        hold: None,
         since: timestamp(stop.at_ms),
     }
 }

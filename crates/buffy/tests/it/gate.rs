@@ -334,7 +334,7 @@ fn reads_pass_while_writes_are_held_before_and_after_a_crash() {
     let upstream = FakeUpstream::start();
     let buffy = TestBuffy::forwarding_to(&upstream);
     buffy.eventually_open();
-    buffy.gate("close&holds=writes");
+    buffy.gate("close&hold=writes");
     let mut post = buffy.client();
     post.post("/", b"x");
     buffy.eventually_holds(1);

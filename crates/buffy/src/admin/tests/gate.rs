@@ -16,7 +16,7 @@ fn a_gate_is_closed_stopped_and_opened() {
 
     let closed = gate(
         &admin,
-        "upstream=service1&action=close&reason=a%20migration&holds=writes",
+        "upstream=service1&action=close&reason=a%20migration&hold=writes",
     );
     assert_eq!(closed["upstream"], "service1");
     assert_eq!(closed["persisted"], true);
@@ -25,7 +25,7 @@ fn a_gate_is_closed_stopped_and_opened() {
     assert_eq!(entry["order"], "close");
     assert_eq!(entry["actor"], "local");
     assert_eq!(entry["reason"], "a migration");
-    assert_eq!(entry["holds"], "writes");
+    assert_eq!(entry["hold"], "writes");
 
     let stopped = gate(
         &admin,
@@ -97,14 +97,14 @@ const NOT_UNDERSTOOD: [(&str, u16, &str); 11] = [
         "`message` goes with `action=stop`",
     ),
     (
-        "upstream=service1&action=stop&holds=all",
+        "upstream=service1&action=stop&hold=all",
         400,
-        "`holds` goes with `action=close`",
+        "`hold` goes with `action=close`",
     ),
     (
-        "upstream=service1&action=close&holds=reads",
+        "upstream=service1&action=close&hold=reads",
         400,
-        "`holds` is `reads`; it is `all`",
+        "`hold` is `reads`; it is `all`",
     ),
     (
         "upstream=service1&action=close&ttl=5m",
