@@ -182,7 +182,7 @@ fn calmed(at_ms: u64, upstream: &str, summary: &Summary) -> Message {
         .collect();
     let sentence = format!(
         "{upstream} has calmed after {changes} changes, now: {}; \
-         {held} requests were held: {answered} answered, {timed_out} timed out, {left} left",
+         {held} held, {answered} answered, {timed_out} timed out, {left} left",
         states.join(", ")
     );
     let now: Value = now

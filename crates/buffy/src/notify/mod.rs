@@ -79,7 +79,7 @@ pub enum StartError {
         hook: &'static str,
         source: UrlError,
     },
-    #[error("webhook_secret begins with whsec_, but what follows is not base64")]
+    #[error("`notify.secret` begins with `whsec_`, but what follows is not base64")]
     Secret { source: base64::DecodeError },
 }
 

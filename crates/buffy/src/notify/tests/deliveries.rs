@@ -227,7 +227,7 @@ fn a_hook_that_cannot_be_used_does_not_start() {
         ..Notify::default()
     });
     assert!(
-        said.starts_with("webhook_secret begins with whsec_"),
+        said.starts_with("`notify.secret` begins with `whsec_`"),
         "{said}"
     );
 }

@@ -262,7 +262,7 @@ fn flapping_and_its_end_are_told_in_words() {
     assert_eq!(
         message.sentence,
         "shop has calmed after 20 changes, now: gate open, http://shop up; \
-         3 requests were held: 3 answered, 0 timed out, 0 left"
+         3 held, 3 answered, 0 timed out, 0 left"
     );
     assert_eq!(
         message.data["now"],
