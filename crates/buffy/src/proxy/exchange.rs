@@ -12,7 +12,7 @@ use super::refusal::Refusal;
 use super::refuse::{Explained, refuse};
 use super::request::Request;
 use super::respond::reply;
-use super::send::Fate;
+use super::send::{self, Fate};
 use super::site::{Endpoint, Forwarding, Kind};
 use super::worker::Worker;
 use crate::observe::log::AccessLine;
@@ -141,11 +141,7 @@ async fn forward(
         Done::Answered {
             status,
             keep: false,
-        } if request.body.is_done() => ended(outcome, status, Fate::Close),
-        Done::Answered {
-            status,
-            keep: false,
-        } => ended(outcome, status, Fate::Linger),
+        } => ended(outcome, status, send::last(request)),
         Done::Cut { status } => ended(Outcome::UpstreamError, status, Fate::Close),
         // Nothing was sent; logs say 499.
         Done::ClientGone => ended(Outcome::ClientGone, 0, Fate::Close),

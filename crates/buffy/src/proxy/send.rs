@@ -30,6 +30,16 @@ pub(super) fn keeps(worker: &Worker, request: &Request) -> bool {
         && !worker.site.stopping.is_last_answer()
 }
 
+/// After a connection's last answer: who does not know that it is may be sending still, and would
+/// be reset before the answer is read (RFC 9112 §9.6).
+pub(super) fn last(request: &Request) -> Fate {
+    if request.body.is_done() && !request.head.keep_alive() {
+        Fate::Close
+    } else {
+        Fate::Linger
+    }
+}
+
 /// Writes what is in `worker.out`, and takes the rest of the request's body off the connection.
 pub(super) async fn finish(
     worker: &Worker,
@@ -41,11 +51,7 @@ pub(super) async fn finish(
         return Fate::Close;
     }
     if !keep {
-        return if request.body.is_done() {
-            Fate::Close
-        } else {
-            Fate::Linger
-        };
+        return last(request);
     }
     if request.body.is_done() || discard::discard(worker, client, request).await {
         Fate::Keep

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use buffy_test::{Broken, FakeUpstream, RawClient, Reply, eventually, for_a_while};
+use buffy_test::{Broken, FakeUpstream, RawClient, Reply, Step, eventually, for_a_while};
 
 use crate::kit::{More, TestBuffy, admin};
 
@@ -186,4 +186,40 @@ fn all_who_connected_before_the_end_are_answered() {
     for client in &mut clients {
         assert_eq!(client.response().status, 200);
     }
+}
+
+#[test]
+fn a_last_answer_is_read_although_the_next_request_was_sent_already() {
+    let upstream = FakeUpstream::start();
+    let large = "x".repeat(1024 * 1024);
+    upstream.reply_next(Reply::script([
+        Step::WaitToBeTold,
+        Step::Send(
+            format!(
+                "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{large}",
+                large.len()
+            )
+            .into(),
+        ),
+    ]));
+    let mut buffy = TestBuffy::forwarding_to(&upstream);
+    buffy.eventually_open();
+    let mut client = buffy.asking("/");
+    eventually("it is under way", || upstream.under_way() == 1);
+    let (port, admin_port) = (buffy.port(), buffy.admin_port());
+    let _stopping = buffy.begin_stop();
+    eventually("the listener is closed", || {
+        RawClient::try_connect(port).is_err()
+    });
+    upstream.tell();
+    eventually("it is answered, or all is over", || {
+        RawClient::try_connect(admin_port).is_err() || buffy.inflight() == 0
+    });
+    client.get("/next");
+    let answer = client.response();
+    assert_eq!(
+        (answer.status, answer.field("connection")),
+        (200, Some("close"))
+    );
+    assert_eq!(answer.body.len(), large.len());
 }
