@@ -27,7 +27,7 @@ const LIMITS: Limits = Limits {
     reason = "facts that do not depend on one another"
 )]
 pub(super) struct Answer {
-    head: ResponseHead,
+    head: Box<ResponseHead>,
     /// A head that has not come whole, and how far it was looked at.
     partial: Vec<u8>,
     looked: usize,
@@ -89,7 +89,7 @@ pub(super) enum Progress {
 }
 
 impl Answer {
-    pub(super) fn new(head: ResponseHead, terms: Terms, now: Instant) -> Self {
+    pub(super) fn new(head: Box<ResponseHead>, terms: Terms, now: Instant) -> Self {
         Self {
             head,
             partial: Vec::new(),
@@ -158,7 +158,8 @@ impl Answer {
         self.head.keep_alive_timeout().map(Duration::from_secs)
     }
 
-    pub(super) fn into_head(self) -> ResponseHead {
+    #[expect(clippy::unnecessary_box_returns, reason = "it is kept boxed")]
+    pub(super) fn into_head(self) -> Box<ResponseHead> {
         self.head
     }
 

@@ -19,7 +19,7 @@ use crate::observe::metrics::{NO_ENDPOINT, Outcome};
 
 /// What came of waiting for a head.
 enum Next {
-    Request(RequestHead, Instant),
+    Request(Box<RequestHead>, Instant),
     Fault(HeadError),
     TooSlow,
     /// Closed by the client, or idle for too long.
@@ -130,7 +130,7 @@ async fn next(worker: &Worker, client: &mut Client) -> Next {
 /// A head that comes, in one piece or in several.
 #[derive(Default)]
 struct Reading {
-    head: Option<RequestHead>,
+    head: Option<Box<RequestHead>>,
     /// How far what came was looked at.
     looked: usize,
 }

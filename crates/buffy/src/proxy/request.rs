@@ -12,7 +12,7 @@ use crate::clock;
 /// A request that is being answered.
 #[derive(Debug)]
 pub(super) struct Request {
-    pub(super) head: RequestHead,
+    pub(super) head: Box<RequestHead>,
     pub(super) body: Body,
     /// When its head was whole.
     pub(super) arrived: Instant,
@@ -21,7 +21,7 @@ pub(super) struct Request {
 }
 
 impl Request {
-    pub(super) fn new(head: RequestHead, arrived: Instant, id: u128) -> Self {
+    pub(super) fn new(head: Box<RequestHead>, arrived: Instant, id: u128) -> Self {
         let body = Body::new(head.framing());
         Self {
             head,

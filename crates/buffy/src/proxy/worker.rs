@@ -32,8 +32,10 @@ pub struct Worker {
     pub more: RefCell<Vec<u8>>,
     /// Idle connections, by upstream.
     pub pools: Box<[RefCell<Pool>]>,
-    requests: RefCell<Vec<RequestHead>>,
-    responses: RefCell<Vec<ResponseHead>>,
+    #[expect(clippy::vec_box, reason = "a head moves through a request by its pointer")]
+    requests: RefCell<Vec<Box<RequestHead>>>,
+    #[expect(clippy::vec_box, reason = "as above")]
+    responses: RefCell<Vec<Box<ResponseHead>>>,
     date: RefCell<Date>,
     wall: Cell<Wall>,
     /// The last reading of the clock, by whichever connection.
@@ -84,12 +86,13 @@ impl Worker {
     }
 
     /// An empty head, used before or new.
-    pub(super) fn request_head(&self) -> RequestHead {
+    #[expect(clippy::unnecessary_box_returns, reason = "it is kept boxed")]
+    pub(super) fn request_head(&self) -> Box<RequestHead> {
         self.requests.borrow_mut().pop().unwrap_or_default()
     }
 
     /// Keeps a head for the next request.
-    pub(super) fn spare_request(&self, mut head: RequestHead) {
+    pub(super) fn spare_request(&self, mut head: Box<RequestHead>) {
         let mut spare = self.requests.borrow_mut();
         if spare.len() < SPARE_HEADS && head.heap_bytes() <= SPARE_HEAD_BYTES {
             head.clear();
@@ -97,11 +100,12 @@ impl Worker {
         }
     }
 
-    pub(super) fn response_head(&self) -> ResponseHead {
+    #[expect(clippy::unnecessary_box_returns, reason = "it is kept boxed")]
+    pub(super) fn response_head(&self) -> Box<ResponseHead> {
         self.responses.borrow_mut().pop().unwrap_or_default()
     }
 
-    pub(super) fn spare_response(&self, mut head: ResponseHead) {
+    pub(super) fn spare_response(&self, mut head: Box<ResponseHead>) {
         let mut spare = self.responses.borrow_mut();
         if spare.len() < SPARE_HEADS && head.heap_bytes() <= SPARE_HEAD_BYTES {
             head.clear();
