@@ -14,6 +14,9 @@ use tokio::time::{Instant, Sleep};
 pub(super) struct Timer {
     sleep: Pin<Box<Sleep>>,
     due: Instant,
+    /// The connection's task is known to the runtime's timer, and will be woken by it. It is the
+    /// same task for the connection's whole life: there is no need to say so at every poll.
+    known: bool,
 }
 
 impl Timer {
@@ -21,6 +24,7 @@ impl Timer {
         Self {
             sleep: Box::pin(tokio::time::sleep_until(due)),
             due,
+            known: false,
         }
     }
 
@@ -29,17 +33,59 @@ impl Timer {
         self.due = due;
         if due < self.sleep.deadline() {
             self.sleep.as_mut().reset(due);
+            self.known = false;
         }
     }
 
     /// Ready at the deadline.
     pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if self.known && !self.sleep.is_elapsed() {
+            return Poll::Pending;
+        }
         loop {
+            self.known = true;
             ready!(self.sleep.as_mut().poll(cx));
             if self.sleep.deadline() >= self.due {
                 return Poll::Ready(());
             }
             self.sleep.as_mut().reset(self.due);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+    use std::time::Duration;
+
+    use super::*;
+
+    /// A runtime whose clock stands still until there is nothing to do but wait.
+    fn in_still_time(test: impl Future<Output = ()>) {
+        let mut runtime = tokio::runtime::Builder::new_current_thread();
+        runtime
+            .enable_time()
+            .start_paused(true)
+            .build()
+            .unwrap()
+            .block_on(test);
+    }
+
+    #[test]
+    fn a_deadline_that_is_moved_is_met_where_it_was_moved_to() {
+        in_still_time(async {
+            let start = Instant::now();
+            let at = |seconds| start + Duration::from_secs(seconds);
+            let mut timer = Timer::new(at(10));
+            assert!(poll_fn(|cx| Poll::Ready(timer.poll(cx))).await.is_pending());
+            timer.set(at(30));
+            poll_fn(|cx| timer.poll(cx)).await;
+            assert_eq!(start.elapsed().as_secs(), 30, "later");
+            timer.set(at(90));
+            assert!(poll_fn(|cx| Poll::Ready(timer.poll(cx))).await.is_pending());
+            timer.set(at(40));
+            poll_fn(|cx| timer.poll(cx)).await;
+            assert_eq!(start.elapsed().as_secs(), 40, "sooner");
+        });
     }
 }

@@ -32,7 +32,10 @@ pub struct Worker {
     pub more: RefCell<Vec<u8>>,
     /// Idle connections, by upstream.
     pub pools: Box<[RefCell<Pool>]>,
-    #[expect(clippy::vec_box, reason = "a head moves through a request by its pointer")]
+    #[expect(
+        clippy::vec_box,
+        reason = "a head moves through a request by its pointer"
+    )]
     requests: RefCell<Vec<Box<RequestHead>>>,
     #[expect(clippy::vec_box, reason = "as above")]
     responses: RefCell<Vec<Box<ResponseHead>>>,
@@ -49,6 +52,8 @@ pub struct Worker {
 struct Requests {
     count: Cell<usize>,
     none: tokio::sync::Notify,
+    /// Somebody waits for none: only then is he told.
+    awaited: Cell<bool>,
 }
 
 /// A request under way; not counted any more when dropped.
@@ -58,7 +63,7 @@ impl Drop for Busy {
     fn drop(&mut self) {
         let left = self.0.count.get().saturating_sub(1);
         self.0.count.set(left);
-        if left == 0 {
+        if left == 0 && self.0.awaited.get() {
             self.0.none.notify_one();
         }
     }
@@ -85,17 +90,16 @@ impl Worker {
         }
     }
 
-    /// An empty head, used before or new.
+    /// A head to parse into, used before or new.
     #[expect(clippy::unnecessary_box_returns, reason = "it is kept boxed")]
     pub(super) fn request_head(&self) -> Box<RequestHead> {
         self.requests.borrow_mut().pop().unwrap_or_default()
     }
 
     /// Keeps a head for the next request.
-    pub(super) fn spare_request(&self, mut head: Box<RequestHead>) {
+    pub(super) fn spare_request(&self, head: Box<RequestHead>) {
         let mut spare = self.requests.borrow_mut();
         if spare.len() < SPARE_HEADS && head.heap_bytes() <= SPARE_HEAD_BYTES {
-            head.clear();
             spare.push(head);
         }
     }
@@ -105,10 +109,9 @@ impl Worker {
         self.responses.borrow_mut().pop().unwrap_or_default()
     }
 
-    pub(super) fn spare_response(&self, mut head: Box<ResponseHead>) {
+    pub(super) fn spare_response(&self, head: Box<ResponseHead>) {
         let mut spare = self.responses.borrow_mut();
         if spare.len() < SPARE_HEADS && head.heap_bytes() <= SPARE_HEAD_BYTES {
-            head.clear();
             spare.push(head);
         }
     }
@@ -126,6 +129,7 @@ impl Worker {
 
     /// Returns when no request is under way.
     pub async fn idle(&self) {
+        self.busy.awaited.set(true);
         while !self.is_idle() {
             self.busy.none.notified().await;
         }
