@@ -29,19 +29,33 @@ fn is_bracketed(literal: &[u8]) -> bool {
     is_address && rest_is_port
 }
 
+/// Unreserved and sub-delims, by octet: what a name may have beside percent-encoded octets.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "computed by the compiler, which checks"
+)]
+const PLAIN: [bool; 256] = {
+    let mut plain = [false; 256];
+    let octets = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()*+,;=";
+    let mut at = 0;
+    while at < octets.len() {
+        plain[octets[at] as usize] = true;
+        at += 1;
+    }
+    plain
+};
+
 /// Unreserved, sub-delims and percent-encoded octets.
 fn is_name(name: &[u8]) -> bool {
+    let is_plain = |octet: &u8| PLAIN.get(usize::from(*octet)).copied().unwrap_or(false);
     let mut rest = name;
-    while let [octet, tail @ ..] = rest {
-        rest = match octet {
-            b'%' => match tail {
-                [high, low, tail @ ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => {
-                    tail
-                }
-                _ => return false,
-            },
-            octet if octet.is_ascii_alphanumeric() => tail,
-            octet if b"-._~!$&'()*+,;=".contains(octet) => tail,
+    while let Some(at) = rest.iter().position(|octet| !is_plain(octet)) {
+        rest = match rest.get(at..) {
+            Some([b'%', high, low, tail @ ..])
+                if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() =>
+            {
+                tail
+            }
             _ => return false,
         };
     }

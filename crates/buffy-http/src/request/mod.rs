@@ -21,8 +21,9 @@ use crate::{Limits, Version};
 #[derive(Clone, Debug, Default)]
 pub struct RequestHead {
     fields: Fields,
+    /// The method and the target behind it, as text.
+    words: String,
     method_len: usize,
-    target_len: usize,
     target: target::Target,
     version: Version,
     framing: Framing,
@@ -40,9 +41,12 @@ impl RequestHead {
     /// Forgets the request, but keeps the buffers.
     pub fn clear(&mut self) {
         let mut fields = std::mem::take(&mut self.fields);
+        let mut words = std::mem::take(&mut self.words);
         fields.clear();
+        words.clear();
         *self = Self {
             fields,
+            words,
             ..Self::default()
         };
     }
@@ -50,11 +54,12 @@ impl RequestHead {
     /// Gives back what the buffers have to spare: for a request that is held.
     pub fn shrink(&mut self) {
         self.fields.shrink();
+        self.words.shrink_to_fit();
     }
 
     /// What it occupies beside its own size, in bytes.
     pub fn heap_bytes(&self) -> usize {
-        self.fields.heap_bytes()
+        self.fields.heap_bytes() + self.words.capacity()
     }
 
     /// Reads a head from the front of `input`, and copies only the head's bytes.
@@ -87,8 +92,7 @@ impl RequestHead {
 
     /// The target as received, byte for byte.
     pub fn target(&self) -> &str {
-        let start = self.target_start();
-        self.text(start, start + self.target_len)
+        self.target_part(0, self.target_len())
     }
 
     /// The path of the target as received, without the query; `*` where the target is that.
@@ -99,14 +103,14 @@ impl RequestHead {
 
     /// What follows the `?` of the target, if there is one.
     pub fn query(&self) -> Option<&str> {
-        let query = self.target_part(self.target.query, self.target_len);
+        let query = self.target_part(self.target.query, self.target_len());
         query.strip_prefix('?')
     }
 
     /// The target as it is forwarded: an absolute-form becomes an origin-form (§3.2.1), or `*`
     /// where an OPTIONS names no path at all (§3.2.4).
     pub fn origin_form_target(&self) -> Cow<'_, str> {
-        let tail = self.target_part(self.target.path, self.target_len);
+        let tail = self.target_part(self.target.path, self.target_len());
         if tail.starts_with('/') || tail == "*" {
             Cow::Borrowed(tail)
         } else if tail.is_empty() {
@@ -201,17 +205,16 @@ impl RequestHead {
         self.fields.get_known(known)
     }
 
-    fn target_start(&self) -> usize {
-        self.method_len + 1
+    fn target_len(&self) -> usize {
+        self.words.len() - self.method_len
     }
 
     fn target_part(&self, start: usize, end: usize) -> &str {
-        self.text(self.target_start() + start, self.target_start() + end)
+        self.text(self.method_len + start, self.method_len + end)
     }
 
     /// Method and target are ASCII, so this is never cut short.
     fn text(&self, start: usize, end: usize) -> &str {
-        let bytes = self.fields.bytes().get(start..end).unwrap_or_default();
-        str::from_utf8(bytes).unwrap_or_default()
+        self.words.get(start..end).unwrap_or_default()
     }
 }

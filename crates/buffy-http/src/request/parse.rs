@@ -71,7 +71,8 @@ impl RequestHead {
             return Err(HeadError::Connect);
         }
         self.method_len = method.len();
-        self.target_len = target.len();
+        self.words.push_str(method);
+        self.words.push_str(target);
         self.target = Target::read(method.as_bytes(), target.as_bytes())?;
         self.version = if minor == 0 {
             Version::Http10
