@@ -12,7 +12,7 @@ const BACKLOG: i32 = 4096;
 
 /// A listener could not be bound.
 #[derive(Debug, thiserror::Error)]
-#[error("listener `{id}` (line {line}) cannot be bound to {address}{}", held_by(holder.as_deref()))]
+#[error("listener `{id}` (line {line}) cannot be bound to {address}{}", why(holder.as_deref(), source))]
 pub struct BindError {
     pub id: String,
     /// Of the configuration.
@@ -23,10 +23,19 @@ pub struct BindError {
     pub source: io::Error,
 }
 
-fn held_by(holder: Option<&str>) -> String {
-    holder.map_or_else(String::new, |holder| {
-        format!(": the port is in use by {holder}")
-    })
+/// What the system's own word for it leaves open: who, or what to do.
+fn why(holder: Option<&str>, source: &io::Error) -> String {
+    match (holder, source.kind()) {
+        (Some(holder), _) => format!(": the port is in use by {holder}"),
+        (None, io::ErrorKind::AddrInUse) => ": the port is in use by another process".to_owned(),
+        (None, io::ErrorKind::AddrNotAvailable) => {
+            ": this machine has no such address, write one that it has, or 0.0.0.0".to_owned()
+        }
+        (None, io::ErrorKind::PermissionDenied) => {
+            ": this user may not have this port, write one of 1024 and more".to_owned()
+        }
+        (None, _) => String::new(),
+    }
 }
 
 /// Binds one socket for each worker, all to the same port.
@@ -43,11 +52,7 @@ pub(super) fn bind(
     let asked = SocketAddr::new(ip, port);
     let fail = |address: SocketAddr, source: io::Error| {
         let in_use = source.kind() == io::ErrorKind::AddrInUse;
-        let holder = if in_use {
-            holder::of_port(address.port())
-        } else {
-            None
-        };
+        let holder = if in_use { holder::of(address) } else { None };
         BindError {
             id: id.to_owned(),
             line,

@@ -248,3 +248,14 @@ fn the_first_line_of_the_log_is_what_was_restored() {
     let log = process.log();
     assert!(log.lines().next().unwrap().contains("migration"), "{log}");
 }
+
+#[test]
+fn an_address_of_another_machine_is_told_as_such() {
+    let folder = TempFolder::new();
+    // Of the range for documentation (RFC 5737): nobody has it.
+    folder.write("buffy.yaml", &GOOD.replace("127.0.0.1", "192.0.2.1"));
+    let output = output(folder.path(), &["run", "-c", "buffy.yaml"]);
+    assert_eq!(output.status.code(), Some(78));
+    let said = text(&output.stderr);
+    assert!(said.contains("this machine has no such address"), "{said}");
+}
