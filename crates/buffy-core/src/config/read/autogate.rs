@@ -87,7 +87,15 @@ fn matches(section: &Fields<'_>) -> Option<Vec<Match>> {
         );
     }
     let rules = known.into_values();
-    (rules.len() == count && count > 0).then_some(rules)
+    let whole = rules.len() == count && count > 0;
+    if whole && rules.iter().all(|rule: &Match| rule.then == Then::Close) {
+        section.reader.report.warn(
+            section.key_place("matches"),
+            "no rule says OPEN: this gate will never open",
+            "add one, at the end for example `{type: status, if: 2*, then: OPEN}`",
+        );
+    }
+    whole.then_some(rules)
 }
 
 fn read_match(section: &Fields<'_>, id: Option<String>) -> Option<Match> {
