@@ -163,7 +163,7 @@ impl Refusal {
     /// What it is, for people.
     pub(super) fn title(self) -> &'static str {
         match self {
-            Self::HitMaxQueue => "too many requests are waiting for this upstream",
+            Self::HitMaxQueue => "no place to wait for this upstream is free",
             Self::HitTimeout => "the upstream did not come back in time",
             Self::Closed => "the gate of this upstream is not open",
             Self::Stopped => "this upstream is stopped",

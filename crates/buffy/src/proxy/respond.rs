@@ -28,6 +28,10 @@ pub(super) async fn reply(
         if !reply.sets("x-buffy-url") {
             write::field(&mut more, b"X-Buffy-URL", request.head.target().as_bytes());
         }
+        if endpoint.is_none() {
+            // A 501 may be kept by caches unless they are told (RFC 9110 §15.1).
+            more.extend_from_slice(b"Cache-Control: no-store\r\n");
+        }
         worker.write_date(request.arrived, &mut more);
         headers::write_connection(request.head.version(), keep, &mut more);
         let mut out = worker.out.borrow_mut();

@@ -69,6 +69,7 @@ fn it_answers_what_it_answers_itself_with_nothing_listening_at_its_upstreams() {
     );
 
     let none = buffy.get("/elsewhere");
+    assert_eq!(none.field("cache-control"), Some("no-store"));
     assert_eq!(
         (none.status, none.text().trim()),
         (501, r#"{ "status": "not found (no endpoints)"}"#)
