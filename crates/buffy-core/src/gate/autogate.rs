@@ -206,6 +206,11 @@ impl Axis {
         enough.then_some(self.settled)
     }
 
+    /// OPENs were counted, and not enough of them.
+    pub(super) fn is_rising(&self) -> bool {
+        self.state != AutogateState::Open && self.opens > 0
+    }
+
     pub(super) fn tick(&mut self, now: Moment, settings: &AutogateSettings) {
         if self.due(settings).is_some_and(|due| due <= now) {
             self.open(now);

@@ -117,6 +117,11 @@ impl Belief {
         }
     }
 
+    /// Good probes were counted, and not enough of them.
+    pub(super) fn is_rising(&self) -> bool {
+        self.goods > 0
+    }
+
     pub(super) fn state(&self) -> TargetState {
         self.state
     }

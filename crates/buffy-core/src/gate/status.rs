@@ -90,6 +90,13 @@ impl Gate {
             || self.writes.target().state() != TargetState::Up
     }
 
+    /// Good evidence was counted, and not enough of it: more is worth asking for soon.
+    pub fn is_rising(&self) -> bool {
+        [&self.reads, &self.writes]
+            .into_iter()
+            .any(|view| view.target().is_rising() || view.rules().is_some_and(Axis::is_rising))
+    }
+
     /// Why a request that asks this does not pass, each voice in a sentence; empty where it passes.
     pub fn reasons(&self, asks: &Asks) -> Vec<String> {
         let stops = self.operator.stops().iter().map(Stop::reason);

@@ -133,7 +133,8 @@ impl Upstream {
         self.epoch.load(Ordering::Acquire)
     }
 
-    /// Requests wait for health or autogate, and no operator keeps them waiting.
+    /// Requests wait for health or autogate, and no operator keeps them waiting; or there is good
+    /// evidence, but not enough of it.
     pub fn evidence_wanted(&self) -> bool {
         self.evidence_wanted.load(Ordering::Relaxed)
     }
@@ -241,6 +242,7 @@ impl Upstream {
             self.probe_now.notify_one();
             self.poll_now.notify_one();
         }
+        let wanted = wanted || state.gate.is_rising();
         self.evidence_wanted.store(wanted, Ordering::Relaxed);
         let doubtful = state.gate.is_doubtful();
         self.doubtful.store(doubtful, Ordering::Relaxed);

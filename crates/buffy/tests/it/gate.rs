@@ -206,6 +206,26 @@ fn health_by_http_decides_where_it_is_configured() {
 }
 
 #[test]
+fn good_evidence_that_is_not_enough_is_followed_up_however_long_the_interval() {
+    let upstream = FakeUpstream::start();
+    let health = format!(
+        "interval: {}, health: {{path: /health, rise: 3}}",
+        DEADLINE.as_millis() * 10
+    );
+    let buffy = TestBuffy::forwarding(
+        &upstream,
+        More {
+            upstream: &health,
+            endpoint: "proxy_mode: bypass",
+            ..More::default()
+        },
+    );
+    // Nobody waits for it: `bypass` never does.
+    buffy.eventually_open();
+    assert_eq!(buffy.get("/").status, 200);
+}
+
+#[test]
 fn an_upstream_that_appears_is_noticed_while_requests_wait_however_long_the_interval() {
     let upstream = FakeUpstream::absent();
     let interval = format!("interval: {}", DEADLINE.as_millis() * 10);
