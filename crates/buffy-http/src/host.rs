@@ -31,6 +31,7 @@ fn is_bracketed(literal: &[u8]) -> bool {
 
 /// Unreserved and sub-delims, by octet: what a name may have beside percent-encoded octets.
 #[expect(
+    // tidy-allow(unwrap): nothing of it runs.
     clippy::indexing_slicing,
     reason = "computed by the compiler, which checks"
 )]

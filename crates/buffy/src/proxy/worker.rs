@@ -91,7 +91,6 @@ impl Worker {
     }
 
     /// A head to parse into, used before or new.
-    #[expect(clippy::unnecessary_box_returns, reason = "it is kept boxed")]
     pub(super) fn request_head(&self) -> Box<RequestHead> {
         self.requests.borrow_mut().pop().unwrap_or_default()
     }
