@@ -6,7 +6,7 @@
 //! for that side: this is the back-pressure.
 
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::answer::{Answer, Progress, Told};
 use super::client::Client;
@@ -107,9 +107,13 @@ impl Relay<'_> {
 
     fn poll_answer(&mut self, cx: &mut Context<'_>) -> Poll<End> {
         loop {
-            let client = &mut *self.client;
-            if ready!(self.answer.poll_flush(cx, client)).is_err() {
+            let kept = self.answer.has_unsent();
+            if ready!(self.answer.poll_flush(cx, self.client)).is_err() {
                 return Poll::Ready(End::ClientGone);
+            }
+            if kept {
+                // The client has caught up: it is the target that is waited for again.
+                self.expect_more(self.worker.now());
             }
             if self.answer.is_complete() {
                 return if self.upload.is_over() {
@@ -120,12 +124,12 @@ impl Relay<'_> {
             }
             let progress = ready!(self.poll_read_answer(cx));
             match progress {
-                Progress::More => self.expect_more(),
+                Progress::More => self.expect_more(self.answer.last_read()),
                 Progress::Final { stops_upload } => {
                     if stops_upload {
                         self.upload.stop();
                     }
-                    self.expect_more();
+                    self.expect_more(self.answer.last_read());
                 }
                 Progress::Ended(end) => return Poll::Ready(self.or_not_sent(end)),
             }
@@ -182,8 +186,8 @@ impl Relay<'_> {
         }
     }
 
-    /// Something came of the answer: the next may take so long.
-    fn expect_more(&mut self) {
+    /// Something came of the answer, or went to the client: the next may take so long.
+    fn expect_more(&mut self, since: Instant) {
         if !self.answer.has_begun() {
             return;
         }
@@ -198,9 +202,7 @@ impl Relay<'_> {
         } else {
             timeouts.idle
         };
-        self.client
-            .timer
-            .set((self.answer.last_read() + wait).into());
+        self.client.timer.set((since + wait).into());
     }
 
     fn late(&self) -> End {

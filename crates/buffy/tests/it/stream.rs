@@ -1,6 +1,6 @@
 //! Bodies on their way: streamed both ways, never made to look complete when they are not.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use buffy_test::{Broken, FakeUpstream, Fate, Reply, Step, eventually, for_a_while};
 
@@ -352,4 +352,55 @@ fn a_body_that_stops_coming_is_408() {
     assert!(client.is_ended());
     eventually("the upstream was left", || upstream.under_way() == 0);
     assert!(upstream.requests().iter().all(|one| !one.whole));
+}
+
+/// Bytes that were written on the connections of a port, and that its clients have not taken.
+#[cfg(target_os = "linux")]
+fn untaken(port: u16) -> usize {
+    let of_the_port = format!("0100007F:{port:04X}");
+    let sockets = std::fs::read_to_string("/proc/net/tcp").unwrap();
+    let queues = sockets.lines().filter_map(|line| {
+        let fields: Vec<&str> = line.split_whitespace().collect();
+        let queue = fields.get(4)?.split(':').next()?;
+        let ours = *fields.get(1)? == of_the_port;
+        ours.then(|| usize::from_str_radix(queue, 16).unwrap())
+    });
+    queues.sum()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn once_a_slow_client_has_caught_up_the_upstream_is_timed_again() {
+    const PIECE: usize = 50_000;
+    let upstream = FakeUpstream::start();
+    let mut steps = vec![Step::Send(
+        b"HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n".into(),
+    )];
+    for _ in 0..500 {
+        steps.extend([Step::WaitToBeTold, Step::Send(vec![b'x'; PIECE])]);
+    }
+    upstream.reply_next(Reply::script(steps));
+    let more = More {
+        endpoint: "timeouts: {idle: 2s}",
+        ..More::default()
+    };
+    let buffy = TestBuffy::forwarding(&upstream, more);
+    buffy.eventually_open();
+    let mut client = buffy.asking("/");
+    client.head();
+    // Until a piece goes but in part: its rest is kept for the client.
+    let mut sent = 0;
+    loop {
+        let before = untaken(buffy.port());
+        upstream.tell();
+        sent += PIECE;
+        let end = Instant::now() + Duration::from_millis(100);
+        let is_whole = || untaken(buffy.port()) >= before + PIECE;
+        while !is_whole() && Instant::now() < end {}
+        if before > 1_000_000 && !is_whole() {
+            break;
+        }
+    }
+    client.bytes(sent);
+    assert!(client.is_ended(), "silence for longer than it may last");
 }
