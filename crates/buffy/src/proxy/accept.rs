@@ -15,6 +15,7 @@ use super::client::Client;
 use super::connection;
 use super::listener::Listener;
 use super::worker::Worker;
+use crate::outbox::ConnectionSender;
 use crate::permits::{Permit, Permits, Turn};
 use crate::tasks;
 
@@ -148,16 +149,32 @@ fn start(
     let listener = Arc::clone(listener);
     drop(tasks::spawn_local(async move {
         let _permits = permits;
-        let id = worker.dice();
-        if let Some(hook) = &listener.hook {
-            hook.opened(peer, id);
-        }
+        let _told = listener
+            .hook
+            .as_ref()
+            .map(|hook| Told::opened(hook, peer, worker.dice()));
         let due = worker.now() + worker.site.config.limits.keep_alive;
         let mut client = Client::new(stream, peer, due);
         connection::serve(&worker, &listener, &mut client).await;
-        drop(client);
-        if let Some(hook) = &listener.hook {
-            hook.closed(peer, id);
-        }
     }));
+}
+
+/// A connection that a hook was told of; it is told of its end, however that comes.
+struct Told<'a> {
+    hook: &'a ConnectionSender,
+    peer: SocketAddr,
+    id: u64,
+}
+
+impl<'a> Told<'a> {
+    fn opened(hook: &'a ConnectionSender, peer: SocketAddr, id: u64) -> Self {
+        hook.opened(peer, id);
+        Self { hook, peer, id }
+    }
+}
+
+impl Drop for Told<'_> {
+    fn drop(&mut self) {
+        self.hook.closed(self.peer, self.id);
+    }
 }

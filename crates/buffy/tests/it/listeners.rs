@@ -161,3 +161,26 @@ fn a_hook_that_never_answers_slows_no_request() {
     assert_eq!(buffy.get("/").status, 200);
     hook.resume();
 }
+
+#[test]
+fn a_hook_is_told_of_connections_that_the_end_closes() {
+    let hook = FakeUpstream::start();
+    let upstream = FakeUpstream::start();
+    let listener = format!("notify: {{webhook: \"{}/conn\"}}", hook.url());
+    let more = More {
+        listener: &listener,
+        ..More::default()
+    };
+    let mut buffy = TestBuffy::forwarding(&upstream, more);
+    buffy.eventually_open();
+    let mut idle = buffy.client();
+    assert_eq!(idle.get("/").response().status, 200);
+    buffy.stop();
+    let closed = hook.requests().iter().any(|batch| {
+        let batch: Value = serde_json::from_slice(&batch.body).expect("a batch is JSON");
+        batch["closed"]
+            .as_array()
+            .is_some_and(|lines| lines.len() == 1)
+    });
+    assert!(closed, "{:?}", hook.requests());
+}
