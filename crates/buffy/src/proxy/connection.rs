@@ -17,6 +17,8 @@ use super::send::{Fate, send};
 use super::worker::Worker;
 use crate::observe::metrics::{NO_ENDPOINT, Outcome};
 
+const EMPTY_LINE: &[u8] = b"\r\n";
+
 /// What came of waiting for a head.
 enum Next {
     Request(Box<RequestHead>, Instant),
@@ -65,7 +67,12 @@ pub(super) async fn serve(worker: &Rc<Worker>, listener: &Listener, client: &mut
 async fn next(worker: &Worker, client: &mut Client) -> Next {
     let limits = &worker.site.config.limits;
     let mut reading = Reading::default();
-    // What came behind the request before is the beginning of this one.
+    // What came behind the request before is the beginning of this one; but for an empty line, with
+    // which old clients end a body (RFC 9112 §2.2).
+    if client.ahead == EMPTY_LINE {
+        client.ahead = Vec::new();
+    }
+    let mut line_may_come = true;
     let mut unread = !client.ahead.is_empty();
     let mut begun = unread;
     let wait = if begun {
@@ -95,6 +102,9 @@ async fn next(worker: &Worker, client: &mut Client) -> Next {
                 return Poll::Ready(Some(Next::Closed));
             };
             let mut input = scratch.get(..read).unwrap_or_default();
+            if !begun && std::mem::take(&mut line_may_come) && input == EMPTY_LINE {
+                continue;
+            }
             if std::mem::replace(&mut begun, true) {
                 unread = true;
             } else {

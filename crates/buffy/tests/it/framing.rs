@@ -319,3 +319,21 @@ fn an_answer_without_a_body_says_one_length_at_most_and_a_204_none() {
         assert_eq!(head.all("content-length"), lengths, "{status}");
     }
 }
+
+#[test]
+fn an_empty_line_behind_a_body_begins_no_request_that_could_be_slow() {
+    let upstream = FakeUpstream::start();
+    let more = More {
+        buffy: "limits: {header_timeout: 200ms}",
+        ..More::default()
+    };
+    let buffy = open(&upstream, more);
+    let mut client = buffy.client();
+    client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nab\r\n");
+    assert_eq!(client.response().text(), "ab");
+    client.stays_silent(Duration::from_millis(400));
+    assert_eq!(client.post("/", b"cd").response().text(), "cd");
+    client.send("\r\n");
+    client.stays_silent(Duration::from_millis(400));
+    assert_eq!(client.get("/last").response().text(), "GET /last");
+}
