@@ -32,6 +32,9 @@ pub(super) struct Bounds {
     pub(super) connections_max: usize,
     /// For a request's head, and between two requests.
     pub(super) head: Duration,
+    /// The same for who comes when more than half of the places are taken: those that idle must
+    /// not keep a health check waiting.
+    pub(super) head_crowded: Duration,
     /// A connection's whole life: a client that reads nothing keeps its place so long.
     pub(super) life: Duration,
     /// For a request under way, when its connection is to end.
@@ -42,6 +45,7 @@ impl Bounds {
     pub(super) const USUAL: Self = Self {
         connections_max: 256,
         head: Duration::from_secs(10),
+        head_crowded: Duration::from_millis(500),
         life: Duration::from_mins(1),
         grace: Duration::from_secs(2),
     };
@@ -83,7 +87,15 @@ pub(super) async fn serve_within(
             next = next => next,
         };
         match (place, accepted) {
-            (Ok(place), Ok(accepted)) => accepted.start(service.clone(), place),
+            (Ok(place), Ok(accepted)) => {
+                let crowded = places.available_permits() < bounds.connections_max / 2;
+                let head = if crowded {
+                    bounds.head_crowded
+                } else {
+                    bounds.head
+                };
+                accepted.start(service.clone(), head, place);
+            }
             (_, Err(error)) => {
                 tracing::warn!(%error, "the admin API could not accept a connection");
                 sleep(ACCEPT_PAUSE).await;
@@ -133,11 +145,11 @@ struct Service {
 }
 
 impl Accepted {
-    fn start(self, service: Service, place: OwnedSemaphorePermit) {
+    fn start(self, service: Service, head: Duration, place: OwnedSemaphorePermit) {
         let connection = async move {
             match self.stream {
-                Stream::Tcp(stream) => service.talk(stream, self.peer).await,
-                Stream::Unix(stream) => service.talk(stream, self.peer).await,
+                Stream::Tcp(stream) => service.talk(stream, self.peer, head).await,
+                Stream::Unix(stream) => service.talk(stream, self.peer, head).await,
             }
             drop(place);
         };
@@ -146,7 +158,7 @@ impl Accepted {
 }
 
 impl Service {
-    async fn talk<S>(self, stream: S, peer: Peer)
+    async fn talk<S>(self, stream: S, peer: Peer, head: Duration)
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
@@ -159,7 +171,7 @@ impl Service {
         let mut connection = pin!(
             http1::Builder::new()
                 .timer(TokioTimer::new())
-                .header_read_timeout(bounds.head)
+                .header_read_timeout(head)
                 .max_buf_size(BUFFER_BYTES)
                 .max_headers(FIELDS_MAX)
                 .serve_connection(TokioIo::new(stream), service)

@@ -41,6 +41,22 @@ fn who_sends_no_whole_head_gives_way() {
 }
 
 #[test]
+fn a_crowd_that_sends_nothing_does_not_keep_a_health_check_waiting() {
+    let admin = within(Bounds {
+        connections_max: 8,
+        // Longer than the test waits.
+        head: Duration::from_mins(10),
+        life: Duration::from_mins(10),
+        head_crowded: Duration::from_millis(50),
+        ..Bounds::USUAL
+    })
+    .serve();
+    let _crowd: Vec<_> = (0..20).map(|_| RawClient::connect(admin.port)).collect();
+    let mut check = RawClient::connect(admin.port);
+    assert_eq!(check.send(REQUEST).response().status, 200);
+}
+
+#[test]
 fn a_connection_does_not_live_for_ever() {
     let life = Duration::from_millis(200);
     let admin = within(Bounds {
