@@ -4,6 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
+use tokio::task::coop::unconstrained;
 use tokio::time::{Instant, Sleep};
 
 /// One timer of a connection, for whatever it waits for.
@@ -44,7 +45,8 @@ impl Timer {
         }
         loop {
             self.known = true;
-            ready!(self.sleep.as_mut().poll(cx));
+            // A task at its budget's end is put off without being made known.
+            ready!(Pin::new(&mut unconstrained(self.sleep.as_mut())).poll(cx));
             if self.sleep.deadline() >= self.due {
                 return Poll::Ready(());
             }
@@ -56,7 +58,11 @@ impl Timer {
 #[cfg(test)]
 mod tests {
     use std::future::poll_fn;
+    use std::pin::pin;
     use std::time::Duration;
+
+    use tokio::task::coop::{consume_budget, has_budget_remaining};
+    use tokio::time::timeout;
 
     use super::*;
 
@@ -86,6 +92,22 @@ mod tests {
             timer.set(at(40));
             poll_fn(|cx| timer.poll(cx)).await;
             assert_eq!(start.elapsed().as_secs(), 40, "sooner");
+        });
+    }
+
+    #[test]
+    fn a_task_that_has_used_its_budget_up_is_woken_all_the_same() {
+        in_still_time(async {
+            let mut timer = Timer::new(Instant::now() + Duration::from_secs(10));
+            poll_fn(|cx| {
+                while has_budget_remaining() {
+                    assert!(pin!(consume_budget()).poll(cx).is_ready());
+                }
+                Poll::Ready(assert!(timer.poll(cx).is_pending()))
+            })
+            .await;
+            let met = timeout(Duration::from_mins(1), poll_fn(|cx| timer.poll(cx))).await;
+            assert!(met.is_ok(), "the deadline is never met");
         });
     }
 }
