@@ -358,12 +358,12 @@ fn a_body_that_stops_coming_is_408() {
 #[cfg(target_os = "linux")]
 fn untaken(port: u16) -> usize {
     let of_the_port = format!("0100007F:{port:04X}");
-    let sockets = std::fs::read_to_string("/proc/net/tcp").unwrap();
+    let sockets = std::fs::read_to_string("/proc/net/tcp").expect("Linux shows it");
     let queues = sockets.lines().filter_map(|line| {
         let fields: Vec<&str> = line.split_whitespace().collect();
         let queue = fields.get(4)?.split(':').next()?;
         let ours = *fields.get(1)? == of_the_port;
-        ours.then(|| usize::from_str_radix(queue, 16).unwrap())
+        ours.then(|| usize::from_str_radix(queue, 16).expect("a length"))
     });
     queues.sum()
 }
