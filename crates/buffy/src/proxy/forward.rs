@@ -251,7 +251,8 @@ impl<'a> Way<'a> {
             drop(flight);
             return self.back(place);
         }
-        self.exchange(conn, place).await
+        // Boxed, so that a connection that idles or waits does not keep room for it.
+        Box::pin(self.exchange(conn, place)).await
     }
 
     fn idle(&self) -> Option<Conn> {
