@@ -38,7 +38,7 @@ impl Permits {
     /// Takes one, if one is free.
     pub fn take(self: &Arc<Self>) -> Option<Permit> {
         self.used
-            .fetch_update(Ordering::SeqCst, Ordering::Relaxed, |used| {
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |used| {
                 (used < self.max).then(|| used + 1)
             })
             .ok()

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use buffy_core::config::Shutdown;
 use tokio::sync::{mpsc, watch};
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep};
 
 use super::running::Ended;
 use crate::proxy::serve::Phase;
@@ -87,25 +87,30 @@ impl Supervised {
         self.site.stopping.last_answers();
         self.phase.send_replace(Phase::Draining);
         let hold_until = Instant::now() + self.shutdown.hold;
-        while self.held() > 0 && Instant::now() < hold_until {
+        let mut grace_until = Instant::now() + self.shutdown.grace;
+        // What is under way may still have to be held, to be repeated: holding ends with its time.
+        loop {
+            let now = Instant::now();
+            let held = self.held();
+            if held > 0 {
+                grace_until = now + self.shutdown.grace;
+            }
+            if now >= hold_until && !self.site.stopping.has_ended_holding() {
+                if held > 0 {
+                    tracing::warn!(
+                        held,
+                        "held requests are refused: the time to hold them is over"
+                    );
+                }
+                self.site.stopping.end_holding();
+            }
+            if now >= grace_until {
+                tracing::warn!("requests under way are cut: the time to end them is over");
+                return false;
+            }
             tokio::select! {
                 () = sleep(LOOK) => {}
                 _ = self.workers.recv() => return true,
-            }
-        }
-        let left = self.held();
-        if left > 0 {
-            tracing::warn!(
-                held = left,
-                "held requests are refused: the time to hold them is over"
-            );
-        }
-        self.site.stopping.end_holding();
-        tokio::select! {
-            _ = self.workers.recv() => true,
-            () = sleep_until(Instant::now() + self.shutdown.grace) => {
-                tracing::warn!("requests under way are cut: the time to end them is over");
-                false
             }
         }
     }

@@ -41,6 +41,8 @@ pub(super) struct Answer {
     /// A byte of it came.
     any: bool,
     interims: u8,
+    /// A 100 was passed on.
+    continued: bool,
     reusable: bool,
     endless: bool,
     last_read: Instant,
@@ -54,6 +56,8 @@ pub(super) struct Terms {
     pub(super) attempts: u32,
     /// The client's connection may be kept.
     pub(super) keep_alive: bool,
+    /// A trusted peer says that the client came by https.
+    pub(super) https: bool,
 }
 
 /// What a read of an answer is taken in with.
@@ -101,6 +105,7 @@ impl Answer {
             begun: false,
             any: false,
             interims: 0,
+            continued: false,
             reusable: true,
             endless: false,
             last_read: now,
@@ -110,6 +115,11 @@ impl Answer {
 
     pub(super) fn has_begun(&self) -> bool {
         self.begun
+    }
+
+    /// The client was told to go on with its body.
+    pub(super) fn said_continue(&self) -> bool {
+        self.continued
     }
 
     pub(super) fn is_complete(&self) -> bool {
@@ -245,6 +255,7 @@ impl Answer {
             102 | 103 => request.head.version() == Version::Http11,
             _ => false,
         };
+        self.continued |= wanted && self.head.status() == 100;
         if wanted {
             write::status_line(out, self.head.status(), Some(self.head.reason()));
             for field in self.head.fields().filter(|field| !field.hop) {
@@ -286,6 +297,7 @@ impl Answer {
             elapsed: self.last_read.saturating_duration_since(request.arrived),
             held: self.terms.held,
             attempts: self.terms.attempts,
+            https: self.terms.https,
         };
         headers::write_answer(&self.head, request, &down, out);
     }

@@ -7,7 +7,7 @@ use std::io::Write as _;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use buffy_core::config::{HeadersMode, Network};
+use buffy_core::config::{HeadersMode, Network, Proxy};
 use buffy_http::{Field, Known, ResponseFraming, ResponseHead, Version, write};
 
 use super::request::Request;
@@ -68,7 +68,7 @@ pub(super) fn write_request(request: &Request, up: &Upward<'_>, out: &mut Vec<u8
     };
     write::field(out, b"Host", host.unwrap_or(up.authority).as_bytes());
     for field in head.fields() {
-        if passes_up(&field) && !settings.rewrite.touches(field.name) {
+        if passes_up(&field, settings) && !settings.rewrite.touches(field.name) {
             write::field(out, field.name, field.value);
         }
     }
@@ -93,27 +93,60 @@ pub(super) fn write_request(request: &Request, up: &Upward<'_>, out: &mut Vec<u8
 }
 
 /// Not of this hop, not Buffy's, and not written anew.
-fn passes_up(field: &Field<'_>) -> bool {
-    !field.hop
-        && !matches!(
-            field.known,
-            Known::Host
-                | Known::ContentLength
-                | Known::TransferEncoding
-                | Known::XBuffy
-                | Known::Proxy
-                | Known::Te
-                | Known::Trailer
-                | Known::Upgrade
-                | Known::Http2Settings
-                | Known::Forwarded
-                | Known::XForwardedFor
-                | Known::XForwardedProto
-                | Known::XForwardedHost
-                | Known::XRequestId
-                | Known::XRequestStart
-                | Known::Via
-        )
+fn passes_up(field: &Field<'_>, settings: &Proxy) -> bool {
+    let known = field.known;
+    let anew = matches!(
+        known,
+        Known::Host
+            | Known::ContentLength
+            | Known::TransferEncoding
+            | Known::XBuffy
+            | Known::Proxy
+            | Known::Te
+            | Known::Trailer
+            | Known::Upgrade
+            | Known::Http2Settings
+    );
+    let added = match settings.headers {
+        HeadersMode::Full => matches!(known, Known::XRequestId | Known::XRequestStart),
+        HeadersMode::Minimal => known == Known::XRequestId,
+        HeadersMode::None => false,
+    };
+    let via = known == Known::Via && settings.via;
+    let way = is_of_the_way(known) || (known == Known::Other && is_disguised(field.name));
+    let anew = anew || added || via || way;
+    !field.hop && !anew
+}
+
+/// Says which way a request came; only a trusted peer is believed.
+fn is_of_the_way(known: Known) -> bool {
+    matches!(
+        known,
+        Known::Forwarded | Known::XForwardedFor | Known::XForwardedProto | Known::XForwardedHost
+    )
+}
+
+/// A name that CGI's heirs, who read `_` and `-` alike, take for one of those.
+fn is_disguised(name: &[u8]) -> bool {
+    if !name.contains(&b'_') {
+        return false;
+    }
+    let plain: Vec<u8> = name
+        .iter()
+        .map(|&octet| if octet == b'_' { b'-' } else { octet })
+        .collect();
+    is_of_the_way(Known::of(&plain))
+}
+
+/// The peer is believed in what it says of the way that a request came.
+fn is_trusted(peer: SocketAddr, trusted: &[Network]) -> bool {
+    trusted.iter().any(|network| network.contains(peer.ip()))
+}
+
+/// The client came by https, to a trusted peer of ours.
+pub(super) fn is_https(request: &Request, peer: SocketAddr, trusted: &[Network]) -> bool {
+    let proto = || request.head.get_known(Known::XForwardedProto);
+    is_trusted(peer, trusted) && proto().is_some_and(|proto| proto.eq_ignore_ascii_case(b"https"))
 }
 
 fn write_target(request: &Request, up: &Upward<'_>, out: &mut Vec<u8>) {
@@ -195,10 +228,7 @@ pub(super) fn is_loop(request: &Request, own: &[u8]) -> bool {
 /// `X-Forwarded-*` and `Forwarded` (RFC 7239): replaced, or added to where the peer is trusted.
 fn write_forwarded(request: &Request, up: &Upward<'_>, out: &mut Vec<u8>) {
     let head = &request.head;
-    let trusted = up
-        .trusted
-        .iter()
-        .any(|network| network.contains(up.peer.ip()));
+    let trusted = is_trusted(up.peer, up.trusted);
     let of = |known: Known| {
         head.fields()
             .filter(move |field| trusted && field.known == known)
@@ -291,6 +321,8 @@ pub(super) struct Downward<'a> {
     pub(super) elapsed: Duration,
     pub(super) held: Option<Duration>,
     pub(super) attempts: u32,
+    /// The client came by https, to somebody in front of us.
+    pub(super) https: bool,
 }
 
 /// Appends the head of an upstream's answer to a client.
@@ -315,7 +347,7 @@ pub(super) fn write_answer(
             continue;
         }
         if is_location && !settings.preserve_host {
-            write_location(&field, request, &down.forwarding.origin, out);
+            write_location(&field, request, down, out);
         } else {
             write::field(out, field.name, field.value);
         }
@@ -362,15 +394,20 @@ pub(super) fn write_connection(version: Version, keep_alive: bool, out: &mut Vec
 }
 
 /// A location that names the target gets the authority that the client knows.
-fn write_location(field: &Field<'_>, request: &Request, origin: &str, out: &mut Vec<u8>) {
+fn write_location(field: &Field<'_>, request: &Request, down: &Downward<'_>, out: &mut Vec<u8>) {
     let ours = field
         .value
-        .strip_prefix(origin.as_bytes())
+        .strip_prefix(down.forwarding.origin.as_bytes())
         .filter(|rest| matches!(rest.first(), None | Some(b'/' | b'?' | b'#')));
     match (ours, request.head.host()) {
         (Some(rest), Some(host)) => {
             out.extend_from_slice(field.name);
-            out.extend_from_slice(b": http://");
+            let scheme: &[u8] = if down.https {
+                b": https://"
+            } else {
+                b": http://"
+            };
+            out.extend_from_slice(scheme);
             out.extend_from_slice(host.as_bytes());
             out.extend_from_slice(rest);
             out.extend_from_slice(b"\r\n");

@@ -23,6 +23,7 @@ pub mod reply;
 mod request;
 mod respond;
 mod send;
+mod sending;
 pub mod serve;
 pub mod site;
 mod timer;

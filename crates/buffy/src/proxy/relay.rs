@@ -188,12 +188,15 @@ impl Relay<'_> {
 
     /// Something came of the answer, or went to the client: the next may take so long.
     fn expect_more(&mut self, since: Instant) {
-        if !self.answer.has_begun() {
-            return;
-        }
         let timeouts = &self.forwarding.settings.timeouts;
         let wait = if self.answer.has_unsent() {
             CLIENT_WRITE
+        } else if !self.answer.has_begun() {
+            // An interim answer: told to go on, the client is waited for, else still the target.
+            if self.upload.is_over() || self.awaits_continue() {
+                return;
+            }
+            timeouts.body_idle
         } else if self.answer.is_endless() {
             // An event stream may be silent for as long as it likes.
             Duration::from_hours(8760)
@@ -205,10 +208,15 @@ impl Relay<'_> {
         self.client.timer.set((since + wait).into());
     }
 
+    /// The client asked whether to go on, and was not told: it is the target that is waited for.
+    fn awaits_continue(&self) -> bool {
+        self.request.head.expects_continue() && !self.answer.said_continue()
+    }
+
     fn late(&self) -> End {
         if self.answer.has_unsent() {
             End::ClientGone
-        } else if !self.upload.is_over() && self.upload.waits_for_client() {
+        } else if self.upload.waits_for_client() && !self.awaits_continue() {
             if self.answer.has_begun() {
                 End::Cut
             } else {

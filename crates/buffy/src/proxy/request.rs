@@ -55,7 +55,11 @@ impl Request {
     /// What it may wait: the endpoint's time-out, or less where `Prefer: wait=N` says so
     /// (RFC 7240 §4.3).
     pub(super) fn patience(&self, timeout: Duration) -> Duration {
-        let asked = self.head.get_known(Known::Prefer).and_then(wait_seconds);
+        let prefers = self
+            .head
+            .fields()
+            .filter(|field| field.known == Known::Prefer);
+        let asked = prefers.filter_map(|field| wait_seconds(field.value)).min();
         asked.map_or(timeout, |seconds| timeout.min(Duration::from_secs(seconds)))
     }
 

@@ -64,6 +64,10 @@ impl Stopping {
         self.told.notify_waiters();
     }
 
+    pub fn has_ended_holding(&self) -> bool {
+        self.no_holding.load(Ordering::Acquire)
+    }
+
     /// Returns when holding has ended.
     pub async fn holding_ended(&self) {
         loop {

@@ -96,7 +96,7 @@ impl Upload {
 
     /// It is the client that keeps the target waiting.
     pub(super) fn waits_for_client(&self) -> bool {
-        self.waits_for_client
+        self.waits_for_client && !self.is_over()
     }
 
     /// The place in the queue, where not a byte was written.

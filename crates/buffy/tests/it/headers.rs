@@ -198,6 +198,12 @@ fn forwarded_fields_are_replaced_unless_the_peer_is_trusted() {
     assert_eq!(stranger.all("x-forwarded-proto"), ["http"]);
     assert_eq!(stranger.all("x-forwarded-host"), ["app.example"]);
     assert!(!stranger.field("forwarded").unwrap().contains("9.9.9.9"));
+    let (disguised, _) = through(More::default(), &[("X_Forwarded-For", "9.9.9.9")], None);
+    assert_eq!(
+        disguised.field("x_forwarded-for"),
+        None,
+        "read as the other by some"
+    );
 
     let trusts = More {
         listener: "trusted_proxies: [127.0.0.0/8]",
@@ -258,6 +264,9 @@ fn via_is_added_where_it_is_on() {
     );
     let via = received.all("via").join(", ");
     assert!(via.starts_with("1.0 a, 1.1 "), "{via}");
+
+    let (received, _) = through(More::default(), &[("Via", "1.0 a")], None);
+    assert_eq!(received.all("via"), ["1.0 a"], "off: what came goes on");
 }
 
 #[test]
@@ -270,6 +279,14 @@ fn locations_that_name_the_target_get_the_clients_authority_back() {
         answer.field("content-location"),
         Some("http://app.example/this")
     );
+
+    let behind_tls = More {
+        listener: "trusted_proxies: [127.0.0.1]",
+        ..More::default()
+    };
+    let fields = [("Host", "app.example"), ("X-Forwarded-Proto", "https")];
+    let (_, answer) = through(behind_tls, &fields, Some(reply));
+    assert_eq!(answer.field("location"), Some("https://app.example/next?x"));
 
     let elsewhere =
         "HTTP/1.1 302 Found\r\nLocation: http://other.example/\r\nContent-Length: 0\r\n\r\n";

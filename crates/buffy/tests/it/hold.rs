@@ -181,7 +181,7 @@ fn a_client_may_wait_less_than_the_endpoint_would() {
     let buffy = TestBuffy::forwarding_to(&upstream);
     buffy.gate("close");
     let mut client = buffy.client();
-    client.get_with("/", &[("Prefer", "wait=1")]);
+    client.get_with("/", &[("Prefer", "respond-async"), ("Prefer", "wait=1")]);
     let answer = client.response();
     assert_eq!(
         (answer.status, outcome(&answer).as_str()),

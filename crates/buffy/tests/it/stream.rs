@@ -192,6 +192,40 @@ fn the_upstreams_100_is_relayed_to_a_client_that_expects_it() {
 }
 
 #[test]
+fn a_client_that_waits_for_its_100_is_not_blamed_for_the_upstream() {
+    let upstream = FakeUpstream::start();
+    upstream.reply("/", Reply::script([Step::WaitToBeTold]));
+    let more = More {
+        endpoint: "timeouts: {body_idle: 100ms, first_byte: 300ms}",
+        ..More::default()
+    };
+    let buffy = TestBuffy::forwarding(&upstream, more);
+    buffy.eventually_open();
+    let mut client = buffy.client();
+    client.send("POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n");
+    let answer = client.response();
+    assert_eq!(
+        (answer.status, answer.field("x-buffy-forwarded")),
+        (504, Some("yes"))
+    );
+}
+
+#[test]
+fn a_client_that_was_told_to_go_on_and_does_not_is_too_slow() {
+    let upstream = FakeUpstream::start();
+    let more = More {
+        endpoint: "timeouts: {body_idle: 300ms, first_byte: 10m}",
+        ..More::default()
+    };
+    let buffy = TestBuffy::forwarding(&upstream, more);
+    buffy.eventually_open();
+    let mut client = buffy.client();
+    client.send("POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n");
+    assert_eq!(client.head().status, 100);
+    assert_eq!(client.response().status, 408);
+}
+
+#[test]
 fn a_final_answer_instead_of_a_100_is_relayed() {
     let upstream = FakeUpstream::start();
     let refusal = "HTTP/1.1 417 No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";

@@ -1,0 +1,198 @@
+//! One sending of a request, and what its end means (semantics.md §5).
+
+use std::future::poll_fn;
+use std::time::Instant;
+
+use buffy_core::gate::{Evidence, Input};
+use buffy_http::write;
+
+use super::answer::{Answer, Terms};
+use super::forward::{Done, Next, SENDINGS_MAX, Way};
+use super::headers::{self, Framed, Upward};
+use super::refusal::{Forwarded, Refusal};
+use super::relay::{End, Relay};
+use super::upload::Upload;
+use crate::observe::metrics::Retry;
+use crate::upstream::conn::Conn;
+use crate::upstream::place::Place;
+
+impl Way<'_> {
+    /// One sending, from the request's first byte to the answer's last.
+    pub(super) async fn exchange(&mut self, mut conn: Conn, place: Option<Place>) -> Next {
+        let now = if conn.reused() {
+            self.now()
+        } else {
+            Instant::now()
+        };
+        let framed = self.framed();
+        let attempt = self.sendings + 1;
+        let timeouts = self.forwarding.settings.timeouts;
+        let keep_alive =
+            self.request.head.keep_alive() && !self.worker.site.stopping.is_last_answer();
+        let terms = Terms {
+            held: self.held,
+            attempts: attempt,
+            keep_alive,
+            https: headers::is_https(self.request, self.client.peer, self.trusted),
+        };
+        let head = self.worker.response_head();
+        let unix_ms = self.worker.unix_ms(self.request.arrived);
+        let mut relay = Relay {
+            worker: self.worker,
+            client: &mut *self.client,
+            conn: &mut conn,
+            request: &mut *self.request,
+            forwarding: self.forwarding,
+            upload: Upload::new(place, framed, (timeouts.body_idle, timeouts.idle)),
+            answer: Answer::new(head, terms, now),
+        };
+        let up = Upward {
+            forwarding: self.forwarding,
+            authority: &self.upstream.settings().target.authority,
+            base: &self.upstream.settings().target.base,
+            peer: relay.client.peer,
+            trusted: self.trusted,
+            hop: &self.worker.site.hop,
+            unix_ms,
+            framed,
+            held: self.held,
+            attempt,
+        };
+        let mut started = false;
+        let end = poll_fn(|cx| {
+            if !std::mem::replace(&mut started, true) {
+                relay.start(cx, &up);
+            }
+            relay.poll(cx)
+        })
+        .await;
+        let Relay { upload, answer, .. } = relay;
+        if upload.is_sent() {
+            self.sendings += 1;
+            self.sent_in = conn.epoch();
+        }
+        let over = upload.is_over();
+        self.ended(end, conn, answer, over, upload.into_place())
+    }
+
+    fn framed(&self) -> Framed {
+        let body = &self.request.body;
+        let whole = body.is_whole();
+        match (body.length(), body.is_chunked()) {
+            (Some(length), _) => Framed::Length(length),
+            (None, false) => Framed::None,
+            (None, true)
+                if whole && (body.trailers().is_empty() || self.upstream.speaks_http10()) =>
+            {
+                Framed::Length(body.kept().len() as u64)
+            }
+            (None, true) => Framed::Chunked,
+        }
+    }
+
+    fn ended(
+        &mut self,
+        end: End,
+        conn: Conn,
+        answer: Answer,
+        uploaded: bool,
+        place: Option<Place>,
+    ) -> Next {
+        let status = answer.status();
+        let next = match end {
+            End::Answered => {
+                self.upstream.note_answer(conn.began(), answer.version());
+                let keep = answer.leaves_client() && uploaded && self.request.body.is_done();
+                if answer.leaves_reusable() && uploaded {
+                    self.keep(conn, answer.last_read(), answer.keep_alive_timeout());
+                }
+                Next::Done(Done::Answered { status, keep })
+            }
+            End::NotSent => {
+                // Nothing was taken: as if this connection had never been.
+                self.lost_evidence(&conn);
+                self.worker.counters.retried(Retry::NotSent);
+                if conn.reused() {
+                    Next::Again(place)
+                } else {
+                    self.back(place)
+                }
+            }
+            End::Lost => {
+                self.lost_evidence(&conn);
+                self.lost()
+            }
+            End::LostInHead => Next::Done(Done::Refused(Refusal::UpstreamError(Forwarded::Maybe))),
+            End::TimedOut => Next::Done(Done::Refused(Refusal::UpstreamTimeout)),
+            End::BadAnswer => Next::Done(Done::Refused(Refusal::BadAnswer)),
+            End::Cut => {
+                if answer.needs_reset() {
+                    self.client.end_by_reset();
+                }
+                Next::Done(Done::Cut { status })
+            }
+            End::ClientGone => {
+                if answer.needs_reset() {
+                    self.client.end_by_reset();
+                }
+                Next::Done(Done::ClientGone)
+            }
+            End::BodyTooSlow => Next::Done(Done::Refused(Refusal::BodyTooSlow)),
+            End::BadBody => Next::Done(Done::Refused(Refusal::BadBody)),
+        };
+        self.worker.spare_response(answer.into_head());
+        next
+    }
+
+    /// A fresh connection that ends without a byte counts like a refused one (semantics.md §2).
+    fn lost_evidence(&self, conn: &Conn) {
+        if !conn.reused() {
+            let text = "the connection was closed without an answer".to_owned();
+            let evidence = Evidence::Refused(text);
+            self.upstream.apply(Input::Passive {
+                began: conn.began(),
+                evidence,
+            });
+        }
+    }
+
+    /// Sent, and the connection was lost: repeated where that may be (semantics.md §5).
+    fn lost(&mut self) -> Next {
+        if self.request.is_repeatable() && self.sendings < SENDINGS_MAX {
+            self.worker.counters.retried(Retry::Repeated);
+            Next::Again(None)
+        } else {
+            Next::Done(Done::Refused(Refusal::UpstreamError(Forwarded::Maybe)))
+        }
+    }
+}
+
+impl Relay<'_> {
+    /// Head and what is here of the body, in one write.
+    fn start(&mut self, cx: &mut std::task::Context<'_>, up: &Upward<'_>) {
+        let mut out = self.worker.out.borrow_mut();
+        out.clear();
+        headers::write_request(self.request, up, &mut out);
+        let body = &self.request.body;
+        let last = body.is_done();
+        if up.framed == Framed::Chunked {
+            write::chunk(&mut out, body.kept());
+            if last {
+                write::last_chunk(&mut out, body.trailers());
+            }
+        } else {
+            out.extend_from_slice(body.kept());
+        }
+        let timeouts = &self.forwarding.settings.timeouts;
+        // Whoever asked whether to go on waits for the target's word before he sends more.
+        let wait = if last || self.request.head.expects_continue() {
+            timeouts.first_byte
+        } else {
+            timeouts.body_idle
+        };
+        self.client
+            .timer
+            .set((self.answer.last_read() + wait).into());
+        self.upload.start(cx, self.conn, &out, last);
+    }
+}
