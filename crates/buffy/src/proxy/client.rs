@@ -1,16 +1,21 @@
 //! The client's side of an exchange: a connection that was accepted.
 
+use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::task::{Context, Poll};
-use std::time::Instant;
+use std::task::{Context, Poll, ready};
+use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncWrite, Interest};
 use tokio::net::TcpStream;
+use tokio::time::{Sleep, sleep};
 
 use super::timer::Timer;
 use crate::upstream::conn::poll_read;
+
+/// Between two looks for a reset.
+const LOOK: Duration = Duration::from_millis(500);
 
 /// A client's connection: between two requests it owns no buffer.
 #[derive(Debug)]
@@ -20,6 +25,8 @@ pub(super) struct Client {
     /// Read, and not yet part of a request: the rest of a body, or the next request.
     pub ahead: Vec<u8>,
     pub timer: Timer,
+    /// When to look next for a reset, while nothing is read.
+    look: Option<Pin<Box<Sleep>>>,
 }
 
 /// What carries the bytes; TLS, HTTP/2 and unix sockets are further variants.
@@ -36,6 +43,7 @@ impl Client {
             peer,
             ahead: Vec::new(),
             timer,
+            look: None,
         }
     }
 
@@ -64,7 +72,7 @@ impl Client {
         loop {
             let most = scratch.len().saturating_sub(self.ahead.len());
             let Some(room) = scratch.get_mut(..most).filter(|room| !room.is_empty()) else {
-                return Poll::Pending;
+                return self.poll_reset(cx);
             };
             match self.poll_read(cx, room) {
                 Poll::Pending => return Poll::Pending,
@@ -73,6 +81,20 @@ impl Client {
                     let read = room.get(..read).unwrap_or_default();
                     self.ahead.extend_from_slice(read);
                 }
+            }
+        }
+    }
+
+    /// While nothing more is read, whether the connection was reset is looked at now and then: that
+    /// it can be read says nothing, and readiness for errors alone cannot be polled.
+    fn poll_reset(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        loop {
+            let look = self.look.get_or_insert_with(|| Box::pin(sleep(LOOK)));
+            ready!(look.as_mut().poll(cx));
+            self.look = None;
+            let Side::Tcp(stream) = &self.side;
+            if !matches!(socket2::SockRef::from(stream).take_error(), Ok(None)) {
+                return Poll::Ready(());
             }
         }
     }
@@ -96,9 +118,7 @@ impl Client {
     /// The connection will end with a reset, so that a cut answer does not look complete.
     pub(super) fn end_by_reset(&self) {
         let Side::Tcp(stream) = &self.side;
-        if let Err(error) =
-            socket2::SockRef::from(stream).set_linger(Some(std::time::Duration::ZERO))
-        {
+        if let Err(error) = socket2::SockRef::from(stream).set_linger(Some(Duration::ZERO)) {
             tracing::debug!(%error, "a cut connection could not be set to reset");
         }
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use buffy_test::{Broken, FakeUpstream, RawClient};
+use buffy_test::{Broken, FakeUpstream, RawClient, Reply, eventually};
 
 use crate::kit::TestBuffy;
 
@@ -101,4 +101,20 @@ fn a_leaver_who_sent_further_requests_ahead_is_noticed_by_his_reset() {
     assert!(sent < ahead.len(), "all was read ahead");
     client.reset();
     buffy.eventually_holds(0);
+}
+
+#[test]
+fn a_leaver_who_sent_further_requests_ahead_is_noticed_while_his_answer_is_awaited() {
+    let upstream = FakeUpstream::start();
+    upstream.reply("/slow", Reply::silent());
+    let buffy = TestBuffy::forwarding_to(&upstream);
+    buffy.eventually_open();
+    let mut client = buffy.asking("/slow");
+    eventually("it is under way", || upstream.under_way() == 1);
+    let ahead = b"GET /ahead HTTP/1.1\r\nHost: a\r\n\r\n".repeat(500_000);
+    let sent = client.send_until_full(&ahead, Duration::from_millis(200));
+    assert!(sent < ahead.len(), "all was read ahead");
+    client.reset();
+    eventually("nothing is in flight", || buffy.inflight() == 0);
+    assert_eq!(upstream.count(), 1, "what he sent ahead went nowhere");
 }
