@@ -19,6 +19,9 @@ use crate::upstream::conn::Conn;
 /// A client that does not read is given up after this.
 const CLIENT_WRITE: Duration = Duration::from_mins(1);
 
+/// An event stream may be silent for as long as it likes; and an upload has a clock of its own.
+pub(super) const UNTIMED: Duration = Duration::from_hours(8760);
+
 /// What carries one sending.
 pub(super) struct Relay<'a> {
     pub(super) worker: &'a Worker,
@@ -58,10 +61,18 @@ pub(super) enum End {
 impl Relay<'_> {
     /// Drives both directions as far as they go.
     pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<End> {
+        let paused = self.awaits_continue();
         if let Poll::Ready(end) = self.poll_upload(cx) {
             return Poll::Ready(end);
         }
         if let Poll::Ready(end) = self.poll_answer(cx) {
+            return Poll::Ready(end);
+        }
+        // Told to go on just now: from here on the client is timed.
+        if paused
+            && !self.awaits_continue()
+            && let Poll::Ready(end) = self.poll_upload(cx)
+        {
             return Poll::Ready(end);
         }
         if self.upload.is_over() {
@@ -78,6 +89,7 @@ impl Relay<'_> {
         if self.upload.is_over() {
             return Poll::Pending;
         }
+        let paused = self.awaits_continue();
         let Self {
             worker,
             client,
@@ -86,7 +98,7 @@ impl Relay<'_> {
             upload,
             ..
         } = self;
-        let moved = upload.poll(cx, worker, client, conn, &mut request.body);
+        let moved = upload.poll(cx, worker, client, conn, &mut request.body, paused);
         let end = match moved {
             Poll::Pending => return Poll::Pending,
             Poll::Ready(Uploaded::All) => {
@@ -97,8 +109,10 @@ impl Relay<'_> {
             Poll::Ready(Uploaded::TargetLost) => return Poll::Pending,
             Poll::Ready(Uploaded::ClientGone) => End::ClientGone,
             Poll::Ready(Uploaded::BadBody) => End::BadBody,
+            Poll::Ready(Uploaded::ClientSlow) => End::BodyTooSlow,
+            Poll::Ready(Uploaded::TargetSlow) => End::TimedOut,
         };
-        Poll::Ready(if self.answer.has_begun() && end == End::BadBody {
+        Poll::Ready(if self.answer.has_begun() && end != End::ClientGone {
             End::Cut
         } else {
             end
@@ -196,12 +210,9 @@ impl Relay<'_> {
             if self.upload.is_over() || self.awaits_continue() {
                 return;
             }
-            timeouts.body_idle
-        } else if self.answer.is_endless() {
-            // An event stream may be silent for as long as it likes.
-            Duration::from_hours(8760)
-        } else if self.answer.is_complete() {
-            timeouts.body_idle
+            UNTIMED
+        } else if self.answer.is_endless() || self.answer.is_complete() {
+            UNTIMED
         } else {
             timeouts.idle
         };
@@ -210,18 +221,14 @@ impl Relay<'_> {
 
     /// The client asked whether to go on, and was not told: it is the target that is waited for.
     fn awaits_continue(&self) -> bool {
-        self.request.head.expects_continue() && !self.answer.said_continue()
+        self.request.head.expects_continue()
+            && !self.answer.said_continue()
+            && !self.answer.has_begun()
     }
 
     fn late(&self) -> End {
         if self.answer.has_unsent() {
             End::ClientGone
-        } else if self.upload.waits_for_client() && !self.awaits_continue() {
-            if self.answer.has_begun() {
-                End::Cut
-            } else {
-                End::BodyTooSlow
-            }
         } else if self.answer.has_begun() {
             End::Cut
         } else {

@@ -10,7 +10,7 @@ use super::answer::{Answer, Terms};
 use super::forward::{Done, Next, SENDINGS_MAX, Way};
 use super::headers::{self, Framed, Upward};
 use super::refusal::{Forwarded, Refusal};
-use super::relay::{End, Relay};
+use super::relay::{End, Relay, UNTIMED};
 use super::upload::Upload;
 use crate::observe::metrics::Retry;
 use crate::upstream::conn::Conn;
@@ -183,12 +183,11 @@ impl Relay<'_> {
         } else {
             out.extend_from_slice(body.kept());
         }
-        let timeouts = &self.forwarding.settings.timeouts;
         // Whoever asked whether to go on waits for the target's word before he sends more.
         let wait = if last || self.request.head.expects_continue() {
-            timeouts.first_byte
+            self.forwarding.settings.timeouts.first_byte
         } else {
-            timeouts.body_idle
+            UNTIMED
         };
         self.client
             .timer

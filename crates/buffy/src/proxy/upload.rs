@@ -1,13 +1,14 @@
 //! A request on its way to a target: its head, and its body as it comes.
 
 use std::task::{Context, Poll, ready};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use buffy_http::write;
 
 use super::body::Body;
 use super::client::Client;
 use super::headers::Framed;
+use super::timer::Timer;
 use super::worker::Worker;
 use crate::upstream::conn::Conn;
 use crate::upstream::place::{Ending, Place};
@@ -23,7 +24,12 @@ pub(super) struct Upload {
     framed: Framed,
     state: State,
     sent: bool,
+    /// It is the client that keeps the target waiting, else the other way round.
     waits_for_client: bool,
+    /// Something moved since the clock was set.
+    moved: bool,
+    /// Runs while nothing moves; none while nothing is waited for.
+    clock: Option<Timer>,
     body_idle: Duration,
     write_idle: Duration,
 }
@@ -45,6 +51,10 @@ pub(super) enum Uploaded {
     TargetLost,
     ClientGone,
     BadBody,
+    /// Nothing came of the body for too long.
+    ClientSlow,
+    /// The target takes nothing for too long.
+    TargetSlow,
 }
 
 impl Upload {
@@ -61,6 +71,8 @@ impl Upload {
             state: State::Coming,
             sent: false,
             waits_for_client: false,
+            moved: false,
+            clock: None,
             body_idle: timeouts.0,
             write_idle: timeouts.1,
         }
@@ -94,18 +106,58 @@ impl Upload {
         self.pending = Vec::new();
     }
 
-    /// It is the client that keeps the target waiting.
-    pub(super) fn waits_for_client(&self) -> bool {
-        self.waits_for_client && !self.is_over()
-    }
-
     /// The place in the queue, where not a byte was written.
     pub(super) fn into_place(self) -> Option<Place> {
         self.place
     }
 
-    /// Sends what can be sent; ready when nothing more will be.
+    /// Sends what can be sent; ready when nothing more will be. Not timed while `paused`: the client
+    /// has not been told to go on.
     pub(super) fn poll(
+        &mut self,
+        cx: &mut Context<'_>,
+        worker: &Worker,
+        client: &mut Client,
+        conn: &mut Conn,
+        body: &mut Body,
+        paused: bool,
+    ) -> Poll<Uploaded> {
+        if let Poll::Ready(end) = self.poll_move(cx, worker, client, conn, body) {
+            return Poll::Ready(end);
+        }
+        if paused {
+            self.clock = None;
+            return Poll::Pending;
+        }
+        ready!(self.poll_clock(cx, worker));
+        Poll::Ready(if self.waits_for_client {
+            Uploaded::ClientSlow
+        } else {
+            Uploaded::TargetSlow
+        })
+    }
+
+    /// Ready when nothing has moved for too long.
+    fn poll_clock(&mut self, cx: &mut Context<'_>, worker: &Worker) -> Poll<()> {
+        let wait = if self.waits_for_client {
+            self.body_idle
+        } else {
+            self.write_idle
+        };
+        let moved = std::mem::take(&mut self.moved);
+        let clock = match &mut self.clock {
+            Some(clock) => {
+                if moved {
+                    clock.set((worker.now() + wait).into());
+                }
+                clock
+            }
+            none => none.insert(Timer::new((worker.now() + wait).into())),
+        };
+        clock.poll(cx)
+    }
+
+    fn poll_move(
         &mut self,
         cx: &mut Context<'_>,
         worker: &Worker,
@@ -117,7 +169,7 @@ impl Upload {
             if self.state == State::Over {
                 return Poll::Ready(Uploaded::TargetLost);
             }
-            ready!(self.poll_flush(cx, client, conn));
+            ready!(self.poll_flush(cx, conn));
             match self.state {
                 State::Over => return Poll::Ready(Uploaded::TargetLost),
                 State::Last => {
@@ -147,7 +199,7 @@ impl Upload {
         let taken = if client.ahead.is_empty() {
             let scratch = &mut *worker.scratch.borrow_mut();
             let Poll::Ready(read) = client.poll_read(cx, scratch) else {
-                self.waits_for_client = true;
+                self.moved |= !std::mem::replace(&mut self.waits_for_client, true);
                 return Poll::Pending;
             };
             let Ok(read @ 1..) = read else {
@@ -169,7 +221,7 @@ impl Upload {
         if taken.is_err() {
             return Poll::Ready(Some(Uploaded::BadBody));
         }
-        client.timer.set((Instant::now() + self.body_idle).into());
+        self.moved = true;
         self.write(cx, conn, &out);
         Poll::Ready(None)
     }
@@ -198,12 +250,7 @@ impl Upload {
         Ok(taken)
     }
 
-    fn poll_flush(
-        &mut self,
-        cx: &mut Context<'_>,
-        client: &mut Client,
-        conn: &mut Conn,
-    ) -> Poll<()> {
+    fn poll_flush(&mut self, cx: &mut Context<'_>, conn: &mut Conn) -> Poll<()> {
         while let Some(rest) = self.pending.get(self.at..).filter(|rest| !rest.is_empty()) {
             let Ok(written @ 1..) = ready!(conn.poll_write(cx, rest)) else {
                 self.stop();
@@ -211,7 +258,7 @@ impl Upload {
             };
             self.at += written;
             self.first_byte();
-            client.timer.set((Instant::now() + self.write_idle).into());
+            self.moved = true;
         }
         self.pending = Vec::new();
         self.at = 0;

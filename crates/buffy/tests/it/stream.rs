@@ -226,6 +226,47 @@ fn a_client_that_was_told_to_go_on_and_does_not_is_too_slow() {
 }
 
 #[test]
+fn a_body_that_stalls_beside_a_running_answer_is_timed_too() {
+    let upstream = FakeUpstream::start();
+    let begun = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n";
+    upstream.reply(
+        "/",
+        Reply::script([Step::Send(begun.into()), Step::WaitToBeTold]),
+    );
+    let more = More {
+        endpoint: "timeouts: {body_idle: 300ms, idle: 10m}",
+        ..More::default()
+    };
+    let buffy = TestBuffy::forwarding(&upstream, more);
+    buffy.eventually_open();
+    let mut client = buffy.client();
+    client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhel");
+    let answer = client.try_response().unwrap();
+    assert!(answer.status == 200 && !answer.complete, "{answer:?}");
+    eventually("nothing is in flight", || buffy.inflight() == 0);
+}
+
+#[test]
+fn a_body_that_the_upstream_does_not_take_ends_in_a_time_out() {
+    let upstream = FakeUpstream::start();
+    upstream.reply("/", Reply::script([Step::WaitToBeTold]));
+    let more = More {
+        endpoint: "timeouts: {idle: 500ms, body_idle: 10m, first_byte: 10m}",
+        ..More::default()
+    };
+    let buffy = TestBuffy::forwarding(&upstream, more);
+    buffy.eventually_open();
+    let mut client = buffy.client();
+    client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000000\r\n\r\n");
+    client.send_until_full(&vec![b'x'; 1 << 26], Duration::from_millis(200));
+    let answer = client.response();
+    assert_eq!(
+        (answer.status, answer.field("x-buffy-forwarded")),
+        (504, Some("yes"))
+    );
+}
+
+#[test]
 fn a_final_answer_instead_of_a_100_is_relayed() {
     let upstream = FakeUpstream::start();
     let refusal = "HTTP/1.1 417 No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
