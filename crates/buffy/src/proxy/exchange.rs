@@ -149,6 +149,7 @@ async fn forward(
             let explained = Explained {
                 forwarding: Some((forwarding, upstream)),
                 held,
+                attempts,
                 allow: None,
             };
             let refused = refuse(worker, client, request, endpoint, refusal, &explained).await;

@@ -366,22 +366,32 @@ pub(super) fn write_answer(
     if settings.via {
         write_via(head.fields(), head.version(), out);
     }
-    if settings.headers == HeadersMode::Full {
-        out.extend_from_slice(b"X-Buffy-Elapsed: ");
-        write_elapsed(down.elapsed, out);
-        out.extend_from_slice(&down.forwarding.down_fields);
-        if let Some(held) = down.held {
-            write::field_u64(out, b"X-Buffy-Held-Ms", millis(held));
-            write::field_u64(out, b"X-Buffy-Attempts", u64::from(down.attempts));
-            write::field(
-                out,
-                b"Server-Timing",
-                format!("hold;dur={}", millis(held)).as_bytes(),
-            );
-        }
-    }
+    write_way(down.forwarding, down.elapsed, down.held, down.attempts, out);
     write_connection(request.head.version(), down.keep_alive, out);
     out.extend_from_slice(b"\r\n");
+}
+
+/// Appends what the client is told of the way that its request took.
+pub(super) fn write_way(
+    forwarding: &Forwarding,
+    elapsed: Duration,
+    held: Option<Duration>,
+    attempts: u32,
+    out: &mut Vec<u8>,
+) {
+    if forwarding.settings.headers != HeadersMode::Full {
+        return;
+    }
+    out.extend_from_slice(b"X-Buffy-Elapsed: ");
+    write_elapsed(elapsed, out);
+    out.extend_from_slice(&forwarding.down_fields);
+    if let Some(held) = held.map(millis) {
+        write::field_u64(out, b"X-Buffy-Held-Ms", held);
+        write::field_u64(out, b"X-Buffy-Attempts", u64::from(attempts));
+        out.extend_from_slice(b"Server-Timing: hold;dur=");
+        write::decimal(out, held);
+        out.extend_from_slice(b"\r\n");
+    }
 }
 
 /// Appends `Connection`, where the version's default is not what is meant.

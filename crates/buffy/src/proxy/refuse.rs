@@ -20,6 +20,8 @@ use super::worker::Worker;
 pub(super) struct Explained<'a> {
     pub(super) forwarding: Option<(&'a Forwarding, &'a crate::upstream::Upstream)>,
     pub(super) held: Option<Duration>,
+    /// Sendings of the request.
+    pub(super) attempts: u32,
     pub(super) allow: Option<&'a str>,
 }
 
@@ -38,7 +40,7 @@ pub(super) async fn refuse(
         let said = said(worker, request, refusal, explained);
         let mut more = worker.more.borrow_mut();
         more.clear();
-        write_refusal_fields(worker, refusal, explained, &said, named, &mut more);
+        write_refusal_fields(worker, request, refusal, explained, &said, named, &mut more);
         write_own_fields(request, endpoint, named, &mut more);
         headers::write_connection(request.head.version(), keep, &mut more);
         let mut out = worker.out.borrow_mut();
@@ -103,6 +105,7 @@ fn timestamp(unix_ms: u64) -> Option<String> {
 
 fn write_refusal_fields(
     worker: &Worker,
+    request: &Request,
     refusal: Refusal,
     explained: &Explained<'_>,
     said: &Said,
@@ -114,7 +117,8 @@ fn write_refusal_fields(
         more.extend_from_slice(b"Cache-Control: no-store\r\n");
     }
     // Read anew: the next head's deadline is set by this reading.
-    worker.write_date(worker.now(), more);
+    let now = worker.now();
+    worker.write_date(now, more);
     if let Some(allow) = explained.allow {
         write::field(more, b"Allow", allow.as_bytes());
     }
@@ -124,12 +128,15 @@ fn write_refusal_fields(
     if let Some(forwarded) = refusal.forwarded().filter(|_| !sets("x-buffy-forwarded")) {
         write::field(more, b"X-Buffy-Forwarded", forwarded.as_bytes());
     }
-    let full = |forwarding: &Forwarding| forwarding.settings.headers == HeadersMode::Full;
-    if let Some((forwarding, _)) = explained.forwarding.filter(|(one, _)| full(one)) {
-        more.extend_from_slice(&forwarding.down_fields);
-        if let Some(held) = explained.held {
-            write::field_u64(more, b"X-Buffy-Held-Ms", headers::millis(held));
-        }
+    if let Some((forwarding, _)) = explained.forwarding {
+        let elapsed = now.saturating_duration_since(request.arrived);
+        headers::write_way(
+            forwarding,
+            elapsed,
+            explained.held,
+            explained.attempts,
+            more,
+        );
     }
 }
 

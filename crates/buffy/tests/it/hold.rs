@@ -160,6 +160,10 @@ fn a_refusal_says_who_closed_why_since_when_and_how_long_it_waited() {
 
     let answer = buffy.get("/");
 
+    for told in ["x-buffy-elapsed", "x-buffy-held-ms", "server-timing"] {
+        assert!(answer.field(told).is_some(), "{told}");
+    }
+    assert_eq!(answer.field("x-buffy-attempts"), Some("0"));
     let problem = answer.json();
     assert_eq!(problem["gate"], "up");
     assert_eq!(problem["detail"], "closed by alice: migration");
