@@ -121,11 +121,6 @@ pub fn conflicts(endpoints: &[Endpoint], only: Option<&[usize]>) -> Vec<(usize, 
     pairs
 }
 
-/// Whether an endpoint takes a method; HEAD follows GET.
-pub fn method_allowed(endpoint: &Endpoint, method: &str) -> bool {
-    site::takes(&endpoint.methods, method) || site::takes_by_get(&endpoint.methods, method)
-}
-
 /// What the endpoints of one host, or of none, match.
 #[derive(Clone, Debug, Default)]
 struct Table {

@@ -24,7 +24,8 @@ impl EventSender {
     }
 
     /// For an upstream whose events nobody is told of.
-    pub fn to_nobody() -> Self {
+    #[cfg(test)]
+    pub(crate) fn to_nobody() -> Self {
         let (intake, _) = tokio::sync::mpsc::channel(1);
         Self::new(intake, Arc::from([]))
     }

@@ -102,7 +102,7 @@ impl<'a> Way<'a> {
     }
 
     /// Passes at once, or waits for it.
-    async fn admit(&mut self, place: Option<Place>) -> Result<(Flight, Option<Place>), Done> {
+    async fn admit(&mut self, place: Option<Place>) -> Result<(Flight<'a>, Option<Place>), Done> {
         let asks = self.request.asks();
         let mut place = match place {
             Some(place) => {
@@ -142,7 +142,7 @@ impl<'a> Way<'a> {
         self.upstream.still_passes(self.request.asks())
     }
 
-    fn ask(&self) -> Admission {
+    fn ask(&self) -> Admission<'a> {
         match self.forwarding.settings.mode {
             ProxyMode::StoreAndForward => self.upstream.admit(self.worker.index, &self.joining()),
             ProxyMode::Bypass => self
@@ -206,7 +206,7 @@ impl<'a> Way<'a> {
     }
 
     /// One sending, on an idle connection or a new one.
-    async fn send(&mut self, flight: Flight, place: Option<Place>) -> Next {
+    async fn send(&mut self, flight: Flight<'a>, place: Option<Place>) -> Next {
         // Before there is a connection that would age, and a verdict that might.
         if self.wants_length()
             && let Some(done) = self.take_whole().await

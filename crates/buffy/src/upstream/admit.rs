@@ -20,9 +20,9 @@ use crate::clock;
 
 /// What came of asking to pass.
 #[derive(Debug)]
-pub enum Admission {
+pub enum Admission<'u> {
     /// Go to a target: counted in flight.
-    Pass(Flight),
+    Pass(Flight<'u>),
     /// Wait.
     Hold(Place),
     /// A stop stands.
@@ -34,15 +34,15 @@ pub enum Admission {
 }
 
 /// A request in flight, from admission to the end of its exchange.
+///
+/// It borrows its worker's own count: nothing that workers share is written for a request that
+/// passes.
 #[derive(Debug)]
-pub struct Flight {
-    upstream: Arc<Upstream>,
-    worker: usize,
-}
+pub struct Flight<'u>(Option<&'u Inflight>);
 
-impl Drop for Flight {
+impl Drop for Flight<'_> {
     fn drop(&mut self) {
-        if let Some(count) = self.upstream.inflight.get(self.worker) {
+        if let Some(count) = self.0 {
             count.leave();
         }
     }
@@ -66,13 +66,13 @@ impl Upstream {
     }
 
     /// Counted in flight where everything passes and nobody waits: the fast path.
-    pub fn pass(self: &Arc<Self>, worker: usize) -> Option<Flight> {
+    pub fn pass(&self, worker: usize) -> Option<Flight<'_>> {
         let flight = self.enter(worker);
         self.word.is_clear().then_some(flight)
     }
 
     /// Counted in flight where the verdict is Pass for one that was released.
-    pub fn pass_released(self: &Arc<Self>, worker: usize, asks: Asks) -> Option<Flight> {
+    pub fn pass_released(&self, worker: usize, asks: Asks) -> Option<Flight<'_>> {
         let flight = self.enter(worker);
         self.word.passes(asks).then_some(flight)
     }
@@ -82,18 +82,16 @@ impl Upstream {
         self.word.passes(asks)
     }
 
-    fn enter(self: &Arc<Self>, worker: usize) -> Flight {
-        if let Some(count) = self.inflight.get(worker) {
+    fn enter(&self, worker: usize) -> Flight<'_> {
+        let count = self.inflight.get(worker);
+        if let Some(count) = count {
             count.enter();
         }
-        Flight {
-            upstream: Arc::clone(self),
-            worker,
-        }
+        Flight(count)
     }
 
     /// Asks to pass, or for a place.
-    pub fn admit(self: &Arc<Self>, worker: usize, joining: &Joining<'_>) -> Admission {
+    pub fn admit<'u>(self: &'u Arc<Self>, worker: usize, joining: &Joining<'_>) -> Admission<'u> {
         if let Some(flight) = self.pass(worker) {
             return Admission::Pass(flight);
         }
@@ -110,7 +108,7 @@ impl Upstream {
     }
 
     /// Asks to pass without waiting.
-    pub fn admit_bypass(self: &Arc<Self>, worker: usize, asks: Asks) -> Admission {
+    pub fn admit_bypass(&self, worker: usize, asks: Asks) -> Admission<'_> {
         if let Some(flight) = self.pass(worker) {
             return Admission::Pass(flight);
         }

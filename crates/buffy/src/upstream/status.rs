@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use buffy_core::gate::{Asks, Status, Verdict};
+use buffy_core::gate::{Asks, Status};
 
 use super::gate::Upstream;
 use crate::clock;
@@ -79,10 +79,5 @@ impl Upstream {
     /// Moves of the gate, and probes.
     pub fn counts(&self) -> Arc<GateCounts> {
         Arc::clone(&self.counts)
-    }
-
-    /// Everything passes.
-    pub fn is_open(&self) -> bool {
-        self.state().gate.verdict(&Asks { writes: true }) == Verdict::Pass
     }
 }
