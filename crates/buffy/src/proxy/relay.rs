@@ -14,6 +14,7 @@ use super::request::Request;
 use super::site::Forwarding;
 use super::upload::{Upload, Uploaded};
 use super::worker::Worker;
+use crate::upstream::Upstream;
 use crate::upstream::conn::Conn;
 
 /// A client that does not read is given up after this.
@@ -29,6 +30,7 @@ pub(super) struct Relay<'a> {
     pub(super) conn: &'a mut Conn,
     pub(super) request: &'a mut Request,
     pub(super) forwarding: &'a Forwarding,
+    pub(super) upstream: &'a Upstream,
     pub(super) upload: Upload,
     pub(super) answer: Answer,
 }
@@ -157,6 +159,7 @@ impl Relay<'_> {
             conn,
             request,
             forwarding,
+            upstream,
             answer,
             upload,
         } = self;
@@ -179,7 +182,12 @@ impl Relay<'_> {
         };
         let mut out = worker.out.borrow_mut();
         out.clear();
+        let begun = answer.has_begun();
         let progress = answer.take(read, &told, &mut out);
+        if answer.has_begun() && !begun {
+            // Before the client may have read it: his next request must meet what is known.
+            upstream.note_version(answer.version());
+        }
         Poll::Ready(answer.write(cx, client, &out).unwrap_or(progress))
     }
 

@@ -43,6 +43,7 @@ impl Way<'_> {
             conn: &mut conn,
             request: &mut *self.request,
             forwarding: self.forwarding,
+            upstream: self.upstream,
             upload: Upload::new(place, framed, (timeouts.body_idle, timeouts.idle)),
             answer: Answer::new(head, terms, now),
         };
@@ -101,7 +102,7 @@ impl Way<'_> {
         let status = answer.status();
         let next = match end {
             End::Answered => {
-                self.upstream.note_answer(conn.began(), answer.version());
+                self.upstream.note_answer(conn.began());
                 let keep = answer.leaves_client() && uploaded && self.request.body.is_done();
                 if answer.leaves_reusable() && uploaded {
                     self.keep(conn, answer.last_read(), answer.keep_alive_timeout());

@@ -144,12 +144,16 @@ impl Upstream {
         self.speaks_http10.load(Ordering::Relaxed)
     }
 
-    /// A request was answered on a connection that was begun then.
-    pub fn note_answer(&self, began: Moment, version: Version) {
+    /// An answer of this version begins.
+    pub fn note_version(&self, version: Version) {
         let http10 = version == Version::Http10;
         if self.speaks_http10() != http10 {
             self.speaks_http10.store(http10, Ordering::Relaxed);
         }
+    }
+
+    /// A request was answered on a connection that was begun then.
+    pub fn note_answer(&self, began: Moment) {
         if self.doubtful.load(Ordering::Relaxed) {
             self.apply(Input::Passive {
                 began,
