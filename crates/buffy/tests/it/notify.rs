@@ -1,7 +1,7 @@
 //! Who is told of what happens to gates.
 
 use buffy_test::{FakeUpstream, Reply, eventually, eventually_some};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::kit::{More, TestBuffy};
 
@@ -118,4 +118,43 @@ fn a_backend_that_dies_and_what_is_held_then_are_told() {
     upstream.listen();
     assert_eq!(held.response().status, 200);
     eventually("the end of it is told", || told("hold.over"));
+}
+
+#[test]
+fn test_15_a_status_that_flaps_is_one_word_and_one_summary() {
+    let (hook, upstream) = (FakeUpstream::start(), FakeUpstream::start());
+    let says = |status: &str| upstream.status_page("/_ping", 200, &json!({"status": status}));
+    says("ok");
+    let admin = format!("notify: {{webhook: \"{}/\"}}", hook.url());
+    let autogate = format!(
+        "interval: 20, autogate: {{uri: \"{}/_ping\", rise: 1, matches: [\
+         {{id: ok, type: json, if: 'status=\"ok\"', then: OPEN}}, \
+         {{id: error, type: json, if: 'status=\"error\"', then: CLOSE}}]}}",
+        upstream.url()
+    );
+    let more = More {
+        admin: &admin,
+        upstream: &autogate,
+        ..More::default()
+    };
+    let buffy = TestBuffy::forwarding(&upstream, more);
+    buffy.eventually_open();
+    for _ in 0..10 {
+        says("error");
+        buffy.eventually_not_open();
+        says("ok");
+        buffy.eventually_open();
+    }
+    let told = |kind: &str| {
+        let messages = messages(&hook);
+        messages
+            .into_iter()
+            .filter(|one| one["type"] == kind)
+            .count()
+    };
+    eventually("it has calmed", || told("gate.calmed") == 1);
+    assert_eq!(told("gate.flapping"), 1, "{:?}", messages(&hook));
+    let gates = ["gate.open", "gate.closed", "gate.down", "gate.unknown"];
+    let before: usize = gates.into_iter().map(told).sum();
+    assert!(before < 10, "{:?}", messages(&hook));
 }

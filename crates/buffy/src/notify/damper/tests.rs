@@ -163,7 +163,7 @@ fn a_target_and_its_gate_are_told_each_for_itself() {
 }
 
 #[test]
-fn twenty_flaps_are_one_word_and_one_summary() {
+fn test_15_twenty_flaps_are_one_word_and_one_summary() {
     let flaps: Vec<_> = (0..20)
         .map(|flap| {
             let word = if flap % 2 == 0 { "closed" } else { "open" };
