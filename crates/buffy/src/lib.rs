@@ -12,5 +12,6 @@ pub mod observe;
 pub mod outbox;
 pub mod permits;
 pub mod proxy;
+pub mod reload;
 pub mod tasks;
 pub mod upstream;

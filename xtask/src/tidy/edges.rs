@@ -16,8 +16,8 @@ const MODULES: &[(&str, &[&str])] = &[
     (
         "app",
         &[
-            "admin", "client", "clock", "notify", "observe", "outbox", "permits", "proxy", "tasks",
-            "upstream",
+            "admin", "client", "clock", "notify", "observe", "outbox", "permits", "proxy",
+            "reload", "tasks", "upstream",
         ],
     ),
     (
@@ -26,7 +26,9 @@ const MODULES: &[(&str, &[&str])] = &[
     ),
     (
         "admin",
-        &["clock", "observe", "outbox", "permits", "tasks", "upstream"],
+        &[
+            "clock", "observe", "outbox", "permits", "reload", "tasks", "upstream",
+        ],
     ),
     (
         "upstream",
@@ -38,6 +40,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ("client", &[]),
     ("tasks", &["clock"]),
     ("permits", &[]),
+    ("reload", &[]),
     ("clock", &[]),
 ];
 

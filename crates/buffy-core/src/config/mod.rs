@@ -8,6 +8,7 @@
 //! It is not: the command line, the environment or a file's bytes, which the caller brings as
 //! [`Surroundings`]; nor what runs, which is built from a [`Config`] elsewhere.
 
+mod changes;
 mod checked;
 mod keys;
 mod nearest;
@@ -25,6 +26,7 @@ mod url;
 
 use std::path::Path;
 
+pub use changes::{Changes, Difference};
 pub use checked::*;
 pub use nearest::nearest;
 pub use problem::{Problem, Problems, Severity};

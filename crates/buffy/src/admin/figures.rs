@@ -27,17 +27,18 @@ pub(super) async fn answer(control: Arc<Control>) -> Response {
 }
 
 fn gathered(control: &Control) -> Figures {
+    let present = control.present();
     Figures {
         version: control.version,
         started_seconds: Duration::from_millis(control.started_ms).as_secs_f64(),
-        endpoints: control
+        endpoints: present
             .config
             .endpoints
             .iter()
             .map(|one| one.id.clone())
             .collect(),
-        counters: control.counters.clone(),
-        listeners: control
+        counters: present.counters.clone(),
+        listeners: present
             .listeners
             .iter()
             .map(|one| ListenerFigures {
@@ -46,8 +47,8 @@ fn gathered(control: &Control) -> Figures {
                 connections_max: count(one.connections_max),
             })
             .collect(),
-        upstreams: control.upstreams.iter().map(|one| upstream(one)).collect(),
-        hooks: (control.hooks)(),
+        upstreams: present.upstreams.iter().map(|one| upstream(one)).collect(),
+        hooks: (present.hooks)(),
         panics: count(tasks::panics()),
         process: ProcessFigures::read(),
     }

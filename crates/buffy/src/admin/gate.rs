@@ -58,7 +58,10 @@ pub(super) async fn change(
         query.map_err(|error| bad(format!("The query: {}.", error.body_text())))?;
     let (parts, body) = request.into_parts();
     let asked = from_query.and(from_body(&parts.headers, body).await?)?;
-    let upstream = find(&shared.control.upstreams, asked.upstream.as_deref())?;
+    let upstream = find(
+        &shared.control.present().upstreams,
+        asked.upstream.as_deref(),
+    )?;
     let order = asked.order(caller.name())?;
     tracing::info!(
         upstream = upstream.id(),

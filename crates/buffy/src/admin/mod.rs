@@ -18,6 +18,6 @@ mod status;
 mod tests;
 
 pub use access::Access;
-pub use control::{Control, ListenerState};
+pub use control::{Control, ListenerState, Present};
 pub use listener::{BindError, Listener, UnixSocket, bind_unix};
 pub use serve::serve;

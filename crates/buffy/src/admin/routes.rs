@@ -40,7 +40,8 @@ const FIELDS: [(HeaderName, &str); 6] = [
 
 /// Everything that the admin API answers.
 pub(super) fn router(control: Arc<Control>, access: Arc<Access>) -> Router {
-    let admin = control.config.admin.as_ref();
+    let present = control.present();
+    let admin = present.config.admin.as_ref();
     let compat_get = admin.is_some_and(|admin| admin.compat_get);
     // Braces in a configured path are no captures.
     let path = admin.map_or("", |admin| admin.path.trim_end_matches('/'));
@@ -166,11 +167,12 @@ async fn show_status(Public(caller): Public, State(shared): State<Shared>) -> Re
         return Problem::from(Refusal::WrongToken).into_response();
     }
     let all = caller.may(Wants::Read).is_ok();
-    pretty(&status::of(&shared.control, all))
+    let present = shared.control.present();
+    pretty(&status::of(&shared.control, &present, all))
 }
 
 async fn show_config(_: Reader, State(shared): State<Shared>) -> Response {
-    pretty(&shared.control.shown)
+    pretty(&shared.control.present().shown)
 }
 
 async fn no_route() -> Problem {

@@ -8,12 +8,12 @@ use buffy_core::moment::Moment;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{Control, looks};
+use super::{Control, Present, looks};
 use crate::clock;
 use crate::upstream::{Upstream, UpstreamStatus};
 
 /// What is. Without `all`: no addresses, paths, clients, and nothing that a probe met.
-pub(super) fn of(control: &Control, all: bool) -> Status<'_> {
+pub(super) fn of<'p>(control: &Control, present: &'p Present, all: bool) -> Status<'p> {
     let now = Now {
         moment: clock::now(),
         unix_ms: clock::unix_ms(),
@@ -23,12 +23,12 @@ pub(super) fn of(control: &Control, all: bool) -> Status<'_> {
         started: timestamp(control.started_ms),
         ready: control.ready.load(Ordering::Relaxed),
         persisted: control.kept.as_ref().is_some_and(|kept| kept.persisted()),
-        upstreams: control
+        upstreams: present
             .upstreams
             .iter()
             .map(|one| upstream(one, now, all))
             .collect(),
-        listeners: control
+        listeners: present
             .listeners
             .iter()
             .map(|one| Listener {

@@ -1,7 +1,6 @@
 //! The control thread: starts everything, lives with it, and returns when all has ended.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::SyncSender;
 use std::time::Duration;
 
@@ -15,15 +14,15 @@ use super::site::{listeners, site};
 use super::supervise::{self, Ask, Supervised};
 use super::threads::start_workers;
 use super::upstreams::{Common, upstreams};
-use crate::admin::Control;
+use crate::admin::{Control, Present};
 use crate::client::Client;
-use crate::clock;
 use crate::notify::{ConnectionHook, Notifier, Pace};
 use crate::observe::log::AccessSender;
 use crate::observe::metrics::Counters;
 use crate::proxy::listener::Listener;
 use crate::proxy::serve::Phase;
 use crate::proxy::site::Site;
+use crate::reload::Reloads;
 use crate::tasks;
 use crate::upstream::limits::ProcessLimits;
 use crate::upstream::state::StateDir;
@@ -214,7 +213,7 @@ fn control_of(
     notifier: &Notifier,
     kept: &Arc<StateDir>,
 ) -> Control {
-    Control {
+    let present = Present {
         shown: buffy_core::config::redacted(&site.config),
         config: Arc::clone(&site.config),
         upstreams: site.upstreams.clone(),
@@ -224,9 +223,8 @@ fn control_of(
             .collect(),
         hooks: figures(notifier.sender(), listeners),
         counters,
-        ready: Arc::new(AtomicBool::new(true)),
-        kept: Some(Arc::clone(kept)),
-        started_ms: clock::unix_ms(),
-        version: env!("CARGO_PKG_VERSION"),
-    }
+    };
+    // Nobody takes asks for a reload yet: they are answered as at the end.
+    let (reloads, _) = Reloads::new();
+    Control::new(present, reloads, Some(Arc::clone(kept)))
 }

@@ -82,6 +82,7 @@ impl Running {
     /// Where a listener is bound.
     pub fn listener(&self, id: &str) -> Option<SocketAddr> {
         self.control
+            .present()
             .listeners
             .iter()
             .find(|one| one.id == id)

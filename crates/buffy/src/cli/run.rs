@@ -36,7 +36,7 @@ pub(super) fn run(config: Option<&Path>) -> u8 {
         let (file, line) = (warning.file, warning.line);
         tracing::warn!(file, line, hint = warning.hint, "{}", warning.message);
     }
-    for listener in &running.control().listeners {
+    for listener in &running.control().present().listeners {
         tracing::info!(listener = listener.id, address = %listener.address, "listening");
     }
     if let Some(address) = running.admin() {

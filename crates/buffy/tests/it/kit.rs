@@ -50,6 +50,7 @@ impl TestBuffy {
         let running = try_start(folder.path(), text).unwrap_or_else(|error| panic!("{error}"));
         let port = running
             .control()
+            .present()
             .listeners
             .first()
             .expect("there is one")
@@ -76,7 +77,8 @@ impl TestBuffy {
     /// The ports of all listeners, in the file's order.
     pub(crate) fn ports(&self) -> Vec<u16> {
         let control = self.running.as_ref().expect("it runs").control();
-        control
+        let present = control.present();
+        present
             .listeners
             .iter()
             .map(|listener| listener.address.port())

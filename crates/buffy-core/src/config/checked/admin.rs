@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use super::{HookUrl, Secret};
 
 /// The admin listener.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Admin {
     pub line: usize,
     /// Begins with `/`, does not end with one; `/_admin` by default.
@@ -23,7 +23,7 @@ pub struct Admin {
 }
 
 /// Who may do what through the admin API.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Token {
     pub name: String,
     pub scope: Scope,
@@ -39,7 +39,7 @@ pub enum Scope {
 }
 
 /// Who is told of events.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Notify {
     pub webhook: Option<HookUrl>,
     /// Signs the webhook's deliveries (Standard Webhooks).

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::rule::Rule;
 
 /// The rules that open and close a gate by a status document.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Autogate {
     pub uri: AutogateUri,
     pub rise: u32,
@@ -43,7 +43,7 @@ pub enum Unreachable {
 }
 
 /// One `if … then` of an autogate.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Match {
     pub id: String,
     pub kind: DocumentKind,

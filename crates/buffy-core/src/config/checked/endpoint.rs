@@ -7,7 +7,7 @@ use super::Timeouts;
 use crate::template::Template;
 
 /// A path, and what answers it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Endpoint {
     pub id: String,
     pub line: usize,
@@ -25,14 +25,14 @@ pub struct Endpoint {
     pub kind: EndpointKind,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum EndpointKind {
     Proxy(Proxy),
     Respond,
 }
 
 /// A `type: proxy` endpoint.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Proxy {
     /// Index into [`Config::upstreams`](super::Config::upstreams).
     pub upstream: usize,
@@ -63,7 +63,7 @@ pub enum HeadersMode {
     None,
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Rewrite {
     /// Taken off the front of the path, at a segment's boundary.
     pub strip_prefix: Option<String>,
@@ -82,7 +82,7 @@ impl Rewrite {
 }
 
 /// A named response: `ok`, `not_found`, `hit_timeout`, …
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Response {
     pub name: String,
     pub return_code: u16,
@@ -92,7 +92,7 @@ pub struct Response {
 }
 
 /// What a response carries.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Content {
     /// Rendered per request where the template has a variable, once at load where not.
     Inline {

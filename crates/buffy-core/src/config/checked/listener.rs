@@ -6,7 +6,7 @@ use std::num::NonZeroUsize;
 use super::HookUrl;
 
 /// Where connections are accepted.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Listener {
     pub id: String,
     /// The line of the file, for errors met when it is bound.

@@ -24,7 +24,7 @@ pub use upstream::{
 };
 
 /// A checked configuration: every reference resolved, every default filled in.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Config {
     pub listeners: Vec<Listener>,
     pub admin: Option<Admin>,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::Content;
 
 /// Limits of the whole process.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Limits {
     /// Held requests: 10,000, or the largest `max_queue` written (a default never undercuts it).
     pub held: usize,
@@ -24,13 +24,13 @@ pub struct Limits {
 }
 
 /// The answer where no endpoint matches; the seed's is 501.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct NoEndpoint {
     pub return_code: u16,
     pub content: Content,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Log {
     pub format: LogFormat,
     /// One line per request; off by default.
@@ -46,7 +46,7 @@ pub enum LogFormat {
 }
 
 /// How Buffy stops.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Shutdown {
     /// Between readiness failing and listeners closing; 0 s.
     pub delay: Duration,

@@ -6,7 +6,7 @@ use super::Autogate;
 use crate::rule::{Rule, StatusRanges};
 
 /// Where requests are forwarded.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Upstream {
     pub id: String,
     pub line: usize,
@@ -36,7 +36,7 @@ pub struct Target {
     pub base: String,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Health {
     pub check: HealthCheck,
     /// Good probes in a row until up: 1 for TCP, 2 for HTTP.
@@ -47,7 +47,7 @@ pub struct Health {
     pub fast_interval: Duration,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum HealthCheck {
     /// Connected, and not closed by the peer for 20 ms.
     Tcp,

@@ -14,11 +14,12 @@ use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
 use super::super::serve::{Bounds, serve_within};
-use super::super::{Access, Control, Listener, ListenerState, bind_unix};
+use super::super::{Access, Control, Listener, ListenerState, Present, bind_unix};
 use crate::clock;
 use crate::observe::metrics::{Counters, NO_ENDPOINT, Outcome};
 use crate::outbox::EventSender;
 use crate::permits::Permits;
+use crate::reload::Reloads;
 use crate::upstream::Parts;
 use crate::upstream::Upstream;
 use crate::upstream::address::Addresses;
@@ -243,7 +244,7 @@ fn control(config: Config, kept: Arc<StateDir>, ready: Arc<AtomicBool>) -> Contr
     let connections = Permits::new(20_000);
     std::mem::forget([connections.take(), connections.take(), connections.take()]);
     let upstream = upstream(config.upstreams.first().unwrap(), Arc::clone(&kept));
-    Control {
+    let present = Present {
         shown: serde_json::json!({ "version": 0.1 }),
         upstreams: vec![upstream],
         listeners: vec![ListenerState {
@@ -254,12 +255,15 @@ fn control(config: Config, kept: Arc<StateDir>, ready: Arc<AtomicBool>) -> Contr
         }],
         counters: vec![Arc::new(counters)],
         hooks: Box::new(Vec::new),
-        ready,
-        kept: Some(kept),
-        started_ms: 1_700_000_000_000,
-        version: "0.1.0",
         config: Arc::new(config),
-    }
+    };
+    // Nobody reloads: whoever asks is told that Buffy is stopping.
+    let (reloads, _) = Reloads::new();
+    let mut control = Control::new(present, reloads, Some(kept));
+    control.ready = ready;
+    control.started_ms = 1_700_000_000_000;
+    control.version = "0.1.0";
+    control
 }
 
 /// An upstream that nobody probes; made on the control runtime.

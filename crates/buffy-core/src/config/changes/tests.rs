@@ -1,0 +1,146 @@
+use std::fmt::Write as _;
+
+use super::super::{Config, Surroundings, Unset, read};
+use super::{Changes, Difference};
+
+const BASE: &str = "version: 0.1
+buffy:
+  workers: 2
+  listen:
+  - {id: a, port: 7001}
+  - {id: b, port: 7002, endpoints: [x]}
+  admin: {port: 9000, tokens: [{name: ci, scope: gate, value: secret-one-secret}]}
+upstreams:
+- {id: u, endpoint: 'http://127.0.0.1:1'}
+- {id: v, endpoint: 'http://127.0.0.1:2'}
+endpoints:
+- {id: x, path: /x/, type: proxy, upstream: [u]}
+- {id: y, path: /y/, type: proxy, upstream: [v]}
+- {id: z, path: /z, type: respond, response: [{name: ok, content: z}]}
+";
+
+fn config(text: &str) -> Config {
+    let around = Surroundings {
+        env: &|_| None,
+        file: &|path| Err(format!("{} is not there", path.display())),
+        unset: Unset::Refuse,
+    };
+    let (config, _) = read("buffy.yaml", text, &around).unwrap_or_else(|wrong| panic!("{wrong}"));
+    config
+}
+
+/// `+added ~changed -removed` of each section that differs.
+fn told(changes: &Changes) -> String {
+    let mut told = String::new();
+    let sections = [
+        ("listeners", &changes.listeners),
+        ("upstreams", &changes.upstreams),
+        ("endpoints", &changes.endpoints),
+    ];
+    for (name, difference) in sections {
+        let Difference {
+            added,
+            changed,
+            removed,
+        } = difference;
+        for (sign, ids) in [('+', added), ('~', changed), ('-', removed)] {
+            for id in ids {
+                write!(told, "{name} {sign}{id}; ").unwrap();
+            }
+        }
+    }
+    for setting in &changes.settings {
+        write!(told, "{setting}; ").unwrap();
+    }
+    for setting in &changes.needs_restart {
+        write!(told, "restart: {setting}; ").unwrap();
+    }
+    told.trim_end_matches("; ").to_owned()
+}
+
+/// Each line of the base that contains `from` says `to` instead.
+#[track_caller]
+fn check(edits: &[(&str, &str)], expected: &str) {
+    let mut text = BASE.to_owned();
+    for (from, to) in edits {
+        assert!(text.contains(from), "{from}");
+        text = text.replace(from, to);
+    }
+    let changes = Changes::between(&config(BASE), &config(&text));
+    assert_eq!(told(&changes), expected, "{text}");
+    assert_eq!(changes.is_empty(), expected.is_empty());
+}
+
+const X: &str = "- {id: x, path: /x/, type: proxy, upstream: [u]}\n";
+const Y: &str = "- {id: y, path: /y/, type: proxy, upstream: [v]}\n";
+const U: &str = "- {id: u, endpoint: 'http://127.0.0.1:1'}\n";
+const V: &str = "- {id: v, endpoint: 'http://127.0.0.1:2'}\n";
+
+#[test]
+fn the_same_is_no_difference_wherever_it_is_written() {
+    check(&[], "");
+    check(&[("buffy:", "# a line more\n\nbuffy:")], "");
+    check(&[(X, ""), (Y, &format!("{Y}{X}"))], "");
+    check(&[(U, ""), (V, &format!("{V}{U}"))], "");
+}
+
+#[test]
+fn what_is_added_changed_and_removed_is_named_by_its_id() {
+    check(
+        &[
+            ("  - {id: b, port: 7002, endpoints: [x]}\n", ""),
+            (Y, ""),
+            (V, ""),
+            ("path: /z", "path: /zz"),
+        ],
+        "listeners -b; upstreams -v; endpoints ~z; endpoints -y",
+    );
+}
+
+#[test]
+fn an_upstream_is_itself_whatever_its_endpoints_say() {
+    check(&[("127.0.0.1:1", "127.0.0.1:3")], "upstreams ~u");
+    check(&[("upstream: [v]}", "upstream: [u]}")], "endpoints ~y");
+    check(
+        &[
+            (V, "- {id: w, endpoint: 'http://127.0.0.1:2'}\n"),
+            ("[v]", "[w]"),
+        ],
+        "upstreams +w; upstreams -v; endpoints ~y",
+    );
+}
+
+#[test]
+fn a_listener_is_another_where_it_serves_others() {
+    check(&[("endpoints: [x]", "endpoints: [x, y]")], "listeners ~b");
+    check(&[("7001", "7003")], "listeners ~a");
+    check(
+        &[("id: a, port: 7001", "id: c, port: 7001")],
+        "listeners +c; listeners -a",
+    );
+}
+
+#[test]
+fn what_cannot_change_while_it_runs_is_told_apart() {
+    check(&[("workers: 2", "workers: 3")], "restart: buffy.workers");
+    check(
+        &[("workers: 2", "workers: 2\n  state_dir: elsewhere")],
+        "restart: buffy.state_dir",
+    );
+    check(&[("port: 9000", "port: 9001")], "restart: buffy.admin");
+    check(&[("secret-one", "secret-two")], "buffy.admin");
+    check(
+        &[(
+            "workers: 2",
+            "workers: 2\n  log: {format: json, access: true}",
+        )],
+        "buffy.log; restart: buffy.log.format",
+    );
+    check(
+        &[(
+            "workers: 2",
+            "workers: 2\n  limits: {held: 20000}\n  shutdown: {hold: 5s}",
+        )],
+        "buffy.limits; buffy.shutdown",
+    );
+}
