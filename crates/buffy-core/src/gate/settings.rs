@@ -56,7 +56,7 @@ impl Settings {
         Self {
             initial: upstream.gate.initial,
             health: HealthSettings {
-                url: upstream.target.url.clone(),
+                url: upstream.first_target().url.clone(),
                 kind,
                 rise: upstream.health.rise,
                 fall: upstream.health.fall,

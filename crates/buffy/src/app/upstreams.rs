@@ -47,7 +47,7 @@ pub(super) fn upstreams(config: &Config, common: &Common<'_>) -> Vec<Arc<Upstrea
             clock::unix_ms(),
         );
         let upstream = Upstream::new(Parts {
-            addresses: Addresses::new(&settings.target, control.clone()),
+            addresses: Addresses::new(settings.first_target(), control.clone()),
             gate,
             workers: *workers,
             process: Arc::clone(process),

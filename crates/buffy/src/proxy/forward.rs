@@ -287,7 +287,7 @@ impl<'a> Way<'a> {
     }
 
     async fn take_whole(&mut self) -> Option<Done> {
-        let idle = self.forwarding.settings.timeouts.body_idle;
+        let idle = self.forwarding.timeouts.body_idle;
         match intake::whole(self.worker, self.client, self.request, idle).await {
             Intake::Whole => None,
             Intake::Full => Some(Done::Refused(Refusal::LengthRequired)),

@@ -203,14 +203,14 @@ impl Relay<'_> {
     /// The request is sent: its answer has so long to begin.
     fn expect_answer(&mut self) {
         if !self.answer.has_begun() {
-            let wait = self.forwarding.settings.timeouts.first_byte;
+            let wait = self.forwarding.timeouts.first_byte;
             self.client.timer.set((self.worker.now() + wait).into());
         }
     }
 
     /// Something came of the answer, or went to the client: the next may take so long.
     fn expect_more(&mut self, since: Instant) {
-        let timeouts = &self.forwarding.settings.timeouts;
+        let timeouts = &self.forwarding.timeouts;
         let wait = if self.answer.has_unsent() {
             CLIENT_WRITE
         } else if !self.answer.has_begun() {

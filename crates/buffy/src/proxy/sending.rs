@@ -26,7 +26,7 @@ impl Way<'_> {
         };
         let framed = self.framed();
         let attempt = self.sendings + 1;
-        let timeouts = self.forwarding.settings.timeouts;
+        let timeouts = self.forwarding.timeouts;
         let keep_alive =
             self.request.head.keep_alive() && !self.worker.site.stopping.is_last_answer();
         let terms = Terms {
@@ -49,8 +49,8 @@ impl Way<'_> {
         };
         let up = Upward {
             forwarding: self.forwarding,
-            authority: &self.upstream.settings().target.authority,
-            base: &self.upstream.settings().target.base,
+            authority: &self.upstream.settings().first_target().authority,
+            base: &self.upstream.settings().first_target().base,
             peer: relay.client.peer,
             trusted: self.trusted,
             hop: &self.worker.site.hop,
@@ -186,7 +186,7 @@ impl Relay<'_> {
         }
         // Whoever asked whether to go on waits for the target's word before he sends more.
         let wait = if last || self.request.head.expects_continue() {
-            self.forwarding.settings.timeouts.first_byte
+            self.forwarding.timeouts.first_byte
         } else {
             UNTIMED
         };

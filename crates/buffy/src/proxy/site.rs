@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use buffy_core::config::{Config, EndpointKind, HeadersMode, Proxy, ProxyMode};
+use buffy_core::config::{Config, EndpointKind, HeadersMode, Proxy, ProxyMode, Timeouts};
 use buffy_http::write;
 
 use super::reply::Reply;
@@ -98,6 +98,7 @@ pub enum Kind {
 pub struct Forwarding {
     pub settings: Proxy,
     pub upstream: usize,
+    pub timeouts: Timeouts,
     /// Held requests of this endpoint.
     pub held: Arc<Bounded>,
     /// Fields that every request to the upstream gets.
@@ -141,7 +142,7 @@ impl Endpoint {
 
 impl Forwarding {
     fn new(config: &Config, id: &str, proxy: &Proxy) -> Option<Self> {
-        let upstream = config.upstreams.get(proxy.upstream)?;
+        let upstream = config.upstreams.get(*proxy.upstreams.first()?)?;
         let mut up_fields = Vec::new();
         let mut down_fields = Vec::new();
         if proxy.headers == HeadersMode::Full {
@@ -171,11 +172,12 @@ impl Forwarding {
             proxy.max_queue
         };
         Some(Self {
-            upstream: proxy.upstream,
+            upstream: *proxy.upstreams.first()?,
+            timeouts: *proxy.timeouts.first()?,
             held: Arc::new(Bounded::new(places)),
             up_fields,
             down_fields,
-            origin: format!("http://{}", upstream.target.authority),
+            origin: format!("http://{}", upstream.first_target().authority),
             settings: proxy.clone(),
         })
     }

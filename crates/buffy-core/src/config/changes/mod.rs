@@ -120,18 +120,19 @@ fn same_endpoint((one, old): (&Endpoint, &Config), (other, new): (&Endpoint, &Co
             ..endpoint.clone()
         };
         if let EndpointKind::Proxy(proxy) = &mut bare.kind {
-            proxy.upstream = 0;
+            proxy.upstreams.clear();
         }
         bare
     };
-    let upstream = |endpoint: &Endpoint, config: &Config| match &endpoint.kind {
+    let upstreams = |endpoint: &Endpoint, config: &Config| match &endpoint.kind {
         EndpointKind::Proxy(proxy) => {
-            let upstream = config.upstreams.get(proxy.upstream);
-            upstream.map(|upstream| upstream.id.clone())
+            let named = proxy.upstreams.iter();
+            let named = named.filter_map(|&index| config.upstreams.get(index));
+            named.map(|upstream| upstream.id.clone()).collect()
         }
-        EndpointKind::Respond => None,
+        EndpointKind::Respond => Vec::new(),
     };
-    bare(one) == bare(other) && upstream(one, old) == upstream(other, new)
+    bare(one) == bare(other) && upstreams(one, old) == upstreams(other, new)
 }
 
 /// What holds for the whole process: what changed and can be applied, and what cannot.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::Timeouts;
+use crate::rule::Rule;
 use crate::template::Template;
 
 /// A path, and what answers it.
@@ -34,14 +35,27 @@ pub enum EndpointKind {
 /// A `type: proxy` endpoint.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Proxy {
-    /// Index into [`Config::upstreams`](super::Config::upstreams).
-    pub upstream: usize,
+    /// Indices into [`Config::upstreams`](super::Config::upstreams), in the order in which they
+    /// are tried; at least one, none twice.
+    pub upstreams: Vec<usize>,
+    /// What makes a request pass over an upstream of the list.
+    pub failover: Failover,
     pub mode: ProxyMode,
     /// How long a request may be held; 30 s. Zero never holds.
     pub timeout: Duration,
     /// Held requests at most; 10,000; 0 never holds.
     pub max_queue: usize,
-    pub timeouts: Timeouts,
+    /// For each of `upstreams`, in their order: the endpoint's, over that upstream's own.
+    pub timeouts: Vec<Timeouts>,
+    pub body: BodySettings,
+    /// Answers of the upstream at which a request is held again, where it may be repeated;
+    /// 429 and 500 to 599.
+    pub hold_on: Vec<u16>,
+    /// Whether a method that is not idempotent may be repeated where the request has an
+    /// `Idempotency-Key`.
+    pub idempotency_key: bool,
+    /// The first rule that matches a request tells its class.
+    pub priority: Vec<Priority>,
     pub headers: HeadersMode,
     pub via: bool,
     pub preserve_host: bool,
@@ -53,6 +67,34 @@ pub enum ProxyMode {
     StoreAndForward,
     /// Never waits, never buffers.
     Bypass,
+}
+
+/// When an endpoint of several upstreams goes on to the next one. Never because of an operator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Failover {
+    /// Where no target of the upstream is up.
+    pub health: bool,
+    /// Where the upstream's autogate is closed.
+    pub autogate: bool,
+}
+
+/// What is kept of the body of a held request, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BodySettings {
+    /// In memory; 64 KiB, never more than `buffer`.
+    pub memory: u64,
+    /// In memory and in a file together; 16 MiB. Past it no more is read.
+    pub buffer: u64,
+    /// A longer body is refused (413); none: no limit.
+    pub max: Option<u64>,
+}
+
+/// Which requests go before others when held ones are released.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Priority {
+    pub rule: Rule,
+    /// Class 1 goes first; a request that no rule names is in the last one, `u8::MAX`.
+    pub class: u8,
 }
 
 /// Which fields Buffy adds.

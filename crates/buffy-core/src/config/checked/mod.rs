@@ -14,13 +14,15 @@ use std::path::PathBuf;
 pub use admin::{Admin, EventGroup, Notify, Scope, Token};
 pub use autogate::{Autogate, AutogateUri, DocumentKind, Match, Then, Unmatched, Unreachable};
 pub use endpoint::{
-    Content, Endpoint, EndpointKind, HeadersMode, Proxy, ProxyMode, Response, Rewrite,
+    BodySettings, Content, Endpoint, EndpointKind, Failover, HeadersMode, Priority, Proxy,
+    ProxyMode, Response, Rewrite,
 };
 pub use listener::{Listener, Network};
 pub use process::{Limits, Log, LogFormat, NoEndpoint, Shutdown};
 pub use secret::{HookUrl, Secret};
 pub use upstream::{
-    GateInitial, GateSettings, Health, HealthCheck, Pool, Target, Timeouts, Upstream,
+    Balance, Bypass, GateInitial, GateSettings, Health, HealthCheck, OnExpiry, Pool, Release,
+    ReleaseMode, Target, Timeouts, Upstream,
 };
 
 /// A checked configuration: every reference resolved, every default filled in.

@@ -11,6 +11,10 @@ pub struct Limits {
     pub held: usize,
     /// Bytes of the heads of held requests; 256 MiB.
     pub held_heads: u64,
+    /// Bytes of the bodies of held requests in memory; 64 MiB. Past them bodies go to a file.
+    pub held_memory: u64,
+    /// Bytes of the bodies of held requests in files; 1 GiB. Past them no more is read.
+    pub held_spill: u64,
     /// Bytes of a request's head; 64 KiB (431).
     pub header_bytes: usize,
     /// Bytes of a request's target; 8 KiB (414).

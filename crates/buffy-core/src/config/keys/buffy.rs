@@ -178,6 +178,24 @@ pub(in crate::config) static LIMITS: Section = Section {
             "Bytes of the heads of held requests; past them a newcomer gets `hit_max_queue`.",
         ),
         key(
+            "held_memory",
+            Size {
+                min: 0,
+                max: 1 << 40,
+            },
+            Is("64MiB"),
+            "Bytes of the bodies of held requests in memory; past them bodies go to files.",
+        ),
+        key(
+            "held_spill",
+            Size {
+                min: 0,
+                max: 1 << 50,
+            },
+            Is("1GiB"),
+            "Bytes of the bodies of held requests in files of `state_dir`; past them no more is read.",
+        ),
+        key(
             "header_bytes",
             Size {
                 min: 1 << 10,

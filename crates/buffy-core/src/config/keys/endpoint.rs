@@ -1,7 +1,8 @@
 //! The keys of `endpoints`.
 
 use super::Kind::{
-    Boolean, Duration, Fields, Id, List, OneOf, OneOrMany, Section as Part, Switch, Text,
+    Boolean, Duration, Fields, Id, List, Number, OneOf, OneOrMany, Section as Part, Size, Switch,
+    Text,
 };
 use super::Preset::{Is, Required, Words};
 use super::{Bare, COUNT_OR_ZERO, STATUS, Section, TIMEOUTS, key, proxy};
@@ -47,7 +48,13 @@ pub(in crate::config) static ENDPOINT: Section = Section {
             "upstream",
             OneOrMany(&Id),
             Words("it must be written"),
-            "The upstream that it forwards to, by id.",
+            "The upstream that it forwards to, by id; of several the first that can take the request.",
+        ),
+        proxy(
+            "failover",
+            List(&OneOf(&["health", "autogate"])),
+            Words("both"),
+            "Why an upstream of several is passed over: no target of it is up, or its autogate is closed.",
         ),
         proxy(
             "proxy_mode",
@@ -75,6 +82,24 @@ pub(in crate::config) static ENDPOINT: Section = Section {
             Part(&TIMEOUTS),
             Words("the upstream's"),
             "Time-outs of an exchange.",
+        ),
+        proxy(
+            "body",
+            Part(&BODY),
+            Words("as below"),
+            "What is kept of the body of a held request.",
+        ),
+        proxy(
+            "hold_on",
+            OneOrMany(&Number { min: 429, max: 599 }),
+            Words("none"),
+            "Statuses of the upstream's answer at which a request that may be repeated is held again: 429, 500 to 599.",
+        ),
+        proxy(
+            "repeat",
+            Part(&REPEAT),
+            Words("as below"),
+            "Which requests may be sent again.",
         ),
         proxy(
             "headers",
@@ -107,6 +132,53 @@ pub(in crate::config) static ENDPOINT: Section = Section {
             "Named responses.",
         ),
     ],
+};
+
+pub(in crate::config) static BODY: Section = Section {
+    path: "endpoints[].body",
+    one: "`body`",
+    doc: "What is kept of the body of a held request.",
+    keys: &[
+        key(
+            "memory",
+            Size {
+                min: 0,
+                max: 1 << 30,
+            },
+            Is("64KiB"),
+            "In memory at most; what is longer goes to a file.",
+        ),
+        key(
+            "buffer",
+            Size {
+                min: 0,
+                max: 1 << 40,
+            },
+            Is("16MiB"),
+            "In memory and file together; past it no more is read until the request is released.",
+        ),
+        key(
+            "max",
+            Size {
+                min: 1,
+                max: 1 << 50,
+            },
+            Words("no limit"),
+            "A longer body gets 413.",
+        ),
+    ],
+};
+
+pub(in crate::config) static REPEAT: Section = Section {
+    path: "endpoints[].repeat",
+    one: "`repeat`",
+    doc: "Which requests may be sent again, beside those of idempotent methods.",
+    keys: &[key(
+        "idempotency_key",
+        Boolean,
+        Is("false"),
+        "Whether one that has an `Idempotency-Key` is.",
+    )],
 };
 
 pub(in crate::config) static REWRITE: Section = Section {

@@ -4,29 +4,10 @@
 const LATER: &[(&str, &[&str])] = &[
     ("buffy", &["session", "seed", "cors", "journal"]),
     ("buffy.listen", &["tls", "unix", "proxy_protocol"]),
-    ("buffy.limits", &["held_memory", "held_spill"]),
-    (
-        "upstreams[]",
-        &[
-            "targets",
-            "max_inflight",
-            "balance",
-            "tls",
-            "release",
-            "tolerant",
-        ],
-    ),
-    (
-        "upstreams[].gate",
-        &["lease", "on_expiry", "health_path", "bypass"],
-    ),
+    ("upstreams[]", &["tls", "tolerant"]),
     (
         "endpoints[]",
         &[
-            "body",
-            "hold_on",
-            "repeat",
-            "failover",
             "priority",
             "upgrade_timeout",
             "pick",

@@ -1,6 +1,8 @@
 //! The keys of `upstreams`.
 
-use super::Kind::{Duration, Id, List, OneOf, Rule, Section as Part, Statuses, Text, Url};
+use super::Kind::{
+    Boolean, Duration, Id, List, Number, OneOf, Rule, Secret, Section as Part, Statuses, Text, Url,
+};
 use super::Preset::{Is, Required, Words};
 use super::{Bare, COUNT, COUNT_OR_ZERO, SPAN, SPAN_OR_ZERO, Section, key};
 
@@ -13,8 +15,26 @@ pub(in crate::config) static UPSTREAM: Section = Section {
         key(
             "endpoint",
             Url { https: false },
-            Required,
-            "Its address, `http://host:port`; a path is put before every forwarded one.",
+            Words("this or `targets` must be written"),
+            "Its only address, `http://host:port`; a path is put before every forwarded one.",
+        ),
+        key(
+            "targets",
+            List(&Part(&TARGET)),
+            Words("this or `endpoint` must be written"),
+            "Its addresses, at most 64.",
+        ),
+        key(
+            "balance",
+            OneOf(&["round_robin", "least_inflight", "first"]),
+            Is("round_robin"),
+            "Which target that is up and has room gets a request: each in turn, the one with the fewest in flight, or the first in order.",
+        ),
+        key(
+            "max_inflight",
+            COUNT_OR_ZERO,
+            Is("0"),
+            "Requests in flight at one target at most; more are held. 0 sets no limit.",
         ),
         key(
             "interval",
@@ -29,7 +49,7 @@ pub(in crate::config) static UPSTREAM: Section = Section {
             "health",
             Part(&HEALTH),
             Words("connecting is enough"),
-            "How its target is probed.",
+            "How its targets are probed.",
         ),
         key(
             "max_queue",
@@ -47,7 +67,13 @@ pub(in crate::config) static UPSTREAM: Section = Section {
             "pool",
             Part(&POOL),
             Words("as below"),
-            "Idle connections to its target.",
+            "Idle connections to its targets.",
+        ),
+        key(
+            "release",
+            Part(&RELEASE),
+            Words("as below"),
+            "How held requests are let go after an outage.",
         ),
         key("gate", Part(&GATE), Words("as below"), "Its gate."),
         key(
@@ -55,6 +81,26 @@ pub(in crate::config) static UPSTREAM: Section = Section {
             Part(&AUTOGATE),
             Words("no rules"),
             "Opens and closes the gate by a status document.",
+        ),
+    ],
+};
+
+pub(in crate::config) static TARGET: Section = Section {
+    path: "upstreams[].targets[]",
+    one: "a target",
+    doc: "One address of an upstream.",
+    keys: &[
+        key(
+            "url",
+            Url { https: false },
+            Required,
+            "Its address, `http://host:port`; a path is put before every forwarded one.",
+        ),
+        key(
+            "weight",
+            Number { min: 1, max: 1000 },
+            Is("1"),
+            "Its share of the requests, beside those of the others.",
         ),
     ],
 };
@@ -145,16 +191,106 @@ pub(in crate::config) static POOL: Section = Section {
     ],
 };
 
+pub(in crate::config) static RELEASE: Section = Section {
+    path: "upstreams[].release",
+    one: "`release`",
+    doc: "How held requests are let go after an outage: one first, then steps that double.",
+    keys: &[
+        key(
+            "mode",
+            OneOf(&["ramp", "all"]),
+            Is("ramp"),
+            "`ramp` goes step by step, `all` lets everything go at once.",
+        ),
+        key(
+            "start",
+            COUNT,
+            Is("4"),
+            "Requests of the first step after the one that tries.",
+        ),
+        key(
+            "max",
+            COUNT,
+            Is("128"),
+            "Requests of the last step; after it the ramp is over.",
+        ),
+        key(
+            "patience",
+            SPAN,
+            Is("1s"),
+            "A request counts as good when its connection stood so long, answered or not.",
+        ),
+        key(
+            "canary",
+            Boolean,
+            Is("false"),
+            "Whether a 5xx to the first request closes the gate again.",
+        ),
+        key(
+            "retry",
+            SPAN,
+            Is("1s"),
+            "Between a canary that failed and the next one; doubles up to 30 s.",
+        ),
+    ],
+};
+
 pub(in crate::config) static GATE: Section = Section {
     path: "upstreams[].gate",
     one: "`gate`",
     doc: "The gate of an upstream.",
-    keys: &[key(
-        "initial",
-        OneOf(&["persisted", "closed"]),
-        Is("persisted"),
-        "How it starts: as the operator left it, or closed.",
-    )],
+    keys: &[
+        key(
+            "initial",
+            OneOf(&["persisted", "closed"]),
+            Is("persisted"),
+            "How it starts: as the operator left it, or closed.",
+        ),
+        key(
+            "lease",
+            SPAN,
+            Words("no end"),
+            "How long a close stands that names no time of its own.",
+        ),
+        key(
+            "on_expiry",
+            OneOf(&["lift", "stop", "keep"]),
+            Is("lift"),
+            "What follows when a lease runs out: the close is lifted, becomes a stop, or stays.",
+        ),
+        key(
+            "health_path",
+            Text,
+            Words("none"),
+            "An exact path at which a load balancer in front gets 200 while requests are held.",
+        ),
+        key(
+            "bypass",
+            Part(&BYPASS),
+            Words("nothing passes a closed gate"),
+            "Signed values that pass the closed gate, for smoke tests.",
+        ),
+    ],
+};
+
+pub(in crate::config) static BYPASS: Section = Section {
+    path: "upstreams[].gate.bypass",
+    one: "`bypass`",
+    doc: "Signed values that pass a closed gate. `buffy bypass` makes them.",
+    keys: &[
+        key(
+            "header",
+            Text,
+            Is("X-Buffy-Bypass"),
+            "The field, or the cookie of the same name, that carries the value.",
+        ),
+        key(
+            "secret",
+            Secret,
+            Required,
+            "What values are signed with, 16 characters or more.",
+        ),
+    ],
 };
 
 pub(in crate::config) static AUTOGATE: Section = Section {

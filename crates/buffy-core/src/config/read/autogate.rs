@@ -9,8 +9,8 @@ use crate::config::{
     Autogate, AutogateUri, DocumentKind, Match, Target, Then, Unmatched, Unreachable,
 };
 
-/// The autogate of the upstream whose target this is.
-pub(super) fn read(section: &Fields<'_>, target: Option<&Target>) -> Option<Autogate> {
+/// The autogate of the upstream whose targets these are.
+pub(super) fn read(section: &Fields<'_>, targets: Option<&[Target]>) -> Option<Autogate> {
     let uri = section.written("uri").and_then(|uri| self::uri(&uri));
     let unmatched = [Unmatched::Keep, Unmatched::Close];
     let unreachable = section.choice("unreachable", &[Unreachable::Close, Unreachable::Keep]);
@@ -22,7 +22,8 @@ pub(super) fn read(section: &Fields<'_>, target: Option<&Target>) -> Option<Auto
     let settle = section.duration_or_preset("settle");
     let matches = matches(section);
     let uri = uri?;
-    let unreachable = unreachable.unwrap_or_else(|| usual_unreachable(&uri, target));
+    let unreachable =
+        unreachable.unwrap_or_else(|| usual_unreachable(&uri, targets.unwrap_or_default()));
     Some(Autogate {
         uri,
         rise,
@@ -35,8 +36,10 @@ pub(super) fn read(section: &Fields<'_>, target: Option<&Target>) -> Option<Auto
 }
 
 /// The backend tells of itself: where it cannot be asked, it is not there.
-fn usual_unreachable(uri: &AutogateUri, target: Option<&Target>) -> Unreachable {
-    let own = target.is_some_and(|target| (&target.host, target.port) == (&uri.host, uri.port));
+fn usual_unreachable(uri: &AutogateUri, targets: &[Target]) -> Unreachable {
+    let own = targets
+        .iter()
+        .any(|target| (&target.host, target.port) == (&uri.host, uri.port));
     if own {
         Unreachable::Close
     } else {

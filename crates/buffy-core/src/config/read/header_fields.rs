@@ -36,6 +36,31 @@ pub(super) fn removed(item: &Written<'_>) -> Option<String> {
     Some(name.to_ascii_lowercase())
 }
 
+/// The name of a field that carries a value to Buffy itself, and of a cookie.
+pub(super) fn carrier(item: &Written<'_>) -> Option<String> {
+    let name = item.text()?;
+    let meant = |known: &&&str| known.eq_ignore_ascii_case(name);
+    let used = USED.iter().find(meant).map(|used| {
+        let message = format!("`{used}` means something to others");
+        (message, "write a name of its own: `X-Buffy-Bypass`")
+    });
+    if let Some((message, hint)) = wrong_name(name).or_else(|| refused_anywhere(name)).or(used) {
+        item.error(message, hint);
+        return None;
+    }
+    Some(name.to_owned())
+}
+
+/// Fields that are removed from a request if they were taken for Buffy's own.
+const USED: &[&str] = &[
+    "Authorization",
+    "Cookie",
+    "Host",
+    "Accept",
+    "Prefer",
+    "Expect",
+];
+
 type Wrong = (String, &'static str);
 
 fn read(written: &Written<'_>, refused: fn(&str) -> Option<Wrong>) -> Vec<(String, String)> {

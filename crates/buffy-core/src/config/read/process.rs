@@ -17,6 +17,8 @@ pub(super) fn limits(buffy: &Fields<'_>, max_queues: usize) -> Limits {
     Limits {
         held: held.unwrap_or(max_queues.max(HELD)),
         held_heads: limits.size_or_preset("held_heads"),
+        held_memory: limits.size_or_preset("held_memory"),
+        held_spill: limits.size_or_preset("held_spill"),
         header_bytes: limits.size_or_preset("header_bytes"),
         target_bytes: limits.size_or_preset("target_bytes"),
         fields: limits.number_or_preset("fields"),

@@ -5,28 +5,39 @@ use super::header_fields;
 use super::known::Known;
 use super::upstream;
 use super::written::Written;
-use crate::config::{HeadersMode, Proxy, ProxyMode, Rewrite, Upstream};
+use crate::config::{
+    BodySettings, Failover, HeadersMode, Proxy, ProxyMode, Rewrite, Timeouts, Upstream,
+};
 
 pub(super) fn read(section: &Fields<'_>, upstreams: &Known<Upstream>) -> Option<Proxy> {
-    let upstream = upstream(section, upstreams);
+    let (named, failover) = (named(section, upstreams), failover(section));
     let mode = [ProxyMode::StoreAndForward, ProxyMode::Bypass];
     let mode = section.choice_or_preset("proxy_mode", &mode);
     let timeout = section.duration_or_preset("timeout");
     let max_queue = section.number_or_preset("max_queue");
-    let written = section.section("timeouts");
-    let under = upstream.and_then(|index| upstreams.values().get(index));
-    let timeouts = upstream::timeouts(written.as_ref(), under.map(|upstream| upstream.timeouts));
+    // To wait for no time is not to wait.
+    let max_queue = if timeout.is_zero() { 0 } else { max_queue };
+    let holds = mode == ProxyMode::StoreAndForward && max_queue > 0;
+    let timeouts = timeouts(section, named.as_deref().unwrap_or_default(), upstreams);
+    let body = body(&section.section_or_presets("body"));
+    let hold_on = hold_on(section, holds);
+    let repeat = section.section_or_presets("repeat");
+    let idempotency_key = repeat.flag("idempotency_key");
     let headers = [HeadersMode::Full, HeadersMode::Minimal, HeadersMode::None];
     let headers = section.choice_or_preset("headers", &headers);
     let (via, preserve_host) = (section.flag("via"), section.flag("preserve_host"));
     let rewrite = rewrite(&section.section_or_presets("rewrite"));
     Some(Proxy {
-        upstream: upstream?,
+        upstreams: named?,
+        failover,
         mode,
         timeout,
-        // To wait for no time is not to wait.
-        max_queue: if timeout.is_zero() { 0 } else { max_queue },
-        timeouts: timeouts?,
+        max_queue,
+        timeouts,
+        body,
+        hold_on,
+        idempotency_key,
+        priority: Vec::new(),
         headers,
         via,
         preserve_host,
@@ -34,7 +45,8 @@ pub(super) fn read(section: &Fields<'_>, upstreams: &Known<Upstream>) -> Option<
     })
 }
 
-fn upstream(section: &Fields<'_>, upstreams: &Known<Upstream>) -> Option<usize> {
+/// The upstreams in order, all of them or none; every wrong one is told.
+fn named(section: &Fields<'_>, upstreams: &Known<Upstream>) -> Option<Vec<usize>> {
     let report = section.reader.report;
     if !section.has("upstream") {
         let hint = "write `upstream: ID`, the id of one of the `upstreams`";
@@ -46,11 +58,118 @@ fn upstream(section: &Fields<'_>, upstreams: &Known<Upstream>) -> Option<usize> 
     }
     section.refuse_empty("upstream", "write the id of one of the `upstreams`");
     let items = section.items("upstream")?;
-    if let Some(second) = items.get(1) {
-        let hint = "groups of upstreams are not built yet: name one";
-        second.error("an endpoint forwards to one upstream", hint);
+    let found: Vec<Option<usize>> = items.iter().map(|item| upstreams.find(item)).collect();
+    for (position, item) in items.iter().enumerate() {
+        let before = found.iter().take(position);
+        let index = found.get(position).copied().flatten();
+        if index.is_some() && before.clone().any(|&earlier| earlier == index) {
+            item.error(
+                format!("upstream {} is named twice", item.shown()),
+                "remove one of the two: the next one is another upstream",
+            );
+        }
     }
-    upstreams.find(items.first()?)
+    let found: Option<Vec<usize>> = found.into_iter().collect();
+    found.filter(|found| !found.is_empty())
+}
+
+fn failover(section: &Fields<'_>) -> Failover {
+    let both = Failover {
+        health: true,
+        autogate: true,
+    };
+    section.refuse_empty(
+        "failover",
+        "name one upstream where none is to be passed over, or remove the key",
+    );
+    if !section.has("failover") {
+        return both;
+    }
+    let (health, autogate) = (
+        Failover {
+            autogate: false,
+            ..both
+        },
+        Failover {
+            health: false,
+            ..both
+        },
+    );
+    let chosen = section.choices("failover", &[health, autogate]);
+    Failover {
+        health: chosen.contains(&health),
+        autogate: chosen.contains(&autogate),
+    }
+}
+
+/// For each upstream that is named: the endpoint's, over its own.
+fn timeouts(section: &Fields<'_>, named: &[usize], upstreams: &Known<Upstream>) -> Vec<Timeouts> {
+    let written = section.section("timeouts");
+    if named.is_empty() {
+        // What is wrong with them is told, whatever they stand on.
+        upstream::timeouts(written.as_ref(), None);
+    }
+    let under = named
+        .iter()
+        .filter_map(|&index| upstreams.values().get(index));
+    under
+        .filter_map(|upstream| upstream::timeouts(written.as_ref(), Some(upstream.timeouts)))
+        .collect()
+}
+
+fn body(section: &Fields<'_>) -> BodySettings {
+    let (memory, buffer): (u64, u64) = (
+        section.size_or_preset("memory"),
+        section.size_or_preset("buffer"),
+    );
+    let max = section.size("max");
+    let both = section.has("memory") && section.has("buffer");
+    if memory > buffer && both {
+        section.reader.report.error(
+            section.key_place("memory"),
+            "`memory` is a part of `buffer`, and larger than it",
+            "let `buffer` be at least as much",
+        );
+    }
+    // A default never undercuts what is written.
+    let buffer = if section.has("memory") {
+        buffer.max(memory)
+    } else {
+        buffer
+    };
+    BodySettings {
+        memory: memory.min(buffer),
+        buffer,
+        max,
+    }
+}
+
+fn hold_on(section: &Fields<'_>, holds: bool) -> Vec<u16> {
+    section.refuse_empty("hold_on", "write `hold_on: [503]`, or remove the key");
+    if !holds && section.has("hold_on") {
+        section.reader.report.error(
+            section.key_place("hold_on"),
+            "`hold_on` means nothing where no request is held",
+            "remove it, or what makes the endpoint never hold: `proxy_mode: bypass`, `timeout: 0` or `max_queue: 0`",
+        );
+    }
+    let mut statuses = Vec::new();
+    for (item, status) in section.numbers("hold_on") {
+        let Ok(status) = u16::try_from(status) else {
+            continue;
+        };
+        if status != 429 && status < 500 {
+            item.error(
+                format!("{status} does not say that the upstream may answer later"),
+                "write 429, or one of 500 to 599",
+            );
+        } else if statuses.contains(&status) {
+            item.error(format!("{status} is there twice"), "remove one of the two");
+        } else {
+            statuses.push(status);
+        }
+    }
+    statuses
 }
 
 fn rewrite(section: &Fields<'_>) -> Rewrite {

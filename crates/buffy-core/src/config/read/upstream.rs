@@ -1,15 +1,13 @@
 //! The upstreams.
 
+use std::num::NonZeroUsize;
 use std::time::Duration;
 
-use super::autogate;
 use super::fields::Fields;
 use super::known::Known;
 use super::written::Written;
-use crate::config::url::Url;
-use crate::config::{
-    DocumentKind, GateInitial, GateSettings, Health, HealthCheck, Pool, Target, Timeouts, Upstream,
-};
+use super::{autogate, gate, release, target};
+use crate::config::{Balance, DocumentKind, Health, HealthCheck, Pool, Timeouts, Upstream};
 use crate::rule::{Rule, StatusRanges};
 
 /// All upstreams of the file.
@@ -49,9 +47,10 @@ pub(super) fn timeouts(section: Option<&Fields<'_>>, under: Option<Timeouts>) ->
 }
 
 fn read(section: &Fields<'_>, id: Option<String>) -> Option<Upstream> {
-    let target = section
-        .written("endpoint")
-        .and_then(|endpoint| target(&endpoint));
+    let targets = target::all(section);
+    let balance = [Balance::RoundRobin, Balance::LeastInflight, Balance::First];
+    let balance = section.choice_or_preset("balance", &balance);
+    let max_inflight = NonZeroUsize::new(section.number_or_preset("max_inflight"));
     let interval = section.duration_or_preset("interval");
     let health = health(section, id.as_deref());
     let max_queue = section
@@ -63,57 +62,25 @@ fn read(section: &Fields<'_>, id: Option<String>) -> Option<Upstream> {
         idle: pool.duration_or_preset("idle"),
         max: pool.number_or_preset("max"),
     };
-    let gate = section.section_or_presets("gate");
-    let initial = [GateInitial::Persisted, GateInitial::Closed];
-    let gate = GateSettings {
-        initial: gate.choice_or_preset("initial", &initial),
-    };
+    let release = release::read(section);
+    let gate = gate::read(section);
     let autogate = section.section("autogate");
-    let autogate = autogate.map(|autogate| autogate::read(&autogate, target.as_ref()));
+    let autogate = autogate.map(|autogate| autogate::read(&autogate, targets.as_deref()));
     Some(Upstream {
         id: id?,
         line: section.place().line,
-        target: target?,
+        targets: targets?,
+        balance,
+        max_inflight,
         interval,
         health,
         max_queue,
         timeouts: timeouts?,
         pool,
-        gate,
+        release,
+        gate: gate?,
         // An autogate that could not be read is not the same as none.
         autogate: autogate.map_or(Some(None), |autogate| autogate.map(Some))?,
-    })
-}
-
-fn target(written: &Written<'_>) -> Option<Target> {
-    let text = written.text()?;
-    let url = written.url(text)?;
-    if url.https {
-        let hint = "TLS to upstreams is not built yet: write `http://`";
-        written.error("an `https://` upstream cannot be reached", hint);
-        return None;
-    }
-    if url.rest.contains('?') {
-        written.error(
-            "an upstream's `endpoint` has no query",
-            "remove what begins with `?`",
-        );
-        return None;
-    }
-    let Url {
-        host,
-        port,
-        authority,
-        rest,
-        ..
-    } = url;
-    let base = rest.trim_end_matches('/').to_owned();
-    Some(Target {
-        url: text.to_owned(),
-        host,
-        port,
-        authority,
-        base,
     })
 }
 

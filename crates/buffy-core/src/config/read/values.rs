@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::fields::Fields;
+use super::written::Written;
 use crate::config::keys::{Bare, Kind, Preset};
 use crate::config::unit;
 
@@ -32,6 +33,16 @@ impl<'r> Fields<'r> {
             .expect("the table's limits fit the type")
     }
 
+    /// The numbers of a list, within the table's limits.
+    pub(super) fn numbers(&self, name: &'static str) -> Vec<(Written<'r>, u64)> {
+        let Kind::OneOrMany(Kind::Number { min, max }) = self.key(name).kind else {
+            unreachable!("`{name}` is a list of numbers in the table")
+        };
+        let items = self.items(name).unwrap_or_default();
+        let number = |item: Written<'r>| Some((item, item.number(*min, *max)?));
+        items.into_iter().filter_map(number).collect()
+    }
+
     /// The duration as written, within the table's limits.
     pub(super) fn duration(&self, name: &'static str) -> Option<Duration> {
         let Kind::Duration { bare, zero } = self.key(name).kind else {
@@ -47,16 +58,18 @@ impl<'r> Fields<'r> {
             .unwrap_or_else(|| preset().expect("a duration is preset"))
     }
 
-    /// The size as written, else the table's.
-    pub(super) fn size_or_preset<N: TryFrom<u64>>(&self, name: &'static str) -> N {
+    /// The size as written, within the table's limits.
+    pub(super) fn size(&self, name: &'static str) -> Option<u64> {
         let Kind::Size { min, max } = self.key(name).kind else {
             unreachable!("`{name}` is a size in the table")
         };
-        let written = self
-            .written(name)
-            .and_then(|written| written.size(min, max));
+        self.written(name)?.size(min, max)
+    }
+
+    /// The size as written, else the table's.
+    pub(super) fn size_or_preset<N: TryFrom<u64>>(&self, name: &'static str) -> N {
         let preset = || unit::size(self.preset(name)).expect("a size is preset");
-        let size = written.unwrap_or_else(preset);
+        let size = self.size(name).unwrap_or_else(preset);
         N::try_from(size)
             .ok()
             .expect("the table's limits fit the type")

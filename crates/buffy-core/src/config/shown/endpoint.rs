@@ -4,8 +4,8 @@ use serde_json::{Map, Value, json};
 
 use super::REDACTED;
 use super::upstream::timeouts;
-use crate::config::unit::duration_text;
-use crate::config::{Content, Endpoint, HeadersMode, Proxy, ProxyMode, Response};
+use crate::config::unit::{duration_text, size_text};
+use crate::config::{Content, Endpoint, Failover, HeadersMode, Proxy, ProxyMode, Response};
 
 /// Fields whose values let somebody in.
 const SECRET_FIELDS: &[&str] = &[
@@ -29,7 +29,7 @@ pub(super) fn endpoint(endpoint: &Endpoint, kind: &str) -> Value {
     })
 }
 
-pub(super) fn proxy(endpoint: &Endpoint, proxy: &Proxy, upstream: &str) -> Value {
+pub(super) fn proxy(endpoint: &Endpoint, proxy: &Proxy, upstreams: &[&String]) -> Value {
     let mode = match proxy.mode {
         ProxyMode::StoreAndForward => "store_and_forward",
         ProxyMode::Bypass => "bypass",
@@ -41,11 +41,19 @@ pub(super) fn proxy(endpoint: &Endpoint, proxy: &Proxy, upstream: &str) -> Value
     };
     let mut value = self::endpoint(endpoint, "proxy");
     let of_proxies = json!({
-        "upstream": [upstream],
+        "upstream": upstreams,
+        "failover": failover(proxy.failover),
         "proxy_mode": mode,
         "timeout": duration_text(proxy.timeout),
         "max_queue": proxy.max_queue,
-        "timeouts": timeouts(&proxy.timeouts),
+        "timeouts": proxy.timeouts.first().map(timeouts),
+        "body": {
+            "memory": size_text(proxy.body.memory),
+            "buffer": size_text(proxy.body.buffer),
+            "max": proxy.body.max.map(size_text),
+        },
+        "hold_on": proxy.hold_on,
+        "repeat": {"idempotency_key": proxy.idempotency_key},
         "headers": headers,
         "via": if proxy.via { "on" } else { "off" },
         "preserve_host": proxy.preserve_host,
@@ -59,6 +67,12 @@ pub(super) fn proxy(endpoint: &Endpoint, proxy: &Proxy, upstream: &str) -> Value
         value.extend(more);
     }
     value
+}
+
+fn failover(failover: Failover) -> Vec<&'static str> {
+    let reasons = [(failover.health, "health"), (failover.autogate, "autogate")];
+    let counts = reasons.into_iter().filter(|(counts, _)| *counts);
+    counts.map(|(_, name)| name).collect()
 }
 
 fn response(response: &Response) -> Value {

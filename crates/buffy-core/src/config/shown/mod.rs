@@ -18,7 +18,7 @@ const REDACTED: &str = "[redacted]";
 /// secrets are left out, of hooks only the origin is shown.
 pub fn redacted(config: &Config) -> Value {
     let endpoint_id = |index: &usize| config.endpoints.get(*index).map(|endpoint| &endpoint.id);
-    let upstream_id = |index: usize| config.upstreams.get(index).map(|upstream| &upstream.id);
+    let upstream_id = |index: &usize| config.upstreams.get(*index).map(|upstream| &upstream.id);
     let listeners: Vec<Value> = config
         .listeners
         .iter()
@@ -33,8 +33,9 @@ pub fn redacted(config: &Config) -> Value {
         .iter()
         .map(|endpoint| match &endpoint.kind {
             EndpointKind::Proxy(proxy) => {
-                let upstream = upstream_id(proxy.upstream).map(String::as_str);
-                endpoint::proxy(endpoint, proxy, upstream.unwrap_or_default())
+                let upstreams: Vec<&String> =
+                    proxy.upstreams.iter().filter_map(upstream_id).collect();
+                endpoint::proxy(endpoint, proxy, &upstreams)
             }
             EndpointKind::Respond => endpoint::endpoint(endpoint, "respond"),
         })
@@ -76,6 +77,8 @@ fn limits(config: &Config) -> Value {
     json!({
         "held": limits.held,
         "held_heads": size_text(limits.held_heads),
+        "held_memory": size_text(limits.held_memory),
+        "held_spill": size_text(limits.held_spill),
         "header_bytes": bytes(limits.header_bytes),
         "target_bytes": bytes(limits.target_bytes),
         "fields": limits.fields,

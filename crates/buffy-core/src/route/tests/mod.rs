@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::config::{HeadersMode, Proxy, ProxyMode, Rewrite, Timeouts};
+use crate::config::{BodySettings, Failover, HeadersMode, Proxy, ProxyMode, Rewrite};
 
 mod refused;
 mod searched;
@@ -43,18 +43,24 @@ fn endpoint(written: &str) -> Endpoint {
 }
 
 fn proxy() -> Proxy {
-    let second = Duration::from_secs(1);
     Proxy {
-        upstream: 0,
-        mode: ProxyMode::StoreAndForward,
-        timeout: second,
-        max_queue: 1,
-        timeouts: Timeouts {
-            connect: second,
-            first_byte: second,
-            idle: second,
-            body_idle: second,
+        upstreams: vec![0],
+        failover: Failover {
+            health: true,
+            autogate: true,
         },
+        mode: ProxyMode::StoreAndForward,
+        timeout: Duration::from_secs(1),
+        max_queue: 1,
+        timeouts: Vec::new(),
+        body: BodySettings {
+            memory: 0,
+            buffer: 0,
+            max: None,
+        },
+        hold_on: Vec::new(),
+        idempotency_key: false,
+        priority: Vec::new(),
         headers: HeadersMode::Full,
         via: false,
         preserve_host: false,

@@ -270,7 +270,7 @@ fn control(config: Config, kept: Arc<StateDir>, ready: Arc<AtomicBool>) -> Contr
 fn upstream(settings: &config::Upstream, kept: Arc<StateDir>) -> Arc<Upstream> {
     let restored = kept.load(&settings.id).unwrap_or_default();
     Upstream::new(Parts {
-        addresses: Addresses::new(&settings.target, Handle::current()),
+        addresses: Addresses::new(settings.first_target(), Handle::current()),
         gate: Gate::new(
             Settings::of(settings),
             restored,

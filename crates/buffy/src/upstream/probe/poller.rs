@@ -46,7 +46,7 @@ impl Poller {
         report: Report,
     ) -> Self {
         let settings = upstream.settings();
-        let (uri, target) = (&autogate.uri, &settings.target);
+        let (uri, target) = (&autogate.uri, settings.first_target());
         // One host and port is looked up once, whoever asks.
         let addresses = if (uri.host.as_str(), uri.port) == (target.host.as_str(), target.port) {
             upstream.addresses.clone()

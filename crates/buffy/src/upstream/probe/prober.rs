@@ -52,7 +52,7 @@ impl Prober {
     pub(super) fn new(upstream: &Upstream, client: Client, report: Report) -> Self {
         let settings = upstream.settings();
         Self {
-            check: Check::of(&settings.health.check, &settings.target, client),
+            check: Check::of(&settings.health.check, settings.first_target(), client),
             addresses: upstream.addresses.clone(),
             within: settings.interval.min(LOOK_MAX),
             looks: Arc::clone(&upstream.looks),

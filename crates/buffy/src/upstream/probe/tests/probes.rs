@@ -18,6 +18,7 @@ use crate::upstream::address::Addresses;
 
 fn target(port: u16) -> Target {
     Target {
+        weight: 1,
         url: format!("http://127.0.0.1:{port}"),
         host: "127.0.0.1".to_owned(),
         port,
