@@ -12,7 +12,7 @@ use std::task::{Context, Poll, Waker};
 #[derive(Debug)]
 pub struct Permits {
     used: AtomicUsize,
-    max: usize,
+    max: AtomicUsize,
     /// How many are in the line, read without its lock.
     waiting: AtomicUsize,
     line: Mutex<Line>,
@@ -29,7 +29,7 @@ impl Permits {
     pub fn new(max: usize) -> Arc<Self> {
         Arc::new(Self {
             used: AtomicUsize::new(0),
-            max,
+            max: AtomicUsize::new(max),
             waiting: AtomicUsize::new(0),
             line: Mutex::default(),
         })
@@ -39,7 +39,7 @@ impl Permits {
     pub fn take(self: &Arc<Self>) -> Option<Permit> {
         self.used
             .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |used| {
-                (used < self.max).then(|| used + 1)
+                (used < self.max()).then(|| used + 1)
             })
             .ok()
             .map(|_| Permit(Arc::clone(self)))
@@ -47,7 +47,16 @@ impl Permits {
 
     /// At most.
     pub fn max(&self) -> usize {
-        self.max
+        self.max.load(Ordering::SeqCst)
+    }
+
+    /// Another bound from now on: whatever was taken stays taken, and whoever waits for one that
+    /// is free now is woken.
+    pub fn set_max(&self, max: usize) {
+        let more = max.saturating_sub(self.max.swap(max, Ordering::SeqCst));
+        for _ in 0..more.min(self.waiting.load(Ordering::SeqCst)) {
+            self.wake_next();
+        }
     }
 
     /// Taken now.
@@ -164,6 +173,28 @@ impl Drop for Turn {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_waits_is_woken_when_there_are_more() {
+        let permits = Permits::new(1);
+        let first = permits.take();
+        let mut cx = Context::from_waker(Waker::noop());
+        let mut turn = Turn::new(&permits);
+        assert!(turn.poll(&mut cx).is_pending());
+        permits.set_max(2);
+        assert_eq!(permits.waiting.load(Ordering::Relaxed), 0, "he was woken");
+        let Poll::Ready(second) = turn.poll(&mut cx) else {
+            panic!("there is one more");
+        };
+        permits.set_max(1);
+        drop(first);
+        assert!(
+            permits.take().is_none(),
+            "one is taken, and one is the bound"
+        );
+        drop(second);
+        assert!(permits.take().is_some());
+    }
 
     #[test]
     fn who_waits_is_woken_when_one_is_given_back() {

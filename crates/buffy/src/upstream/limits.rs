@@ -4,17 +4,19 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 /// A counter that never passes its limit.
+///
+/// The limit can be changed; whatever was taken before stays taken.
 #[derive(Debug)]
 pub struct Bounded {
     taken: AtomicUsize,
-    limit: usize,
+    limit: AtomicUsize,
 }
 
 impl Bounded {
     pub fn new(limit: usize) -> Self {
         Self {
             taken: AtomicUsize::new(0),
-            limit,
+            limit: AtomicUsize::new(limit),
         }
     }
 
@@ -22,7 +24,7 @@ impl Bounded {
     pub fn take(&self) -> bool {
         self.taken
             .fetch_update(Ordering::AcqRel, Ordering::Relaxed, |taken| {
-                (taken < self.limit).then(|| taken + 1)
+                (taken < self.limit()).then(|| taken + 1)
             })
             .is_ok()
     }
@@ -38,7 +40,12 @@ impl Bounded {
     }
 
     pub fn limit(&self) -> usize {
-        self.limit
+        self.limit.load(Ordering::Relaxed)
+    }
+
+    /// Binds those who come from now on.
+    pub fn set_limit(&self, limit: usize) {
+        self.limit.store(limit, Ordering::Relaxed);
     }
 }
 
@@ -47,7 +54,7 @@ impl Bounded {
 pub struct ProcessLimits {
     held: Bounded,
     heads: AtomicU64,
-    heads_max: u64,
+    heads_max: AtomicU64,
 }
 
 impl ProcessLimits {
@@ -55,8 +62,14 @@ impl ProcessLimits {
         Self {
             held: Bounded::new(held_max),
             heads: AtomicU64::new(0),
-            heads_max,
+            heads_max: AtomicU64::new(heads_max),
         }
+    }
+
+    /// Binds those who come from now on.
+    pub fn set_limits(&self, held_max: usize, heads_max: u64) {
+        self.held.set_limit(held_max);
+        self.heads_max.store(heads_max, Ordering::Relaxed);
     }
 
     /// Requests held now, in the whole process.
@@ -72,7 +85,7 @@ impl ProcessLimits {
             .heads
             .fetch_update(Ordering::AcqRel, Ordering::Relaxed, |taken| {
                 let sum = taken.checked_add(head_bytes)?;
-                (sum <= self.heads_max).then_some(sum)
+                (sum <= self.heads_max.load(Ordering::Relaxed)).then_some(sum)
             })
             .is_ok();
         if !fits {
@@ -163,6 +176,20 @@ mod tests {
         assert_eq!(taken(), (2, 2, 2));
         drop((first, second));
         assert_eq!(taken(), (0, 0, 0));
+    }
+
+    #[test]
+    fn a_lowered_limit_binds_newcomers_only() {
+        let bound = Bounded::new(3);
+        assert!(bound.take() && bound.take() && bound.take());
+        bound.set_limit(2);
+        bound.give_back();
+        assert!(!bound.take(), "two are taken, and two is the limit");
+        bound.give_back();
+        assert!(bound.take());
+        bound.set_limit(3);
+        assert!(bound.take());
+        assert_eq!(bound.taken(), 3);
     }
 
     #[test]

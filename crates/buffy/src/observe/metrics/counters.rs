@@ -1,5 +1,6 @@
 //! What one worker counts: plain stores on lines of its own, summed by whoever asks.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -107,18 +108,32 @@ const BUCKETS: usize = HOLD_BOUNDS_MS.len() + 1;
 /// reads. A second writer would lose counts, nothing else.
 #[derive(Debug)]
 pub struct Counters {
-    endpoints: Box<[Requests]>,
-    unmatched: Requests,
-    holds: Holds,
+    endpoints: Box<[Arc<Requests>]>,
+    unmatched: Arc<Requests>,
+    holds: Arc<Holds>,
 }
 
 impl Counters {
     /// Counters at zero, for so many endpoints.
     pub fn new(endpoints: usize) -> Self {
         Self {
-            endpoints: (0..endpoints).map(|_| Requests::default()).collect(),
-            unmatched: Requests::default(),
-            holds: Holds::default(),
+            endpoints: (0..endpoints).map(|_| Arc::default()).collect(),
+            unmatched: Arc::default(),
+            holds: Arc::default(),
+        }
+    }
+
+    /// Counters for another configuration's endpoints, which count on: each begins with the counts
+    /// of the index it had in this one, or at zero where it is new.
+    pub fn next(&self, was: &[Option<usize>]) -> Self {
+        let counted = was.iter().map(|index| {
+            let known = index.and_then(|index| self.endpoints.get(index));
+            known.map_or_else(Arc::default, Arc::clone)
+        });
+        Self {
+            endpoints: counted.collect(),
+            unmatched: Arc::clone(&self.unmatched),
+            holds: Arc::clone(&self.holds),
         }
     }
 

@@ -67,6 +67,23 @@ fn workers_are_summed_and_written_for_prometheus() {
 }
 
 #[test]
+fn counts_go_on_under_another_configuration() {
+    let before = Counters::new(2);
+    before.request(0, Outcome::Replied, 200);
+    before.request(1, Outcome::Forwarded, 200);
+    before.retried(Retry::NotSent);
+    let after = before.next(&[None, Some(1), Some(7)]);
+    after.request(1, Outcome::Forwarded, 200);
+    // A request that began before counts for the endpoint that it was routed to.
+    before.request(1, Outcome::Forwarded, 200);
+    let of = |index, outcome| after.requests(index, outcome, 2);
+    assert_eq!(of(0, Outcome::Replied), 0, "it is new");
+    assert_eq!(of(1, Outcome::Forwarded), 3);
+    assert_eq!(of(2, Outcome::Forwarded), 0, "nobody had that index");
+    assert_eq!(after.retries(Retry::NotSent), 1);
+}
+
+#[test]
 fn a_code_beyond_the_known_classes_is_counted_all_the_same() {
     let counters = Counters::new(0);
     counters.request(7, Outcome::Forwarded, 999);
