@@ -28,7 +28,7 @@ pub struct Endpoint {
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum EndpointKind {
-    Proxy(Proxy),
+    Proxy(Box<Proxy>),
     Respond,
 }
 

@@ -38,7 +38,9 @@ fn read(section: &Fields<'_>, id: Option<String>, upstreams: &Known<Upstream>) -
     let methods = methods(section);
     let responses = response::all(section, kind);
     let kind = match kind {
-        Some(Type::Proxy) => proxy::read(section, upstreams).map(EndpointKind::Proxy),
+        Some(Type::Proxy) => {
+            proxy::read(section, upstreams).map(|proxy| EndpointKind::Proxy(Box::new(proxy)))
+        }
         Some(Type::Respond) => {
             section.refuse_keys_of_others("respond");
             section.skip_keys_of("proxy");

@@ -37,7 +37,7 @@ fn endpoint(written: &str) -> Endpoint {
         kind: if responds {
             EndpointKind::Respond
         } else {
-            EndpointKind::Proxy(proxy())
+            EndpointKind::Proxy(Box::new(proxy()))
         },
     }
 }
