@@ -40,7 +40,10 @@ pub(super) fn state(listener: &Listener, site: &Site) -> ListenerState {
         id: listener.settings.id.clone(),
         address: listener.address,
         connections: Arc::clone(&listener.connections),
-        connections_max: listener.connections.max().min(site.connections.max()),
+        connections_max: listener
+            .connections
+            .max()
+            .min(site.process.connections.max()),
     }
 }
 

@@ -10,7 +10,7 @@ use tokio::sync::{mpsc, watch};
 use super::admin::{Serving, figures, start_admin, state};
 use super::bound::{Bound, StartError};
 use super::running::{Ended, Started};
-use super::site::{listeners, site};
+use super::site::{listeners, process, site};
 use super::supervise::{self, Ask, Supervised};
 use super::threads::start_workers;
 use super::upstreams::{Common, upstreams};
@@ -19,7 +19,6 @@ use crate::client::Client;
 use crate::notify::{ConnectionHook, Notifier, Pace};
 use crate::observe::log::AccessSender;
 use crate::observe::metrics::Counters;
-use crate::proxy::listener::Listener;
 use crate::proxy::serve::Phase;
 use crate::proxy::site::Site;
 use crate::reload::Reloads;
@@ -147,10 +146,11 @@ fn start(bound: Bound, asked: watch::Receiver<Ask>) -> Result<(Started, Life), S
     let (gone_told, gone) = mpsc::channel(GONE_MAX);
     let notifier = notifier(&config, &client)?;
     let limits = &config.limits;
-    let process = Arc::new(ProcessLimits::new(limits.held, limits.held_heads));
+    let limits = Arc::new(ProcessLimits::new(limits.held, limits.held_heads));
+    let process = Arc::new(process(&config, Arc::clone(&limits), descriptors)?);
     let common = Common {
         workers,
-        process: &process,
+        process: &limits,
         kept: &kept,
         events: notifier.sender(),
         client: &client,
@@ -158,18 +158,21 @@ fn start(bound: Bound, asked: watch::Receiver<Ask>) -> Result<(Started, Life), S
     };
     let upstreams = upstreams(&config, &common);
     let (listeners, connection_hooks) = listeners(&config, &sockets, &client)?;
-    let site = Arc::new(site(&config, folder, upstreams, process, descriptors)?);
     let counters: Vec<_> = (0..workers)
         .map(|_| Arc::new(Counters::new(config.endpoints.len())))
         .collect();
+    let site = Arc::new(site(
+        &config, folder, process, listeners, upstreams, counters,
+    ));
     let (phase, _) = watch::channel(Phase::Serving);
-    let worker_ends = start_workers(&site, &counters, &listeners, sockets, &phase, &gone_told)?;
-    let control = Arc::new(control_of(&site, counters, &listeners, &notifier, &kept));
+    let (workers, worker_ends) = start_workers(&site, sockets, &phase, &gone_told)?;
+    let control = Arc::new(control_of(&site, &notifier, &kept));
     let (admin_end, admin_ended) = watch::channel(false);
     let admin = start_admin(&config, admin, &control, &kept, &admin_ended)?;
     let started = Started {
         control: Arc::clone(&control),
         admin: admin.address,
+        workers,
     };
     let life_asked = asked.clone();
     let supervised = Supervised {
@@ -206,23 +209,18 @@ fn notifier(config: &Config, client: &Client) -> Result<Notifier, StartError> {
 }
 
 /// What the admin API is shown, and may move.
-fn control_of(
-    site: &Site,
-    counters: Vec<Arc<Counters>>,
-    listeners: &[Arc<Listener>],
-    notifier: &Notifier,
-    kept: &Arc<StateDir>,
-) -> Control {
+fn control_of(site: &Site, notifier: &Notifier, kept: &Arc<StateDir>) -> Control {
     let present = Present {
         shown: buffy_core::config::redacted(&site.config),
         config: Arc::clone(&site.config),
         upstreams: site.upstreams.clone(),
-        listeners: listeners
+        listeners: site
+            .listeners
             .iter()
             .map(|listener| state(listener, site))
             .collect(),
-        hooks: figures(notifier.sender(), listeners),
-        counters,
+        hooks: figures(notifier.sender(), &site.listeners),
+        counters: site.counters.clone(),
     };
     // Nobody takes asks for a reload yet: they are answered as at the end.
     let (reloads, _) = Reloads::new();

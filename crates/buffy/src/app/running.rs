@@ -13,6 +13,7 @@ use super::bound::{self, StartError};
 use super::life;
 use super::supervise::Ask;
 use crate::admin::Control;
+use crate::proxy::serve::Workers;
 use crate::{clock, tasks};
 
 /// How Buffy ended.
@@ -30,6 +31,7 @@ pub enum Ended {
 pub struct Running {
     control: Arc<Control>,
     admin: Option<SocketAddr>,
+    workers: Workers,
     ask: Arc<watch::Sender<Ask>>,
     thread: JoinHandle<Ended>,
 }
@@ -38,6 +40,7 @@ pub struct Running {
 pub(super) struct Started {
     pub(super) control: Arc<Control>,
     pub(super) admin: Option<SocketAddr>,
+    pub(super) workers: Workers,
 }
 
 impl Running {
@@ -60,10 +63,15 @@ impl Running {
         let Ok(started) = started.recv() else {
             return Err(StartError::Gone);
         };
-        let Started { control, admin } = started?;
+        let Started {
+            control,
+            admin,
+            workers,
+        } = started?;
         Ok(Self {
             control,
             admin,
+            workers,
             ask: Arc::new(ask),
             thread,
         })
@@ -72,6 +80,11 @@ impl Running {
     /// What runs, for those who look and operate.
     pub fn control(&self) -> &Arc<Control> {
         &self.control
+    }
+
+    /// The way to the workers: what they serve can be changed.
+    pub fn workers(&self) -> &Workers {
+        &self.workers
     }
 
     /// Where the admin API listens.

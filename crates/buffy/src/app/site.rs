@@ -10,10 +10,12 @@ use super::bound::StartError;
 use crate::client::Client;
 use crate::notify::{ConnectionHook, Pace};
 use crate::observe::log::AccessLog;
+use crate::observe::metrics::Counters;
 use crate::permits::Permits;
 use crate::proxy::listener::Listener;
+use crate::proxy::process::Process;
 use crate::proxy::reply::Reply;
-use crate::proxy::site::{Endpoint, Site, Stopping};
+use crate::proxy::site::{Endpoint, Site};
 use crate::upstream::Upstream;
 use crate::upstream::limits::ProcessLimits;
 
@@ -48,36 +50,49 @@ pub(super) fn listeners(
 pub(super) fn site(
     config: &Arc<Config>,
     folder: PathBuf,
+    process: Arc<Process>,
+    listeners: Vec<Arc<Listener>>,
     upstreams: Vec<Arc<Upstream>>,
-    process: Arc<ProcessLimits>,
-    descriptors: usize,
-) -> Result<Site, StartError> {
+    counters: Vec<Arc<Counters>>,
+) -> Site {
     let endpoints = (0..config.endpoints.len()).filter_map(|at| Endpoint::new(config, at));
-    let of_the_data_path = descriptors.saturating_sub(RESERVE).max(2);
-    let process_id = getrandom::u64().map_err(|source| StartError::Random { source })?;
-    Ok(Site {
+    Site {
         endpoints: endpoints.collect(),
+        listeners,
         upstreams,
+        counters,
         no_endpoint: Reply::no_endpoint(&config.no_endpoint),
         not_found: Reply::not_found(),
         folder,
-        descriptors: Permits::new(of_the_data_path),
-        connections: Permits::new(for_clients(config, descriptors).min(of_the_data_path)),
         process,
         access: config
             .log
             .access
             .then(|| AccessLog::start(config.log.format)),
-        process_id,
-        hop: format!("{process_id:016x}").into_bytes(),
         limits: buffy_http::Limits {
             head_bytes: config.limits.header_bytes,
             target_bytes: config.limits.target_bytes,
             fields: config.limits.fields,
         },
-        stopping: Stopping::default(),
         config: Arc::clone(config),
-    })
+    }
+}
+
+/// What every configuration of this process shares.
+pub(super) fn process(
+    config: &Config,
+    limits: Arc<ProcessLimits>,
+    descriptors: usize,
+) -> Result<Process, StartError> {
+    let id = getrandom::u64().map_err(|source| StartError::Random { source })?;
+    let of_the_data_path = descriptors.saturating_sub(RESERVE).max(2);
+    let clients = for_clients(config, descriptors).min(of_the_data_path);
+    Ok(Process::new(
+        id,
+        limits,
+        Permits::new(of_the_data_path),
+        Permits::new(clients),
+    ))
 }
 
 /// Connections of clients at most, of all listeners: what leaves enough for targets, or more where

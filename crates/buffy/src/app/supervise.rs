@@ -68,7 +68,7 @@ impl Supervised {
                 false
             }
         };
-        self.site.stopping.end_holding();
+        self.site.process.stopping.end_holding();
         self.phase.send_replace(Phase::Ended);
         // The workers see it within one poll of each.
         if self.workers.recv().await.is_some() {
@@ -84,7 +84,7 @@ impl Supervised {
     /// True where nothing was cut.
     async fn end_gracefully(&mut self) -> bool {
         sleep(self.shutdown.delay).await;
-        self.site.stopping.last_answers();
+        self.site.process.stopping.last_answers();
         self.phase.send_replace(Phase::Draining);
         let hold_until = Instant::now() + self.shutdown.hold;
         let mut grace_until = Instant::now() + self.shutdown.grace;
@@ -95,14 +95,14 @@ impl Supervised {
             if held > 0 {
                 grace_until = now + self.shutdown.grace;
             }
-            if now >= hold_until && !self.site.stopping.has_ended_holding() {
+            if now >= hold_until && !self.site.process.stopping.has_ended_holding() {
                 if held > 0 {
                     tracing::warn!(
                         held,
                         "held requests are refused: the time to hold them is over"
                     );
                 }
-                self.site.stopping.end_holding();
+                self.site.process.stopping.end_holding();
             }
             if now >= grace_until {
                 tracing::warn!("requests under way are cut: the time to end them is over");
@@ -116,7 +116,7 @@ impl Supervised {
     }
 
     fn held(&self) -> usize {
-        self.site.process.held().taken()
+        self.site.process.limits.held().taken()
     }
 }
 

@@ -7,32 +7,39 @@ use tokio::sync::{mpsc, watch};
 
 use super::bound::StartError;
 use super::panics::Vital;
-use crate::observe::metrics::Counters;
-use crate::proxy::listener::Listener;
-use crate::proxy::serve::{self, Phase};
+use crate::proxy::serve::{self, Change, Phase, Socket, Workers};
 use crate::proxy::site::Site;
 use crate::tasks;
 
-/// Starts the workers' threads; what is returned is closed when all have ended.
+/// Changes of which a worker has not heard yet.
+const CHANGES: usize = 4;
+
+/// Starts the workers' threads: the way to them, and what is closed when all have ended.
 pub(super) fn start_workers(
     site: &Arc<Site>,
-    counters: &[Arc<Counters>],
-    listeners: &[Arc<Listener>],
     sockets: Vec<Vec<TcpListener>>,
     phase: &watch::Sender<Phase>,
     gone: &mpsc::Sender<&'static str>,
-) -> Result<mpsc::Receiver<std::convert::Infallible>, StartError> {
+) -> Result<(Workers, mpsc::Receiver<std::convert::Infallible>), StartError> {
     let (running, ended) = mpsc::channel(1);
     let mut sockets: Vec<_> = sockets.into_iter().map(Vec::into_iter).collect();
-    for (index, counters) in counters.iter().enumerate() {
-        let own = sockets.iter_mut().zip(listeners);
-        let own = own.filter_map(|(sockets, one)| Some((Arc::clone(one), sockets.next()?)));
+    let mut ways = Vec::new();
+    for index in 0..site.counters.len() {
+        let own = sockets.iter_mut().zip(&site.listeners);
+        let own = own.filter_map(|(sockets, one)| {
+            Some(Socket {
+                listener: one.settings.id.clone(),
+                socket: sockets.next()?,
+            })
+        });
+        let (way, changes) = mpsc::channel::<Change>(CHANGES);
+        ways.push(way);
         let parts = serve::Parts {
             index,
             site: Arc::clone(site),
-            counters: Arc::clone(counters),
             sockets: own.collect(),
             phase: phase.subscribe(),
+            changes,
         };
         let running = running.clone();
         let vital = Vital::new("worker", gone);
@@ -48,5 +55,5 @@ pub(super) fn start_workers(
             source,
         })?;
     }
-    Ok(ended)
+    Ok((Workers::new(ways), ended))
 }

@@ -13,7 +13,7 @@ use tokio::task::unconstrained;
 
 use super::client::Client;
 use super::connection;
-use super::listener::Listener;
+use super::serving::Door;
 use super::worker::Worker;
 use crate::outbox::ConnectionSender;
 use crate::permits::{Permit, Permits, Turn};
@@ -25,7 +25,7 @@ const ACCEPT_ANEW: Duration = Duration::from_millis(50);
 /// Accepts until `stop` says so; then what the system has accepted already is taken too.
 pub(super) async fn accept(
     worker: Rc<Worker>,
-    listener: Arc<Listener>,
+    mut door: Door,
     socket: TcpListener,
     stop: impl Future<Output = ()>,
 ) {
@@ -33,7 +33,7 @@ pub(super) async fn accept(
     let mut room = Room::default();
     loop {
         let accepted = {
-            let mut next = pin!(next(&worker, &listener, &socket, &mut room));
+            let mut next = pin!(next(&worker, &mut door, &socket, &mut room));
             poll_fn(|cx| match next.as_mut().poll(cx) {
                 Poll::Ready(accepted) => Poll::Ready(Some(accepted)),
                 Poll::Pending => stop.as_mut().poll(cx).map(|()| None),
@@ -43,12 +43,13 @@ pub(super) async fn accept(
         match accepted {
             Some((stream, peer)) => {
                 let permits = std::mem::take(&mut room.permits);
-                start(&worker, &listener, stream, peer, permits);
+                start(&worker, &door, stream, peer, permits);
             }
             None => break,
         }
     }
-    drain(&worker, &listener, &socket, room).await;
+    door.refresh(&worker);
+    drain(&worker, &door, &socket, room).await;
 }
 
 /// A connection that was accepted, and the permits that it has so far.
@@ -63,7 +64,7 @@ struct Room {
 /// It is accepted first: a socket that nobody connects to takes no permit away from the others.
 async fn next(
     worker: &Worker,
-    listener: &Listener,
+    door: &mut Door,
     socket: &TcpListener,
     room: &mut Room,
 ) -> (TcpStream, SocketAddr) {
@@ -72,15 +73,16 @@ async fn next(
             Ok(accepted) => room.waiting = Some(accepted),
             Err(error) if is_of_the_peer(&error) => {}
             Err(error) => {
-                tracing::warn!(listener = listener.settings.id, %error, "accepting failed");
+                tracing::warn!(listener = door.listener.settings.id, %error, "accepting failed");
                 tokio::time::sleep(ACCEPT_ANEW).await;
             }
         }
     }
+    door.refresh(worker);
     let kinds = [
-        &listener.connections,
-        &worker.site.connections,
-        &worker.site.descriptors,
+        &door.listener.connections,
+        &worker.process.connections,
+        &worker.process.descriptors,
     ];
     for permits in kinds.into_iter().skip(room.permits.len()) {
         let permit = permit(permits).await;
@@ -111,21 +113,21 @@ fn is_of_the_peer(error: &std::io::Error) -> bool {
 
 /// Takes what the system has accepted, so that closing the socket resets nobody. These few are the
 /// last ones: they may pass the limits.
-async fn drain(worker: &Rc<Worker>, listener: &Arc<Listener>, socket: &TcpListener, room: Room) {
+async fn drain(worker: &Rc<Worker>, door: &Door, socket: &TcpListener, room: Room) {
     if let Some((stream, peer)) = room.waiting {
-        start(worker, listener, stream, peer, room.permits);
+        start(worker, door, stream, peer, room.permits);
     }
     // All in one go: at its budget's end a task would be told that nobody waits.
     let all = unconstrained(poll_fn(|cx| {
         while let Poll::Ready(accepted) = socket.poll_accept(cx) {
             match accepted {
                 Ok((stream, peer)) => {
-                    let descriptor = worker.site.descriptors.take().into_iter().collect();
-                    start(worker, listener, stream, peer, descriptor);
+                    let descriptor = worker.process.descriptors.take().into_iter().collect();
+                    start(worker, door, stream, peer, descriptor);
                 }
                 Err(error) if is_of_the_peer(&error) => {}
                 Err(error) => {
-                    tracing::warn!(listener = listener.settings.id, %error, "accepting failed");
+                    tracing::warn!(listener = door.listener.settings.id, %error, "accepting failed");
                     break;
                 }
             }
@@ -137,7 +139,7 @@ async fn drain(worker: &Rc<Worker>, listener: &Arc<Listener>, socket: &TcpListen
 
 fn start(
     worker: &Rc<Worker>,
-    listener: &Arc<Listener>,
+    door: &Door,
     stream: TcpStream,
     peer: SocketAddr,
     permits: Vec<Permit>,
@@ -146,34 +148,32 @@ fn start(
         tracing::debug!(%error, "TCP_NODELAY was not set");
     }
     let worker = Rc::clone(worker);
-    let listener = Arc::clone(listener);
+    let mut door = door.clone();
     drop(tasks::spawn_local(async move {
         let _permits = permits;
-        let _told = listener
-            .hook
-            .as_ref()
-            .map(|hook| Told::opened(hook, peer, worker.dice()));
-        let due = worker.now() + worker.site.config.limits.keep_alive;
+        let hook = door.listener.hook.clone();
+        let _told = hook.map(|hook| Told::opened(hook, peer, worker.dice()));
+        let due = worker.now() + door.serving.site.config.limits.keep_alive;
         let mut client = Client::new(stream, peer, due);
-        connection::serve(&worker, &listener, &mut client).await;
+        connection::serve(&worker, &mut door, &mut client).await;
     }));
 }
 
 /// A connection that a hook was told of; it is told of its end, however that comes.
-struct Told<'a> {
-    hook: &'a ConnectionSender,
+struct Told {
+    hook: ConnectionSender,
     peer: SocketAddr,
     id: u64,
 }
 
-impl<'a> Told<'a> {
-    fn opened(hook: &'a ConnectionSender, peer: SocketAddr, id: u64) -> Self {
+impl Told {
+    fn opened(hook: ConnectionSender, peer: SocketAddr, id: u64) -> Self {
         hook.opened(peer, id);
         Self { hook, peer, id }
     }
 }
 
-impl Drop for Told<'_> {
+impl Drop for Told {
     fn drop(&mut self) {
         self.hook.closed(self.peer, self.id);
     }

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use buffy_core::gate::{Evidence, Input};
 
 use super::client::Client;
+use super::serving::Serving;
 use super::worker::Worker;
 use crate::clock;
 use crate::permits::{Permit, Turn};
@@ -31,19 +32,19 @@ pub(super) enum Connected {
 
 /// An idle connection that is still good.
 pub(super) fn idle(
-    worker: &Worker,
+    serving: &Serving,
     upstream: &Upstream,
     index: usize,
     now: Instant,
     repeatable: bool,
 ) -> Option<Conn> {
-    let pool = worker.pools.get(index)?;
+    let pool = serving.pools.get(index)?;
     pool.borrow_mut().take(upstream.epoch(), now, repeatable)
 }
 
 /// Keeps a connection for the next request.
 pub(super) fn keep(
-    worker: &Worker,
+    serving: &Serving,
     upstream: &Upstream,
     index: usize,
     conn: Conn,
@@ -54,7 +55,7 @@ pub(super) fn keep(
     // One second less than the target promises, as its clock may have begun before ours.
     let promised = promised.map(|promised| promised.saturating_sub(Duration::from_secs(1)));
     let keep = promised.map_or(settings.idle, |promised| promised.min(settings.idle));
-    if let Some(pool) = worker.pools.get(index) {
+    if let Some(pool) = serving.pools.get(index) {
         pool.borrow_mut()
             .put(conn.reuse(), upstream.epoch(), now, keep, settings.max);
     }
@@ -95,10 +96,10 @@ pub(super) async fn fresh(
 }
 
 async fn descriptor(worker: &Worker, deadline: Instant) -> Option<Permit> {
-    if let Some(descriptor) = worker.site.descriptors.take() {
+    if let Some(descriptor) = worker.process.descriptors.take() {
         return Some(descriptor);
     }
-    let mut turn = Turn::new(&worker.site.descriptors);
+    let mut turn = Turn::new(&worker.process.descriptors);
     let turn = poll_fn(|cx| turn.poll(cx));
     tokio::time::timeout_at(deadline.into(), turn).await.ok()
 }

@@ -10,10 +10,10 @@ use buffy_http::{HeadError, RequestHead, write};
 use super::client::Client;
 use super::discard;
 use super::exchange::exchange;
-use super::listener::Listener;
 use super::refusal::{Refusal, Said, write_default};
 use super::request::Request;
 use super::send::{Fate, send};
+use super::serving::{Door, Serving};
 use super::worker::Worker;
 use crate::observe::metrics::{NO_ENDPOINT, Outcome};
 
@@ -29,23 +29,24 @@ enum Next {
 }
 
 /// Serves a connection to its end.
-pub(super) async fn serve(worker: &Rc<Worker>, listener: &Listener, client: &mut Client) {
+pub(super) async fn serve(worker: &Rc<Worker>, door: &mut Door, client: &mut Client) {
     loop {
-        let fate = match next(worker, client).await {
+        let fate = match next(worker, &door.serving, client).await {
             Next::Request(head, arrived) => {
                 let _busy = worker.busy();
-                let mut request = Request::new(head, arrived, worker.request_id());
-                let fate = exchange(worker, client, listener, &mut request).await;
+                door.refresh(worker);
+                let mut request = Request::new(head, arrived, worker.request_id(), door.closing);
+                let fate = exchange(worker, client, door, &mut request).await;
                 worker.spare_request(request.head);
                 fate
             }
             Next::Fault(error) => {
                 let _busy = worker.busy();
-                refuse_head(worker, client, error).await
+                refuse_head(worker, &door.serving, client, error).await
             }
             Next::TooSlow => {
                 let _busy = worker.busy();
-                refuse_slow(worker, client).await
+                refuse_slow(worker, &door.serving, client).await
             }
             Next::Closed => Fate::Close,
         };
@@ -64,8 +65,8 @@ pub(super) async fn serve(worker: &Rc<Worker>, listener: &Listener, client: &mut
 }
 
 /// Waits for a head; nothing is kept meanwhile but what came of it.
-async fn next(worker: &Worker, client: &mut Client) -> Next {
-    let limits = &worker.site.config.limits;
+async fn next(worker: &Worker, serving: &Serving, client: &mut Client) -> Next {
+    let limits = &serving.site.config.limits;
     let mut reading = Reading::default();
     // What came behind the request before is the beginning of this one; but for an empty line, with
     // which old clients end a body (RFC 9112 §2.2).
@@ -84,7 +85,7 @@ async fn next(worker: &Worker, client: &mut Client) -> Next {
     let next = poll_fn(|cx| {
         loop {
             if std::mem::take(&mut unread) {
-                match reading.take(worker, &client.ahead) {
+                match reading.take(worker, serving, &client.ahead) {
                     Ok(Some(length)) => {
                         client.ahead.drain(..length);
                         return Poll::Ready(None);
@@ -109,7 +110,7 @@ async fn next(worker: &Worker, client: &mut Client) -> Next {
                 unread = true;
             } else {
                 // The usual case: the head came whole, and is read where it lies.
-                match reading.take(worker, input) {
+                match reading.take(worker, serving, input) {
                     Ok(Some(length)) => {
                         input = input.get(length..).unwrap_or_default();
                         client.ahead.extend_from_slice(input);
@@ -147,13 +148,23 @@ struct Reading {
 
 impl Reading {
     /// The length of the head, once all of it is in `input`.
-    fn take(&mut self, worker: &Worker, input: &[u8]) -> Result<Option<usize>, HeadError> {
+    fn take(
+        &mut self,
+        worker: &Worker,
+        serving: &Serving,
+        input: &[u8],
+    ) -> Result<Option<usize>, HeadError> {
         let head = self.head.get_or_insert_with(|| worker.request_head());
-        head.parse(input, &mut self.looked, &worker.site.limits)
+        head.parse(input, &mut self.looked, &serving.site.limits)
     }
 }
 
-async fn refuse_head(worker: &Worker, client: &mut Client, error: HeadError) -> Fate {
+async fn refuse_head(
+    worker: &Worker,
+    serving: &Serving,
+    client: &mut Client,
+    error: HeadError,
+) -> Fate {
     {
         let mut out = worker.out.borrow_mut();
         out.clear();
@@ -167,7 +178,7 @@ async fn refuse_head(worker: &Worker, client: &mut Client, error: HeadError) -> 
         out.extend_from_slice(b"\r\n");
         out.extend_from_slice(content.as_bytes());
     }
-    worker
+    serving
         .counters
         .request(NO_ENDPOINT, Outcome::Refused, error.status());
     if send(worker, client).await {
@@ -177,7 +188,7 @@ async fn refuse_head(worker: &Worker, client: &mut Client, error: HeadError) -> 
     }
 }
 
-async fn refuse_slow(worker: &Worker, client: &mut Client) -> Fate {
+async fn refuse_slow(worker: &Worker, serving: &Serving, client: &mut Client) -> Fate {
     {
         let mut out = worker.out.borrow_mut();
         out.clear();
@@ -186,7 +197,7 @@ async fn refuse_slow(worker: &Worker, client: &mut Client) -> Fate {
         let said = Said::default();
         write_default(Refusal::HeadTooSlow, &said, false, false, &more, &mut out);
     }
-    worker
+    serving
         .counters
         .request(NO_ENDPOINT, Outcome::Refused, Refusal::HeadTooSlow.status());
     if send(worker, client).await {

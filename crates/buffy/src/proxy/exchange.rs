@@ -7,13 +7,13 @@ use buffy_core::route::Found;
 use super::client::Client;
 use super::forward::{Done, Way};
 use super::headers;
-use super::listener::Listener;
 use super::refusal::Refusal;
 use super::refuse::{Explained, refuse};
 use super::request::Request;
 use super::respond::reply;
 use super::send::{self, Fate};
-use super::site::{Endpoint, Forwarding, Kind};
+use super::serving::Door;
+use super::site::{Endpoint, Forwarding, Kind, Site};
 use super::worker::Worker;
 use crate::observe::log::AccessLine;
 use crate::observe::metrics::{NO_ENDPOINT, Outcome};
@@ -32,27 +32,31 @@ pub(super) struct Ended {
 pub(super) async fn exchange(
     worker: &Worker,
     client: &mut Client,
-    listener: &Listener,
+    door: &Door,
     request: &mut Request,
 ) -> Fate {
     let head = &request.head;
+    let Door {
+        serving, listener, ..
+    } = door;
+    let site = &serving.site;
     let found = listener
         .router
         .find(head.host(), head.path(), head.method());
-    let endpoint = found.and_then(|found| worker.site.endpoints.get(found.endpoint));
+    let endpoint = found.and_then(|found| site.endpoints.get(found.endpoint));
     let ended = match (found, endpoint) {
         (Some(found), Some(endpoint)) => {
-            answer(worker, client, listener, request, endpoint, found).await
+            answer(worker, client, door, request, endpoint, found).await
         }
-        _ => reply(worker, client, request, None, &worker.site.no_endpoint).await,
+        _ => reply(worker, site, client, request, None, &site.no_endpoint).await,
     };
     let index = endpoint.map_or(NO_ENDPOINT, |endpoint| endpoint.index);
-    worker.counters.request(index, ended.outcome, ended.status);
+    serving.counters.request(index, ended.outcome, ended.status);
     if let Some(held) = ended.held {
-        worker.counters.held(ended.outcome, held);
+        serving.counters.held(ended.outcome, held);
     }
-    if worker.site.access.is_some() {
-        log_access(worker, client, request, endpoint, &ended);
+    if site.access.is_some() {
+        log_access(site, client, request, endpoint, &ended);
     }
     ended.fate
 }
@@ -60,14 +64,16 @@ pub(super) async fn exchange(
 async fn answer(
     worker: &Worker,
     client: &mut Client,
-    listener: &Listener,
+    door: &Door,
     request: &mut Request,
     endpoint: &Endpoint,
     found: Found<'_>,
 ) -> Ended {
+    let site = &door.serving.site;
     if let Some(allow) = found.refused {
         return refuse(
             worker,
+            site,
             client,
             request,
             endpoint,
@@ -85,15 +91,16 @@ async fn answer(
             let named = endpoint.reply(name).or_else(|| endpoint.reply("not_found"));
             reply(
                 worker,
+                site,
                 client,
                 request,
                 Some(endpoint),
-                named.unwrap_or(&worker.site.not_found),
+                named.unwrap_or(&site.not_found),
             )
             .await
         }
         Kind::Proxy(forwarding) => {
-            forward(worker, client, listener, request, endpoint, forwarding).await
+            forward(worker, client, door, request, endpoint, forwarding).await
         }
     }
 }
@@ -101,27 +108,34 @@ async fn answer(
 async fn forward(
     worker: &Worker,
     client: &mut Client,
-    listener: &Listener,
+    door: &Door,
     request: &mut Request,
     endpoint: &Endpoint,
     forwarding: &Forwarding,
 ) -> Ended {
-    let Some(upstream) = worker.site.upstreams.get(forwarding.upstream) else {
+    let Door {
+        serving, listener, ..
+    } = door;
+    let site = &serving.site;
+    let Some(upstream) = site.upstreams.get(forwarding.upstream) else {
         return reply(
             worker,
+            site,
             client,
             request,
             Some(endpoint),
-            &worker.site.no_endpoint,
+            &site.no_endpoint,
         )
         .await;
     };
     if let Some(refusal) = barred(worker, request) {
         let explained = Explained::default();
-        return refuse(worker, client, request, endpoint, refusal, &explained).await;
+        return refuse(worker, site, client, request, endpoint, refusal, &explained).await;
     }
     let trusted = &listener.settings.trusted_proxies;
-    let mut way = Way::new(worker, client, request, forwarding, upstream, trusted);
+    let mut way = Way::new(
+        worker, serving, client, request, forwarding, upstream, trusted,
+    );
     let done = way.forward().await;
     let (held, attempts) = (way.held, way.sendings);
     let outcome = if held.is_some() {
@@ -152,7 +166,8 @@ async fn forward(
                 attempts,
                 allow: None,
             };
-            let refused = refuse(worker, client, request, endpoint, refusal, &explained).await;
+            let refused =
+                refuse(worker, site, client, request, endpoint, refusal, &explained).await;
             ended(refused.outcome, refused.status, refused.fate)
         }
     }
@@ -161,7 +176,7 @@ async fn forward(
 /// What is not forwarded, whatever the gate says.
 fn barred(worker: &Worker, request: &Request) -> Option<Refusal> {
     let upgrade = request.head.upgrade();
-    if headers::is_loop(request, &worker.site.hop) {
+    if headers::is_loop(request, &worker.process.hop) {
         Some(Refusal::Loop)
     } else if upgrade.is_some_and(|to| to.eq_ignore_ascii_case(b"websocket")) {
         Some(Refusal::Upgrade)
@@ -171,13 +186,13 @@ fn barred(worker: &Worker, request: &Request) -> Option<Refusal> {
 }
 
 fn log_access(
-    worker: &Worker,
+    site: &Site,
     client: &Client,
     request: &Request,
     endpoint: Option<&Endpoint>,
     ended: &Ended,
 ) {
-    let Some(access) = &worker.site.access else {
+    let Some(access) = &site.access else {
         return;
     };
     let mut id = request.client_id().unwrap_or_default().to_vec();
@@ -191,8 +206,7 @@ fn log_access(
         path: request.head.path().to_owned(),
         endpoint: endpoint.map(|endpoint| endpoint.settings.id.clone()),
         upstream: endpoint.and_then(|endpoint| match &endpoint.kind {
-            Kind::Proxy(forwarding) => worker
-                .site
+            Kind::Proxy(forwarding) => site
                 .upstreams
                 .get(forwarding.upstream)
                 .map(|one| one.id().to_owned()),

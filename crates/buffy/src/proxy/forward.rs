@@ -10,6 +10,7 @@ use super::hold::{self, Held};
 use super::intake::{self, Intake};
 use super::refusal::{Forwarded, Refusal};
 use super::request::Request;
+use super::serving::Serving;
 use super::site::Forwarding;
 use super::worker::Worker;
 use crate::observe::metrics::Retry;
@@ -40,6 +41,7 @@ pub(super) enum Done {
 /// What is known of a request on its way, from one sending to the next.
 pub(super) struct Way<'a> {
     pub(super) worker: &'a Worker,
+    pub(super) serving: &'a Serving,
     pub(super) client: &'a mut Client,
     pub(super) request: &'a mut Request,
     pub(super) forwarding: &'a Forwarding,
@@ -62,6 +64,7 @@ pub(super) enum Next {
 impl<'a> Way<'a> {
     pub(super) fn new(
         worker: &'a Worker,
+        serving: &'a Serving,
         client: &'a mut Client,
         request: &'a mut Request,
         forwarding: &'a Forwarding,
@@ -70,6 +73,7 @@ impl<'a> Way<'a> {
     ) -> Self {
         Self {
             worker,
+            serving,
             client,
             request,
             forwarding,
@@ -239,7 +243,7 @@ impl<'a> Way<'a> {
                 }
                 Connected::Failed => {
                     drop(flight);
-                    self.worker.counters.retried(Retry::NotSent);
+                    self.serving.counters.retried(Retry::NotSent);
                     return self.back(place);
                 }
             }
@@ -256,7 +260,7 @@ impl<'a> Way<'a> {
     fn idle(&self) -> Option<Conn> {
         let repeatable = self.request.is_repeatable();
         let index = self.forwarding.upstream;
-        connect::idle(self.worker, self.upstream, index, self.now(), repeatable)
+        connect::idle(self.serving, self.upstream, index, self.now(), repeatable)
     }
 
     /// The head's arrival is now, unless something was waited for, as the end of a body in chunks
@@ -271,7 +275,7 @@ impl<'a> Way<'a> {
 
     pub(super) fn keep(&self, conn: Conn, now: Instant, promised: Option<Duration>) {
         connect::keep(
-            self.worker,
+            self.serving,
             self.upstream,
             self.forwarding.upstream,
             conn,

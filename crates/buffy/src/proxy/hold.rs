@@ -38,7 +38,7 @@ pub(super) async fn hold(
     request.head.shrink();
     client.ahead.shrink_to_fit();
     let mut late = pin!(sleep_until(deadline.into()));
-    let mut ending = pin!(worker.site.stopping.holding_ended());
+    let mut ending = pin!(worker.process.stopping.holding_ended());
     let mut decided = |cx: &mut Context<'_>| match place.poll_release(cx) {
         Poll::Ready(Release::Go) => Poll::Ready(Held::Released),
         Poll::Ready(Release::Refused) => Poll::Ready(Held::Refused),

@@ -12,7 +12,7 @@ use super::refusal::{self, Refusal, Said};
 use super::reply::{Asked, Reply};
 use super::request::Request;
 use super::send::{finish, keeps};
-use super::site::{Endpoint, Forwarding, Kind};
+use super::site::{Endpoint, Forwarding, Kind, Site};
 use super::worker::Worker;
 
 /// What a refusal is explained by.
@@ -28,6 +28,7 @@ pub(super) struct Explained<'a> {
 /// Answers instead of the upstream: the endpoint's own response of that name, or the default.
 pub(super) async fn refuse(
     worker: &Worker,
+    site: &Site,
     client: &mut Client,
     request: &mut Request,
     endpoint: &Endpoint,
@@ -54,7 +55,7 @@ pub(super) async fn refuse(
         let written = named.map(|named| {
             (
                 named.status,
-                named.write(&worker.site.folder, asked, &more, &mut out),
+                named.write(&site.folder, asked, &more, &mut out),
             )
         });
         match written {

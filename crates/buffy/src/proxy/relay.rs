@@ -178,7 +178,7 @@ impl Relay<'_> {
             forwarding,
             now,
             uploading: !upload.is_over(),
-            last: worker.site.stopping.is_last_answer(),
+            last: worker.process.stopping.is_last_answer(),
         };
         let mut out = worker.out.borrow_mut();
         out.clear();

@@ -18,16 +18,19 @@ pub(super) struct Request {
     pub(super) arrived: Instant,
     /// Of `X-Request-Id`, where the client brought none that can be kept.
     pub(super) id: u128,
+    /// The client's connection takes no other request after this one.
+    pub(super) last: bool,
 }
 
 impl Request {
-    pub(super) fn new(head: Box<RequestHead>, arrived: Instant, id: u128) -> Self {
+    pub(super) fn new(head: Box<RequestHead>, arrived: Instant, id: u128, last: bool) -> Self {
         let body = Body::new(head.framing());
         Self {
             head,
             body,
             arrived,
             id,
+            last,
         }
     }
 

@@ -8,13 +8,14 @@ use super::headers;
 use super::reply::{Asked, Reply};
 use super::request::Request;
 use super::send::{finish, keeps};
-use super::site::Endpoint;
+use super::site::{Endpoint, Site};
 use super::worker::Worker;
 use crate::observe::metrics::Outcome;
 
 /// Answers from the configuration.
 pub(super) async fn reply(
     worker: &Worker,
+    site: &Site,
     client: &mut Client,
     request: &mut Request,
     endpoint: Option<&Endpoint>,
@@ -41,7 +42,7 @@ pub(super) async fn reply(
             id,
             head_only: request.head.is_head(),
         };
-        write_reply(worker, endpoint, reply, asked, &more, &mut out)
+        write_reply(site, endpoint, reply, asked, &more, &mut out)
     };
     let fate = finish(worker, client, request, keep).await;
     Ended {
@@ -55,19 +56,19 @@ pub(super) async fn reply(
 
 /// The reply, or `not_found` where its file is missing: the status that was written.
 fn write_reply(
-    worker: &Worker,
+    site: &Site,
     endpoint: Option<&Endpoint>,
     reply: &Reply,
     asked: Asked<'_>,
     more: &[u8],
     out: &mut Vec<u8>,
 ) -> u16 {
-    let folder = &worker.site.folder;
+    let folder = &site.folder;
     if reply.write(folder, asked, more, out).is_ok() {
         return reply.status;
     }
     let named = endpoint.and_then(|endpoint| endpoint.reply("not_found"));
-    let fallback = &worker.site.not_found;
+    let fallback = &site.not_found;
     let instead = named
         .filter(|named| !std::ptr::eq(*named, reply))
         .unwrap_or(fallback);

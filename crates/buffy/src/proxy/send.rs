@@ -27,7 +27,8 @@ pub(super) enum Fate {
 pub(super) fn keeps(worker: &Worker, request: &Request) -> bool {
     request.head.keep_alive()
         && !request.head.expects_continue()
-        && !worker.site.stopping.is_last_answer()
+        && !request.last
+        && !worker.process.stopping.is_last_answer()
 }
 
 /// After a connection's last answer: who does not know that it is may be sending still, and would

@@ -27,8 +27,9 @@ impl Way<'_> {
         let framed = self.framed();
         let attempt = self.sendings + 1;
         let timeouts = self.forwarding.timeouts;
-        let keep_alive =
-            self.request.head.keep_alive() && !self.worker.site.stopping.is_last_answer();
+        let keep_alive = self.request.head.keep_alive()
+            && !self.request.last
+            && !self.worker.process.stopping.is_last_answer();
         let terms = Terms {
             held: self.held,
             attempts: attempt,
@@ -53,7 +54,7 @@ impl Way<'_> {
             base: &self.upstream.settings().first_target().base,
             peer: relay.client.peer,
             trusted: self.trusted,
-            hop: &self.worker.site.hop,
+            hop: &self.worker.process.hop,
             unix_ms,
             framed,
             held: self.held,
@@ -112,7 +113,7 @@ impl Way<'_> {
             End::NotSent => {
                 // Nothing was taken: as if this connection had never been.
                 self.lost_evidence(&conn);
-                self.worker.counters.retried(Retry::NotSent);
+                self.serving.counters.retried(Retry::NotSent);
                 if conn.reused() {
                     Next::Again(place)
                 } else {
@@ -160,7 +161,7 @@ impl Way<'_> {
     /// Sent, and the connection was lost: repeated where that may be (semantics.md §5).
     fn lost(&mut self) -> Next {
         if self.request.is_repeatable() && self.sendings < SENDINGS_MAX {
-            self.worker.counters.retried(Retry::Repeated);
+            self.serving.counters.retried(Retry::Repeated);
             Next::Again(None)
         } else {
             Next::Done(Done::Refused(Refusal::UpstreamError(Forwarded::Maybe)))

@@ -1,20 +1,21 @@
-//! A worker's thread: its runtime, its sockets, and how it ends.
+//! A worker's thread: its runtime, its sockets, what it is told while it runs, and how it ends.
 
 use std::io;
 use std::net::TcpListener as StdListener;
+use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, LocalOptions};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::JoinHandle;
 
 use super::accept;
-use super::listener::Listener;
+use super::serving::Door;
 use super::site::Site;
 use super::worker::Worker;
-use crate::observe::metrics::Counters;
 use crate::tasks;
 
 /// Between two sweeps of the idle connections.
@@ -38,9 +39,66 @@ pub enum Phase {
 pub struct Parts {
     pub index: usize,
     pub site: Arc<Site>,
-    pub counters: Arc<Counters>,
-    pub sockets: Vec<(Arc<Listener>, StdListener)>,
+    pub sockets: Vec<Socket>,
     pub phase: watch::Receiver<Phase>,
+    pub changes: mpsc::Receiver<Change>,
+}
+
+/// A socket of one worker, and the id of its listener.
+pub struct Socket {
+    pub listener: String,
+    pub socket: StdListener,
+}
+
+/// What a worker is told while it runs.
+pub struct Change {
+    /// Served from now on.
+    pub site: Arc<Site>,
+    /// Accepting begins on these: their listeners are the site's.
+    pub opened: Vec<Socket>,
+    /// Ids of listeners that accept no more; what the system accepted for them is still served.
+    pub closed: Vec<String>,
+    /// Told when all of this is done.
+    pub done: oneshot::Sender<()>,
+}
+
+/// The way to all workers of a process.
+pub struct Workers(Vec<mpsc::Sender<Change>>);
+
+impl Workers {
+    /// By worker.
+    pub fn new(changes: Vec<mpsc::Sender<Change>>) -> Self {
+        Self(changes)
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Makes every worker serve this site; `opened` is by worker. Returns when all of them do, or
+    /// have ended.
+    pub async fn serve(&self, site: &Arc<Site>, opened: Vec<Vec<Socket>>, closed: &[String]) {
+        let mut opened = opened.into_iter();
+        let mut waiting = Vec::new();
+        for changes in &self.0 {
+            let (done, told) = oneshot::channel();
+            let change = Change {
+                site: Arc::clone(site),
+                opened: opened.next().unwrap_or_default(),
+                closed: closed.to_vec(),
+                done,
+            };
+            if changes.send(change).await.is_ok() {
+                waiting.push(told);
+            }
+        }
+        for told in waiting {
+            if told.await.is_err() {
+                tracing::debug!("a worker ended while it was told of a change");
+            }
+        }
+    }
 }
 
 /// Runs a worker on the calling thread until it has ended.
@@ -48,34 +106,110 @@ pub fn run(parts: Parts) -> io::Result<()> {
     let Parts {
         index,
         site,
-        counters,
         sockets,
-        mut phase,
+        phase,
+        mut changes,
     } = parts;
     let runtime = Builder::new_current_thread()
         .enable_all()
         .build_local(LocalOptions::default())?;
     runtime.block_on(async move {
-        let worker = Rc::new(Worker::new(index, site, counters));
-        let mut accepting = Vec::new();
-        for (listener, socket) in sockets {
-            let socket = TcpListener::from_std(socket)?;
-            let stop = reached(phase.clone(), Phase::Draining);
-            let task = accept::accept(Rc::clone(&worker), listener, socket, stop);
-            accepting.push(tasks::spawn_local(task));
+        let worker = Rc::new(Worker::new(index, site));
+        let mut accepting = Accepting {
+            worker: Rc::clone(&worker),
+            tasks: Vec::new(),
+        };
+        for socket in sockets {
+            accepting.open(socket)?;
         }
         let sweeper = tasks::spawn_local(sweep(Rc::clone(&worker)));
-        reached(phase.clone(), Phase::Draining).await;
-        for task in accepting {
-            task.await.map_err(io::Error::other)?;
+        let mut drain = pin!(reached(phase.clone(), Phase::Draining));
+        loop {
+            tokio::select! {
+                () = &mut drain => break,
+                Some(change) = changes.recv() => accepting.change(change).await?,
+            }
         }
+        // Nobody is told of a change any more: he would wait for a worker that ends.
+        drop(changes);
+        accepting.close(|_| true).await?;
         tokio::select! {
             () = quiet(&worker) => {}
-            _ = phase.wait_for(|phase| *phase == Phase::Ended) => {}
+            () = reached(phase, Phase::Ended) => {}
         }
         sweeper.abort();
         Ok(())
     })
+}
+
+/// The sockets of one worker.
+struct Accepting {
+    worker: Rc<Worker>,
+    tasks: Vec<Accept>,
+}
+
+/// One socket on which connections are accepted.
+struct Accept {
+    listener: String,
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<()>,
+}
+
+impl Accepting {
+    fn open(&mut self, socket: Socket) -> io::Result<()> {
+        let Socket { listener, socket } = socket;
+        let Some(door) = Door::of(&self.worker, &listener) else {
+            debug_assert!(false, "a socket without a listener");
+            return Ok(());
+        };
+        let socket = TcpListener::from_std(socket)?;
+        let (stop, stopped) = oneshot::channel();
+        let stopped = async move {
+            // Dropped or told: either is the end.
+            drop(stopped.await);
+        };
+        let task = accept::accept(Rc::clone(&self.worker), door, socket, stopped);
+        self.tasks.push(Accept {
+            listener,
+            stop,
+            task: tasks::spawn_local(task),
+        });
+        Ok(())
+    }
+
+    async fn change(&mut self, change: Change) -> io::Result<()> {
+        let Change {
+            site,
+            opened,
+            closed,
+            done,
+        } = change;
+        self.worker.serve(site);
+        for socket in opened {
+            self.open(socket)?;
+        }
+        self.close(|listener| closed.iter().any(|id| id == listener))
+            .await?;
+        if done.send(()).is_err() {
+            tracing::debug!("nobody waited for a change");
+        }
+        Ok(())
+    }
+
+    /// Accepts no more on these; what the system accepted already is taken.
+    async fn close(&mut self, which: impl Fn(&str) -> bool) -> io::Result<()> {
+        let closing = self.tasks.extract_if(.., |one| which(&one.listener));
+        let closing: Vec<_> = closing
+            .map(|Accept { stop, task, .. }| {
+                drop(stop);
+                task
+            })
+            .collect();
+        for task in closing {
+            task.await.map_err(io::Error::other)?;
+        }
+        Ok(())
+    }
 }
 
 /// Returns when the phase is reached, or nobody can tell any more.

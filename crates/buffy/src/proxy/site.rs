@@ -1,82 +1,41 @@
-//! What every worker serves: the configuration made ready, shared and never changed.
+//! What workers serve: a configuration made ready, shared and never changed. A reload makes another.
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use buffy_core::config::{Config, EndpointKind, HeadersMode, Proxy, ProxyMode, Timeouts};
 use buffy_http::write;
 
+use super::listener::Listener;
+use super::process::Process;
 use super::reply::Reply;
 use crate::observe::log::AccessSender;
-use crate::permits::Permits;
+use crate::observe::metrics::Counters;
 use crate::upstream::Upstream;
-use crate::upstream::limits::{Bounded, ProcessLimits};
+use crate::upstream::limits::Bounded;
 
-/// Everything that serves requests.
+/// A configuration, ready to serve.
 pub struct Site {
     pub config: Arc<Config>,
+    pub process: Arc<Process>,
+    pub listeners: Vec<Arc<Listener>>,
     pub endpoints: Vec<Endpoint>,
     pub upstreams: Vec<Arc<Upstream>>,
+    /// One per worker; by endpoint in the order of `endpoints`.
+    pub counters: Vec<Arc<Counters>>,
     pub no_endpoint: Reply,
     /// Where the file of an endpoint's `not_found` is missing.
     pub not_found: Reply,
     /// Of the configuration's file: what `file:///` is relative to.
     pub folder: PathBuf,
-    pub process: Arc<ProcessLimits>,
-    /// Of the data path: clients' and targets' connections.
-    pub descriptors: Arc<Permits>,
-    /// Clients' connections, of all listeners.
-    pub connections: Arc<Permits>,
     pub access: Option<AccessSender>,
-    /// Random, for request ids.
-    pub process_id: u64,
-    /// The same in hexadecimal digits, for `X-Buffy-Hops`.
-    pub hop: Vec<u8>,
     pub limits: buffy_http::Limits,
-    pub stopping: Stopping,
 }
 
-/// How far Buffy's own end has come.
-#[derive(Debug, Default)]
-pub struct Stopping {
-    /// No more requests on a connection than the one that is under way.
-    last_answers: AtomicBool,
-    /// Nothing is held any more.
-    no_holding: AtomicBool,
-    /// Whoever waits is told when `no_holding` is set.
-    told: tokio::sync::Notify,
-}
-
-impl Stopping {
-    /// Answers say `Connection: close` from now on.
-    pub fn last_answers(&self) {
-        self.last_answers.store(true, Ordering::Release);
-    }
-
-    pub fn is_last_answer(&self) -> bool {
-        self.last_answers.load(Ordering::Acquire)
-    }
-
-    /// Whoever is held is refused now, and whoever would be.
-    pub fn end_holding(&self) {
-        self.no_holding.store(true, Ordering::Release);
-        self.told.notify_waiters();
-    }
-
-    pub fn has_ended_holding(&self) -> bool {
-        self.no_holding.load(Ordering::Acquire)
-    }
-
-    /// Returns when holding has ended.
-    pub async fn holding_ended(&self) {
-        loop {
-            let told = self.told.notified();
-            if self.no_holding.load(Ordering::Acquire) {
-                return;
-            }
-            told.await;
-        }
+impl Site {
+    /// The listener of this id.
+    pub fn listener(&self, id: &str) -> Option<&Arc<Listener>> {
+        self.listeners.iter().find(|one| one.settings.id == id)
     }
 }
 

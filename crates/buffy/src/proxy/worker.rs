@@ -7,10 +7,10 @@ use std::time::Instant;
 
 use buffy_http::{RequestHead, ResponseHead};
 
+use super::process::Process;
+use super::serving::Serving;
 use super::site::Site;
 use crate::clock;
-use crate::observe::metrics::Counters;
-use crate::upstream::pool::Pool;
 
 /// What is read from a socket goes here first; only what must be kept is copied out.
 const SCRATCH_BYTES: usize = 64 * 1024;
@@ -22,16 +22,15 @@ const SPARE_HEAD_BYTES: usize = 4096;
 /// What the connections of one thread share.
 pub struct Worker {
     pub index: usize,
-    pub site: Arc<Site>,
-    pub counters: Arc<Counters>,
+    pub process: Arc<Process>,
+    /// Swapped by a reload; borrowed like `scratch`.
+    serving: RefCell<Rc<Serving>>,
     /// Borrowed within one poll, never across an await.
     pub scratch: RefCell<Box<[u8]>>,
     /// What is about to be written; borrowed like `scratch`.
     pub out: RefCell<Vec<u8>>,
     /// Fields that are added to an answer; borrowed like `scratch`.
     pub more: RefCell<Vec<u8>>,
-    /// Idle connections, by upstream.
-    pub pools: Box<[RefCell<Pool>]>,
     #[expect(
         clippy::vec_box,
         reason = "a head moves through a request by its pointer"
@@ -70,24 +69,41 @@ impl Drop for Busy {
 }
 
 impl Worker {
-    pub fn new(index: usize, site: Arc<Site>, counters: Arc<Counters>) -> Self {
-        let pools = site.upstreams.iter().map(|_| RefCell::default()).collect();
+    pub fn new(index: usize, site: Arc<Site>) -> Self {
+        let process = Arc::clone(&site.process);
         Self {
             index,
-            counters,
             scratch: RefCell::new(vec![0; SCRATCH_BYTES].into_boxed_slice()),
             out: RefCell::default(),
             more: RefCell::default(),
             busy: Rc::default(),
-            pools,
             requests: RefCell::default(),
             responses: RefCell::default(),
             date: RefCell::default(),
             wall: Cell::new(Wall::now()),
             recent: Cell::new(Instant::now()),
-            ids: Ids::new(site.process_id, index),
-            site,
+            ids: Ids::new(process.id, index),
+            serving: RefCell::new(Rc::new(Serving::new(site, index, None))),
+            process,
         }
+    }
+
+    /// What is served now. A request asks once, when its head is routed, and again when it is
+    /// released.
+    pub(super) fn serving(&self) -> Rc<Serving> {
+        Rc::clone(&self.serving.borrow())
+    }
+
+    /// This is what is served now.
+    pub(super) fn serves(&self, serving: &Rc<Serving>) -> bool {
+        Rc::ptr_eq(&self.serving.borrow(), serving)
+    }
+
+    /// Serves another site from now on: requests that come, and those that are released.
+    pub fn serve(&self, site: Arc<Site>) {
+        let next = Rc::new(Serving::new(site, self.index, Some(&self.serving())));
+        let before = self.serving.replace(Rc::clone(&next));
+        before.retire(&next);
     }
 
     /// A head to parse into, used before or new.
@@ -173,9 +189,7 @@ impl Worker {
     pub fn sweep(&self) {
         let now = self.now();
         self.wall.set(Wall::now());
-        for (pool, upstream) in self.pools.iter().zip(&self.site.upstreams) {
-            pool.borrow_mut().sweep(upstream.epoch(), now);
-        }
+        self.serving.borrow().sweep(now);
         let mut out = self.out.borrow_mut();
         if out.capacity() > 4 * SCRATCH_BYTES {
             *out = Vec::new();

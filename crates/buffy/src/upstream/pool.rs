@@ -13,6 +13,7 @@ pub struct Pool {
     idle: Vec<Idle>,
     /// Of the upstream, when these were kept.
     epoch: u32,
+    closed: bool,
 }
 
 #[derive(Debug)]
@@ -54,7 +55,7 @@ impl Pool {
     /// Keeps a connection, unless the target went away since it was made.
     pub fn put(&mut self, conn: Conn, epoch: u32, now: Instant, keep: Duration, max: usize) {
         self.keep_epoch(epoch);
-        if conn.epoch() == epoch && self.idle.len() < max && !keep.is_zero() {
+        if !self.closed && conn.epoch() == epoch && self.idle.len() < max && !keep.is_zero() {
             self.idle.push(Idle {
                 conn,
                 since: now,
@@ -71,6 +72,12 @@ impl Pool {
         if self.idle.is_empty() {
             self.idle = Vec::new();
         }
+    }
+
+    /// Keeps nothing from now on.
+    pub fn close(&mut self) {
+        self.closed = true;
+        self.idle = Vec::new();
     }
 
     pub fn len(&self) -> usize {

@@ -1,0 +1,83 @@
+//! What lives as long as the process, whatever configuration is served.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::permits::Permits;
+use crate::upstream::limits::ProcessLimits;
+
+/// What every configuration of a process shares.
+pub struct Process {
+    /// Requests that may be held, and bytes of their heads.
+    pub limits: Arc<ProcessLimits>,
+    /// Of the data path: clients' and targets' connections.
+    pub descriptors: Arc<Permits>,
+    /// Clients' connections, of all listeners.
+    pub connections: Arc<Permits>,
+    /// Random, for request ids.
+    pub id: u64,
+    /// The same in hexadecimal digits, for `X-Buffy-Hops`.
+    pub hop: Vec<u8>,
+    pub stopping: Stopping,
+}
+
+impl Process {
+    pub fn new(
+        id: u64,
+        limits: Arc<ProcessLimits>,
+        descriptors: Arc<Permits>,
+        connections: Arc<Permits>,
+    ) -> Self {
+        Self {
+            limits,
+            descriptors,
+            connections,
+            id,
+            hop: format!("{id:016x}").into_bytes(),
+            stopping: Stopping::default(),
+        }
+    }
+}
+
+/// How far Buffy's own end has come.
+#[derive(Debug, Default)]
+pub struct Stopping {
+    /// No more requests on a connection than the one that is under way.
+    last_answers: AtomicBool,
+    /// Nothing is held any more.
+    no_holding: AtomicBool,
+    /// Whoever waits is told when `no_holding` is set.
+    told: tokio::sync::Notify,
+}
+
+impl Stopping {
+    /// Answers say `Connection: close` from now on.
+    pub fn last_answers(&self) {
+        self.last_answers.store(true, Ordering::Release);
+    }
+
+    pub fn is_last_answer(&self) -> bool {
+        self.last_answers.load(Ordering::Acquire)
+    }
+
+    /// Whoever is held is refused now, and whoever would be.
+    pub fn end_holding(&self) {
+        self.no_holding.store(true, Ordering::Release);
+        self.told.notify_waiters();
+    }
+
+    pub fn has_ended_holding(&self) -> bool {
+        self.no_holding.load(Ordering::Acquire)
+    }
+
+    /// Returns when holding has ended.
+    pub async fn holding_ended(&self) {
+        loop {
+            let told = self.told.notified();
+            if self.no_holding.load(Ordering::Acquire) {
+                return;
+            }
+            told.await;
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! What one worker serves now: a site, and this worker's own share of it.
+//!
+//! A request keeps to the one that it was routed by, and asks for the newest when it is released.
+//! It is swapped on the worker's own thread, so that looking at it costs nothing that is shared.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::listener::Listener;
+use super::site::Site;
+use super::worker::Worker;
+use crate::observe::metrics::Counters;
+use crate::upstream::pool::Pool;
+
+/// A site as one worker serves it.
+pub(super) struct Serving {
+    pub(super) site: Arc<Site>,
+    pub(super) counters: Arc<Counters>,
+    /// Idle connections, by upstream.
+    pub(super) pools: Box<[Rc<RefCell<Pool>>]>,
+}
+
+impl Serving {
+    /// With the idle connections of the upstreams that were served before, too.
+    pub(super) fn new(site: Arc<Site>, worker: usize, before: Option<&Self>) -> Self {
+        let pools = site.upstreams.iter().map(|upstream| {
+            let known = before.and_then(|before| {
+                let old = before.site.upstreams.iter();
+                let at = old.clone().position(|old| Arc::ptr_eq(old, upstream))?;
+                before.pools.get(at)
+            });
+            known.map_or_else(Rc::default, Rc::clone)
+        });
+        Self {
+            counters: site
+                .counters
+                .get(worker)
+                .map_or_else(|| Arc::new(Counters::new(0)), Arc::clone),
+            pools: pools.collect(),
+            site,
+        }
+    }
+
+    /// Nothing idle is kept any more for what `next` does not serve.
+    pub(super) fn retire(&self, next: &Self) {
+        for pool in &self.pools {
+            if !next.pools.iter().any(|kept| Rc::ptr_eq(kept, pool)) {
+                pool.borrow_mut().close();
+            }
+        }
+    }
+
+    /// Drops idle connections that are too old.
+    pub(super) fn sweep(&self, now: Instant) {
+        for (pool, upstream) in self.pools.iter().zip(&self.site.upstreams) {
+            pool.borrow_mut().sweep(upstream.epoch(), now);
+        }
+    }
+}
+
+/// A listener, and what is served behind it, as one connection sees it.
+pub(super) struct Door {
+    pub(super) serving: Rc<Serving>,
+    pub(super) listener: Arc<Listener>,
+    /// The listener is not served any more: the connection takes no other request.
+    pub(super) closing: bool,
+}
+
+impl Door {
+    /// None where no listener of this id is served.
+    pub(super) fn of(worker: &Worker, id: &str) -> Option<Self> {
+        let serving = worker.serving();
+        let listener = Arc::clone(serving.site.listener(id)?);
+        Some(Self {
+            serving,
+            listener,
+            closing: false,
+        })
+    }
+
+    /// Follows what is served now. Where the listener is served no more, it stays what it was.
+    pub(super) fn refresh(&mut self, worker: &Worker) {
+        if worker.serves(&self.serving) || self.closing {
+            return;
+        }
+        match Self::of(worker, &self.listener.settings.id) {
+            Some(now) => *self = now,
+            None => self.closing = true,
+        }
+    }
+}
+
+impl Clone for Door {
+    fn clone(&self) -> Self {
+        Self {
+            serving: Rc::clone(&self.serving),
+            listener: Arc::clone(&self.listener),
+            closing: self.closing,
+        }
+    }
+}
