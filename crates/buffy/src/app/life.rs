@@ -146,7 +146,12 @@ fn start(bound: Bound, asked: watch::Receiver<Ask>) -> Result<(Started, Life), S
     let (gone_told, gone) = mpsc::channel(GONE_MAX);
     let notifier = notifier(&config, &client)?;
     let limits = &config.limits;
-    let limits = Arc::new(ProcessLimits::new(limits.held, limits.held_heads));
+    let limits = Arc::new(ProcessLimits::new(
+        limits.held,
+        limits.held_heads,
+        limits.held_memory,
+        limits.held_spill,
+    ));
     let process = Arc::new(process(&config, Arc::clone(&limits), descriptors)?);
     let common = Common {
         workers,

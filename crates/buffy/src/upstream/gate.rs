@@ -12,6 +12,7 @@ use buffy_http::Version;
 use tokio::sync::Notify;
 
 use super::address::Addresses;
+use super::endless::Endless;
 use super::limits::{Bounded, ProcessLimits};
 use super::outage::Outage;
 use super::place::Release;
@@ -50,6 +51,8 @@ pub struct Upstream {
     /// The target is not believed up without a doubt: an answer would be news.
     doubtful: AtomicBool,
     speaks_http10: AtomicBool,
+    /// Answers without an end that are under way.
+    pub endless: Arc<Endless>,
     pub(super) events: EventSender,
     pub(super) counts: Arc<GateCounts>,
 }
@@ -112,6 +115,7 @@ impl Upstream {
             evidence_wanted: AtomicBool::new(false),
             doubtful: AtomicBool::new(true),
             speaks_http10: AtomicBool::new(false),
+            endless: Arc::default(),
             events: parts.events,
             counts: Arc::default(),
             settings: parts.settings,

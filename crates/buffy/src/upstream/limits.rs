@@ -1,7 +1,9 @@
 //! How many may be held: exact counts, taken in one step and given back by a guard.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::byte_limit::{ByteLimit, TakenBytes};
 
 /// A counter that never passes its limit.
 ///
@@ -49,27 +51,33 @@ impl Bounded {
     }
 }
 
-/// What the whole process may hold: requests, and bytes of their heads.
+/// What the whole process may hold: requests, and bytes of their heads and bodies.
 #[derive(Debug)]
 pub struct ProcessLimits {
     held: Bounded,
-    heads: AtomicU64,
-    heads_max: AtomicU64,
+    heads: Arc<ByteLimit>,
+    memory: Arc<ByteLimit>,
+    spill: Arc<ByteLimit>,
 }
 
 impl ProcessLimits {
-    pub fn new(held_max: usize, heads_max: u64) -> Self {
+    /// By `limits` of the configuration: requests, and bytes of their heads, of their bodies in
+    /// memory and of their bodies in files.
+    pub fn new(held: usize, heads: u64, memory: u64, spill: u64) -> Self {
         Self {
-            held: Bounded::new(held_max),
-            heads: AtomicU64::new(0),
-            heads_max: AtomicU64::new(heads_max),
+            held: Bounded::new(held),
+            heads: ByteLimit::new(heads),
+            memory: ByteLimit::new(memory),
+            spill: ByteLimit::new(spill),
         }
     }
 
     /// Binds those who come from now on.
-    pub fn set_limits(&self, held_max: usize, heads_max: u64) {
-        self.held.set_limit(held_max);
-        self.heads_max.store(heads_max, Ordering::Relaxed);
+    pub fn set_limits(&self, held: usize, heads: u64, memory: u64, spill: u64) {
+        self.held.set_limit(held);
+        self.heads.set_limit(heads);
+        self.memory.set_limit(memory);
+        self.spill.set_limit(spill);
     }
 
     /// Requests held now, in the whole process.
@@ -77,26 +85,30 @@ impl ProcessLimits {
         &self.held
     }
 
-    fn take(&self, head_bytes: u64) -> bool {
-        if !self.held.take() {
-            return false;
-        }
-        let fits = self
-            .heads
-            .fetch_update(Ordering::AcqRel, Ordering::Relaxed, |taken| {
-                let sum = taken.checked_add(head_bytes)?;
-                (sum <= self.heads_max.load(Ordering::Relaxed)).then_some(sum)
-            })
-            .is_ok();
-        if !fits {
-            self.held.give_back();
-        }
-        fits
+    /// Bytes of heads.
+    pub fn heads(&self) -> &Arc<ByteLimit> {
+        &self.heads
     }
 
-    fn give_back(&self, head_bytes: u64) {
-        self.heads.fetch_sub(head_bytes, Ordering::AcqRel);
-        self.held.give_back();
+    /// Bytes of bodies in memory.
+    pub fn memory(&self) -> &Arc<ByteLimit> {
+        &self.memory
+    }
+
+    /// Bytes of bodies in files.
+    pub fn spill(&self) -> &Arc<ByteLimit> {
+        &self.spill
+    }
+
+    fn take(&self, head_bytes: u64) -> Option<TakenBytes> {
+        if !self.held.take() {
+            return None;
+        }
+        let heads = TakenBytes::all(&self.heads, head_bytes);
+        if heads.is_none() {
+            self.held.give_back();
+        }
+        heads
     }
 }
 
@@ -106,7 +118,7 @@ pub struct Counted {
     process: Arc<ProcessLimits>,
     upstream: Arc<Bounded>,
     endpoint: Arc<Bounded>,
-    head_bytes: u64,
+    heads: TakenBytes,
 }
 
 impl Counted {
@@ -124,16 +136,16 @@ impl Counted {
             endpoint.give_back();
             return None;
         }
-        if !process.take(head_bytes) {
+        let Some(heads) = process.take(head_bytes) else {
             upstream.give_back();
             endpoint.give_back();
             return None;
-        }
+        };
         Some(Self {
             process: Arc::clone(process),
             upstream: Arc::clone(upstream),
             endpoint: Arc::clone(endpoint),
-            head_bytes,
+            heads,
         })
     }
 }
@@ -141,13 +153,13 @@ impl Counted {
 impl Counted {
     /// What it takes of the bytes of heads.
     pub fn head_bytes(&self) -> u64 {
-        self.head_bytes
+        self.heads.bytes()
     }
 }
 
 impl Drop for Counted {
     fn drop(&mut self) {
-        self.process.give_back(self.head_bytes);
+        self.process.held.give_back();
         self.upstream.give_back();
         self.endpoint.give_back();
     }
@@ -159,7 +171,7 @@ mod tests {
 
     #[test]
     fn a_full_limit_takes_nothing_of_the_others() {
-        let process = Arc::new(ProcessLimits::new(2, 1000));
+        let process = Arc::new(ProcessLimits::new(2, 1000, 0, 0));
         let upstream = Arc::new(Bounded::new(10));
         let endpoint = Arc::new(Bounded::new(10));
         let first = Counted::take(&process, &upstream, &endpoint, 400);
@@ -174,8 +186,10 @@ mod tests {
         );
         let taken = || (process.held().taken(), upstream.taken(), endpoint.taken());
         assert_eq!(taken(), (2, 2, 2));
+        assert_eq!(process.heads().taken(), 1000);
         drop((first, second));
         assert_eq!(taken(), (0, 0, 0));
+        assert_eq!(process.heads().taken(), 0);
     }
 
     #[test]

@@ -2,7 +2,9 @@
 
 pub mod address;
 mod admit;
+pub mod byte_limit;
 pub mod conn;
+pub mod endless;
 pub mod gate;
 pub mod limits;
 mod order;

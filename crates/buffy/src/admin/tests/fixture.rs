@@ -278,7 +278,7 @@ fn upstream(settings: &config::Upstream, kept: Arc<StateDir>) -> Arc<Upstream> {
             clock::unix_ms(),
         ),
         workers: 1,
-        process: Arc::new(ProcessLimits::new(10_000, 1 << 20)),
+        process: Arc::new(ProcessLimits::new(10_000, 1 << 20, 1 << 20, 1 << 20)),
         kept: Some(kept),
         events: EventSender::to_nobody(),
         settings: settings.clone(),
