@@ -5,8 +5,8 @@
 pub struct Event {
     /// Milliseconds since the Unix epoch.
     pub at_ms: u64,
-    /// The upstream's id.
-    pub upstream: String,
+    /// The upstream's id; none: it is of the whole process.
+    pub upstream: Option<String>,
     pub what: What,
 }
 
@@ -38,4 +38,8 @@ pub enum What {
         timed_out: usize,
         left: usize,
     },
+    /// Another configuration is served now; what is different, in words.
+    Reloaded { changes: String },
+    /// The configuration was to be read anew, and everything is as it was: why.
+    ReloadRefused { error: String },
 }

@@ -1,6 +1,7 @@
 //! `GET /metrics`: the figures of this moment, gathered off the control runtime.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use axum::http::{StatusCode, header};
@@ -49,6 +50,7 @@ fn gathered(control: &Control) -> Figures {
             .collect(),
         upstreams: present.upstreams.iter().map(|one| upstream(one)).collect(),
         hooks: (present.hooks)(),
+        reload_failed: control.reload_failed.load(Ordering::Relaxed),
         panics: count(tasks::panics()),
         process: ProcessFigures::read(),
     }

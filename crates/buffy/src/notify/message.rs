@@ -15,7 +15,7 @@ pub(super) struct Message {
     pub(super) at_ms: u64,
     /// A sentence for people.
     pub(super) sentence: String,
-    /// For machines, with `upstream` and `message` in it.
+    /// For machines, with `message` in it, and `upstream` where it is of one.
     pub(super) data: Value,
     /// Whether somebody may have to do something.
     pub(super) bad: bool,
@@ -31,6 +31,7 @@ pub(super) fn group(notice: &Notice) -> EventGroup {
                 EventGroup::Upstream
             }
             What::FirstHeld | What::NearLimit { .. } | What::HoldOver { .. } => EventGroup::Hold,
+            What::Reloaded { .. } | What::ReloadRefused { .. } => EventGroup::Configuration,
         },
     }
 }
@@ -68,7 +69,7 @@ impl Message {
     }
 
     fn of_event(event: &Event) -> Self {
-        let upstream = event.upstream.as_str();
+        let upstream = event.upstream.as_deref().unwrap_or_default();
         let (sentence, data) = match &event.what {
             What::GateChanged {
                 from,
@@ -115,6 +116,14 @@ impl Message {
                     "timed_out": timed_out, "left": left,
                 }),
             ),
+            What::Reloaded { changes } => (
+                format!("The configuration was reloaded: {changes}"),
+                json!({ "changes": changes }),
+            ),
+            What::ReloadRefused { error } => (
+                format!("The configuration was not reloaded, the one before stands: {error}"),
+                json!({ "error": error }),
+            ),
         };
         let (kind, bad) = kind(&event.what);
         Self::new(kind, event.at_ms, upstream, sentence, data, bad)
@@ -129,7 +138,9 @@ impl Message {
         bad: bool,
     ) -> Self {
         if let Some(data) = data.as_object_mut() {
-            data.insert("upstream".to_owned(), upstream.into());
+            if !upstream.is_empty() {
+                data.insert("upstream".to_owned(), upstream.into());
+            }
             data.insert("message".to_owned(), sentence.clone().into());
         }
         Self {
@@ -164,6 +175,8 @@ fn kind(what: &What) -> (&'static str, bool) {
         What::FirstHeld => ("hold.first", true),
         What::NearLimit { .. } => ("hold.near_limit", true),
         What::HoldOver { timed_out, .. } => ("hold.over", *timed_out > 0),
+        What::Reloaded { .. } => ("configuration.reloaded", false),
+        What::ReloadRefused { .. } => ("configuration.refused", true),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Events, handed over to whoever tells of them.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use buffy_core::event::Event;
 use tokio::sync::mpsc::Sender;
@@ -10,9 +10,13 @@ use super::tally::{HookFigures, Tally};
 /// The tallies of hooks, by name.
 pub type Tallies = Arc<[(&'static str, Arc<Tally>)]>;
 
-/// Hands events over; cheap to clone.
+/// Hands events over; cheap to clone, and all clones go the same way.
 #[derive(Clone, Debug)]
-pub struct EventSender {
+pub struct EventSender(Arc<RwLock<Way>>);
+
+/// To the notifier, and the tallies of the hooks that it feeds.
+#[derive(Clone, Debug)]
+struct Way {
     intake: Sender<Event>,
     tallies: Tallies,
 }
@@ -20,7 +24,13 @@ pub struct EventSender {
 impl EventSender {
     /// The way to the notifier, and the tallies of the hooks that it feeds.
     pub fn new(intake: Sender<Event>, tallies: Tallies) -> Self {
-        Self { intake, tallies }
+        Self(Arc::new(RwLock::new(Way { intake, tallies })))
+    }
+
+    /// From now on this sender and its clones hand over where the other one does.
+    pub fn redirect(&self, other: &Self) {
+        let way = other.way();
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = way;
     }
 
     /// For an upstream whose events nobody is told of.
@@ -32,19 +42,26 @@ impl EventSender {
 
     /// Hands an event over; never waits. Where there is no room it is dropped and counted.
     pub fn send(&self, event: Event) {
-        if self.tallies.is_empty() || self.intake.try_send(event).is_ok() {
+        let Way { intake, tallies } = self.way();
+        if tallies.is_empty() || intake.try_send(event).is_ok() {
             return;
         }
-        for (hook, tally) in self.tallies.iter() {
+        for (hook, tally) in tallies.iter() {
             tally.lose_event(hook);
         }
     }
 
     /// What became of the deliveries, hook by hook.
     pub fn figures(&self) -> Vec<HookFigures> {
-        self.tallies
+        let Way { tallies, .. } = self.way();
+        tallies
             .iter()
             .map(|(hook, tally)| tally.figures(hook))
             .collect()
+    }
+
+    fn way(&self) -> Way {
+        let way = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        way.clone()
     }
 }

@@ -30,7 +30,7 @@ impl Upstream {
         self.log(&what);
         self.events.send(Event {
             at_ms: clock::unix_ms(),
-            upstream: self.settings.id.clone(),
+            upstream: Some(self.settings.id.clone()),
             what,
         });
     }
@@ -73,6 +73,8 @@ impl Upstream {
                     "hold over"
                 );
             }
+            // Of the whole process: told where they happen.
+            What::Reloaded { .. } | What::ReloadRefused { .. } => {}
         }
     }
 

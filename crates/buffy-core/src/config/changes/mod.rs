@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod tests;
 
+use std::fmt;
+
 use super::{Admin, Config, Endpoint, EndpointKind, Listener, Log, Upstream};
 
 /// What another configuration adds, changes and removes.
@@ -55,6 +57,42 @@ impl Changes {
     /// Nothing is different.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
+    }
+}
+
+/// A clause for each kind of change: `endpoints added: x, y; upstreams changed: u`.
+impl fmt::Display for Changes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut clauses = Vec::new();
+        let sections = [
+            ("listeners", &self.listeners),
+            ("upstreams", &self.upstreams),
+            ("endpoints", &self.endpoints),
+        ];
+        for (section, difference) in sections {
+            let Difference {
+                added,
+                changed,
+                removed,
+            } = difference;
+            for (word, ids) in [("added", added), ("changed", changed), ("removed", removed)] {
+                if !ids.is_empty() {
+                    clauses.push(format!("{section} {word}: {}", ids.join(", ")));
+                }
+            }
+        }
+        for (words, names) in [
+            ("settings changed", &self.settings),
+            ("only after a restart", &self.needs_restart),
+        ] {
+            if !names.is_empty() {
+                clauses.push(format!("{words}: {}", names.join(", ")));
+            }
+        }
+        if clauses.is_empty() {
+            return f.write_str("nothing is different");
+        }
+        f.write_str(&clauses.join("; "))
     }
 }
 

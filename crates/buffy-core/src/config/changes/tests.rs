@@ -1,7 +1,5 @@
-use std::fmt::Write as _;
-
 use super::super::{Config, Surroundings, Unset, read};
-use super::{Changes, Difference};
+use super::Changes;
 
 const BASE: &str = "version: 0.1
 buffy:
@@ -29,35 +27,6 @@ fn config(text: &str) -> Config {
     config
 }
 
-/// `+added ~changed -removed` of each section that differs.
-fn told(changes: &Changes) -> String {
-    let mut told = String::new();
-    let sections = [
-        ("listeners", &changes.listeners),
-        ("upstreams", &changes.upstreams),
-        ("endpoints", &changes.endpoints),
-    ];
-    for (name, difference) in sections {
-        let Difference {
-            added,
-            changed,
-            removed,
-        } = difference;
-        for (sign, ids) in [('+', added), ('~', changed), ('-', removed)] {
-            for id in ids {
-                write!(told, "{name} {sign}{id}; ").unwrap();
-            }
-        }
-    }
-    for setting in &changes.settings {
-        write!(told, "{setting}; ").unwrap();
-    }
-    for setting in &changes.needs_restart {
-        write!(told, "restart: {setting}; ").unwrap();
-    }
-    told.trim_end_matches("; ").to_owned()
-}
-
 /// Each line of the base that contains `from` says `to` instead.
 #[track_caller]
 fn check(edits: &[(&str, &str)], expected: &str) {
@@ -67,10 +36,11 @@ fn check(edits: &[(&str, &str)], expected: &str) {
         text = text.replace(from, to);
     }
     let changes = Changes::between(&config(BASE), &config(&text));
-    assert_eq!(told(&changes), expected, "{text}");
-    assert_eq!(changes.is_empty(), expected.is_empty());
+    assert_eq!(changes.to_string(), expected, "{text}");
+    assert_eq!(changes.is_empty(), expected == SAME);
 }
 
+const SAME: &str = "nothing is different";
 const X: &str = "- {id: x, path: /x/, type: proxy, upstream: [u]}\n";
 const Y: &str = "- {id: y, path: /y/, type: proxy, upstream: [v]}\n";
 const U: &str = "- {id: u, endpoint: 'http://127.0.0.1:1'}\n";
@@ -78,10 +48,10 @@ const V: &str = "- {id: v, endpoint: 'http://127.0.0.1:2'}\n";
 
 #[test]
 fn the_same_is_no_difference_wherever_it_is_written() {
-    check(&[], "");
-    check(&[("buffy:", "# a line more\n\nbuffy:")], "");
-    check(&[(X, ""), (Y, &format!("{Y}{X}"))], "");
-    check(&[(U, ""), (V, &format!("{V}{U}"))], "");
+    check(&[], SAME);
+    check(&[("buffy:", "# a line more\n\nbuffy:")], SAME);
+    check(&[(X, ""), (Y, &format!("{Y}{X}"))], SAME);
+    check(&[(U, ""), (V, &format!("{V}{U}"))], SAME);
 }
 
 #[test]
@@ -93,54 +63,69 @@ fn what_is_added_changed_and_removed_is_named_by_its_id() {
             (V, ""),
             ("path: /z", "path: /zz"),
         ],
-        "listeners -b; upstreams -v; endpoints ~z; endpoints -y",
+        "listeners removed: b; upstreams removed: v; endpoints changed: z; endpoints removed: y",
     );
 }
 
 #[test]
 fn an_upstream_is_itself_whatever_its_endpoints_say() {
-    check(&[("127.0.0.1:1", "127.0.0.1:3")], "upstreams ~u");
-    check(&[("upstream: [v]}", "upstream: [u]}")], "endpoints ~y");
+    check(&[("127.0.0.1:1", "127.0.0.1:3")], "upstreams changed: u");
+    check(
+        &[("upstream: [v]}", "upstream: [u]}")],
+        "endpoints changed: y",
+    );
     check(
         &[
             (V, "- {id: w, endpoint: 'http://127.0.0.1:2'}\n"),
             ("[v]", "[w]"),
         ],
-        "upstreams +w; upstreams -v; endpoints ~y",
+        "upstreams added: w; upstreams removed: v; endpoints changed: y",
     );
 }
 
 #[test]
 fn a_listener_is_another_where_it_serves_others() {
-    check(&[("endpoints: [x]", "endpoints: [x, y]")], "listeners ~b");
-    check(&[("7001", "7003")], "listeners ~a");
+    check(
+        &[("endpoints: [x]", "endpoints: [x, y]")],
+        "listeners changed: b",
+    );
+    check(&[("7001", "7003")], "listeners changed: a");
     check(
         &[("id: a, port: 7001", "id: c, port: 7001")],
-        "listeners +c; listeners -a",
+        "listeners added: c; listeners removed: a",
     );
 }
 
 #[test]
 fn what_cannot_change_while_it_runs_is_told_apart() {
-    check(&[("workers: 2", "workers: 3")], "restart: buffy.workers");
+    check(
+        &[("workers: 2", "workers: 3")],
+        "only after a restart: buffy.workers",
+    );
     check(
         &[("workers: 2", "workers: 2\n  state_dir: elsewhere")],
-        "restart: buffy.state_dir",
+        "only after a restart: buffy.state_dir",
     );
-    check(&[("port: 9000", "port: 9001")], "restart: buffy.admin");
-    check(&[("secret-one", "secret-two")], "buffy.admin");
+    check(
+        &[("port: 9000", "port: 9001")],
+        "only after a restart: buffy.admin",
+    );
+    check(
+        &[("secret-one", "secret-two")],
+        "settings changed: buffy.admin",
+    );
     check(
         &[(
             "workers: 2",
             "workers: 2\n  log: {format: json, access: true}",
         )],
-        "buffy.log; restart: buffy.log.format",
+        "settings changed: buffy.log; only after a restart: buffy.log.format",
     );
     check(
         &[(
             "workers: 2",
             "workers: 2\n  limits: {held: 20000}\n  shutdown: {hold: 5s}",
         )],
-        "buffy.limits; buffy.shutdown",
+        "settings changed: buffy.limits, buffy.shutdown",
     );
 }

@@ -54,4 +54,5 @@ pub enum EventGroup {
     Gate,
     Upstream,
     Hold,
+    Configuration,
 }

@@ -101,7 +101,7 @@ pub(in crate::config) static ADMIN_NOTIFY: Section = Section {
         key("slack", Hook, Words("nobody"), "A Slack incoming webhook."),
         key(
             "events",
-            List(&OneOf(&["gate", "upstream", "hold"])),
+            List(&OneOf(&["gate", "upstream", "hold", "configuration"])),
             Words("all"),
             "The events that are sent.",
         ),

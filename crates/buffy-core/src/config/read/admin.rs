@@ -91,7 +91,12 @@ fn notify(admin: &Fields<'_>) -> Notify {
     notify.refuse_empty("events", "remove the key to send all of them");
     let events = notify.choices(
         "events",
-        &[EventGroup::Gate, EventGroup::Upstream, EventGroup::Hold],
+        &[
+            EventGroup::Gate,
+            EventGroup::Upstream,
+            EventGroup::Hold,
+            EventGroup::Configuration,
+        ],
     );
     Notify {
         webhook: hook("webhook"),

@@ -130,6 +130,7 @@ fn notify(notify: &Notify) -> Value {
         EventGroup::Gate => "gate",
         EventGroup::Upstream => "upstream",
         EventGroup::Hold => "hold",
+        EventGroup::Configuration => "configuration",
     };
     json!({
         "webhook": notify.webhook.as_ref().map(hook),

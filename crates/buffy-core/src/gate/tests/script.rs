@@ -102,7 +102,11 @@ fn sentence(what: &What) -> String {
         What::TargetUp { url } => format!("{url} up"),
         What::TargetDown { url, error } => format!("{url} down: {error}"),
         What::NeverReached { url, error } => format!("{url} never reached: {error}"),
-        What::FirstHeld | What::NearLimit { .. } | What::HoldOver { .. } => {
+        What::FirstHeld
+        | What::NearLimit { .. }
+        | What::HoldOver { .. }
+        | What::Reloaded { .. }
+        | What::ReloadRefused { .. } => {
             panic!("a gate knows no queue: {what:?}")
         }
     }

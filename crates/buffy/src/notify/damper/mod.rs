@@ -87,7 +87,12 @@ impl Damper {
     /// Takes an event in; what comes out is to be told now.
     pub(super) fn take(&mut self, event: Event, now: Instant) -> Vec<Notice> {
         let mut notices = self.tick(now);
-        let upstream = self.upstreams.entry(event.upstream.clone()).or_default();
+        let Some(id) = event.upstream.clone() else {
+            // Nothing of the whole process comes and goes.
+            notices.push(Notice::Event(event));
+            return notices;
+        };
+        let upstream = self.upstreams.entry(id.clone()).or_default();
         match Change::of(&event.what) {
             Some(change) => {
                 let recent =
@@ -99,7 +104,8 @@ impl Damper {
                     flapping.last_ms = event.at_ms;
                     flapping.summary.changes += 1;
                 } else if recent >= self.flaps {
-                    notices.push(upstream.begin_to_flap(&event, now, recent, self.flapping_within));
+                    let within = self.flapping_within;
+                    notices.push(upstream.begin_to_flap(id, &event, now, recent, within));
                 } else if change.recovery {
                     upstream.waiting.push((now + self.lasting, event));
                 } else {
@@ -156,6 +162,7 @@ impl Upstream {
 
     fn begin_to_flap(
         &mut self,
+        id: String,
         event: &Event,
         now: Instant,
         changes: usize,
@@ -172,7 +179,7 @@ impl Upstream {
         });
         Notice::Flapping {
             at_ms: event.at_ms,
-            upstream: event.upstream.clone(),
+            upstream: id,
             changes,
             within,
         }
@@ -271,7 +278,9 @@ impl Summary {
             | What::TargetUp { .. }
             | What::TargetDown { .. }
             | What::NeverReached { .. }
-            | What::NearLimit { .. } => false,
+            | What::NearLimit { .. }
+            | What::Reloaded { .. }
+            | What::ReloadRefused { .. } => false,
         }
     }
 }

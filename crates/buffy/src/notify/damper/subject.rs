@@ -45,7 +45,9 @@ impl Change {
             What::NeverReached { .. }
             | What::FirstHeld
             | What::NearLimit { .. }
-            | What::HoldOver { .. } => return None,
+            | What::HoldOver { .. }
+            | What::Reloaded { .. }
+            | What::ReloadRefused { .. } => return None,
         };
         Some(Self {
             subject,

@@ -37,7 +37,7 @@ fn check(script: &str, expected: &str) {
             let what = what(word, &mut state);
             let event = Event {
                 at_ms: 0,
-                upstream: "shop".to_owned(),
+                upstream: Some("shop".to_owned()),
                 what,
             };
             tell(now, damper.take(event, now));
@@ -101,6 +101,7 @@ fn shown(notice: &Notice) -> String {
             What::FirstHeld => "held".to_owned(),
             What::NearLimit { .. } => "near".to_owned(),
             What::HoldOver { .. } => "over".to_owned(),
+            What::Reloaded { .. } | What::ReloadRefused { .. } => "reload".to_owned(),
         },
         Notice::Flapping { changes, .. } => format!("flapping({changes})"),
         Notice::Calmed { summary, .. } => {
@@ -210,7 +211,7 @@ fn the_end_tells_what_waits() {
     let mut damper = Damper::new(&Pace::default());
     let event = |word, mut state| Event {
         at_ms: 0,
-        upstream: "shop".to_owned(),
+        upstream: Some("shop".to_owned()),
         what: what(word, &mut state),
     };
     let mut told = damper.take(event("closed", "open"), now);

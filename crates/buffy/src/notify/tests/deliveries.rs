@@ -231,3 +231,19 @@ fn a_hook_that_cannot_be_used_does_not_start() {
         "{said}"
     );
 }
+
+#[test]
+fn whoever_tells_goes_another_way_when_the_hooks_change() {
+    let rt = OneThread::new();
+    let (first, second) = (FakeUpstream::start(), FakeUpstream::start());
+    let (old, sender) = start(&rt, &webhook(&first), &hasty());
+    let elsewhere = sender.clone();
+    elsewhere.send(event(1));
+    let (_new, next) = start(&rt, &webhook(&second), &hasty());
+    sender.redirect(&next);
+    elsewhere.send(event(2));
+    assert!(rt.run(old.finish(buffy_test::DEADLINE)));
+    assert_eq!(held(&first), [1]);
+    rt.eventually("the other one was taken", || held(&second) == [2]);
+    assert_eq!(elsewhere.figures(), figures(1, 0, 0));
+}

@@ -50,7 +50,7 @@ fn start(rt: &OneThread, config: &Notify, pace: &Pace) -> (Notifier, EventSender
 fn event(held: usize) -> Event {
     Event {
         at_ms: 1_700_000_000_123,
-        upstream: "shop".to_owned(),
+        upstream: Some("shop".to_owned()),
         what: What::NearLimit { held, limit: 100 },
     }
 }

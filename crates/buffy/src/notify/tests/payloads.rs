@@ -16,7 +16,7 @@ use super::{bodies, hasty, hook, start, webhook as to_webhook};
 fn closed() -> Event {
     Event {
         at_ms: 1_700_000_000_123,
-        upstream: "shop".to_owned(),
+        upstream: Some("shop".to_owned()),
         what: What::GateChanged {
             from: "open",
             to: "closed",
@@ -224,6 +224,32 @@ fn a_hold_is_told_in_words() {
         "hold.over",
         "Holding for shop is over: 9 held, 1.2 s at most; 7 answered, 1 timed out, 1 left",
     );
+}
+
+#[test]
+fn a_reload_is_told_without_an_upstream() {
+    let of = |what| {
+        Message::of(&Notice::Event(Event {
+            at_ms: 0,
+            upstream: None,
+            what,
+        }))
+    };
+    let changes = "upstreams changed: shop".to_owned();
+    let message = of(What::Reloaded { changes });
+    assert_eq!(
+        (message.kind, message.bad),
+        ("configuration.reloaded", false)
+    );
+    assert_eq!(
+        message.sentence,
+        "The configuration was reloaded: upstreams changed: shop"
+    );
+    assert_eq!(message.data.get("upstream"), None);
+    let error = "line 3: no such key".to_owned();
+    let message = of(What::ReloadRefused { error });
+    assert_eq!((message.kind, message.bad), ("configuration.refused", true));
+    assert_eq!(message.data["error"], "line 3: no such key");
 }
 
 #[test]

@@ -125,6 +125,7 @@ impl Counters {
 
     /// Counters for another configuration's endpoints, which count on: each begins with the counts
     /// of the index it had in this one, or at zero where it is new.
+    #[must_use]
     pub fn next(&self, was: &[Option<usize>]) -> Self {
         let counted = was.iter().map(|index| {
             let known = index.and_then(|index| self.endpoints.get(index));

@@ -19,6 +19,8 @@ pub struct Figures {
     pub listeners: Vec<ListenerFigures>,
     pub upstreams: Vec<UpstreamFigures>,
     pub hooks: Vec<HookFigures>,
+    /// The newest reload was refused.
+    pub reload_failed: bool,
     /// Panics of tasks and threads, since the start.
     pub panics: u64,
     pub process: ProcessFigures,

@@ -45,6 +45,7 @@ fn figures() -> Figures {
             up: false,
             counts: Arc::new(counts),
         }],
+        reload_failed: false,
         hooks: vec![HookFigures {
             hook: "webhook",
             ok: 4,

@@ -44,6 +44,14 @@ impl Collector for Figures {
         }
         self.encode_gates(out)?;
         self.encode_hooks(out)?;
+        let help = "The newest reload of the configuration was applied, or there was none";
+        out.encode_descriptor(
+            "buffy_config_last_reload_successful",
+            help,
+            None,
+            MetricType::Gauge,
+        )?
+        .encode_gauge(&u32::from(!self.reload_failed))?;
         let help = "Panics: each ended a connection, or Buffy";
         out.encode_descriptor("buffy_panics", help, None, MetricType::Counter)?
             .encode_counter::<NoLabelSet, _, u64>(&self.panics, None)?;
