@@ -5,17 +5,16 @@
 //! No answer ever allows another origin to read it, and nothing that is sent here is fetched.
 
 mod access;
+mod api;
 mod control;
 mod figures;
-mod gate;
 mod listener;
-mod looks;
 mod problem;
 mod routes;
 mod serve;
-mod status;
 #[cfg(test)]
 mod tests;
+mod wire;
 
 pub use access::Access;
 pub use control::{Control, ListenerState, Present};

@@ -29,6 +29,16 @@ impl Problem {
             challenge: None,
         }
     }
+
+    #[cfg(test)]
+    pub(super) fn detail(&self) -> &str {
+        &self.detail
+    }
+}
+
+/// What was asked is not understood, and what to write instead.
+pub(super) fn bad(detail: impl Into<String>) -> Problem {
+    Problem::new(StatusCode::BAD_REQUEST, detail)
 }
 
 impl From<Refusal> for Problem {

@@ -13,7 +13,8 @@ use axum::routing::{MethodRouter, get, post};
 
 use super::access::{Access, Caller, Peer, Refusal, Wants};
 use super::problem::Problem;
-use super::{Control, figures, gate, status};
+use super::wire::Status;
+use super::{Control, api, figures};
 
 /// What the routes share.
 #[derive(Clone)]
@@ -56,6 +57,9 @@ pub(super) fn router(control: Arc<Control>, access: Arc<Access>) -> Router {
     ];
     let at_the_root = 3;
     let mut router = Router::new().without_v07_checks();
+    for (route, methods) in api::routes() {
+        router = router.route(&format!("{path}{route}"), methods);
+    }
     for (index, (route, methods)) in all.into_iter().enumerate() {
         if index < at_the_root && !path.is_empty() {
             router = router.route(route, methods.clone());
@@ -100,6 +104,8 @@ pub(super) struct Public(pub(super) Caller);
 pub(super) struct Reader;
 /// A caller who may move gates.
 pub(super) struct Changer(pub(super) Caller);
+/// A caller who may change what runs.
+pub(super) struct Admin(pub(super) Caller);
 
 impl<S: Sync> FromRequestParts<S> for Public {
     type Rejection = Problem;
@@ -125,6 +131,14 @@ impl<S: Sync> FromRequestParts<S> for Changer {
     }
 }
 
+impl<S: Sync> FromRequestParts<S> for Admin {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        judged(parts, Wants::Administer).map(Self)
+    }
+}
+
 fn judged(parts: &mut Parts, wants: Wants) -> Result<Caller, Problem> {
     let caller = parts
         .extensions
@@ -135,10 +149,10 @@ fn judged(parts: &mut Parts, wants: Wants) -> Result<Caller, Problem> {
 }
 
 fn gate_route(compat_get: bool) -> MethodRouter<Shared> {
-    let route = post(gate::change);
+    let route = post(api::short);
     // HEAD would follow GET, and must not change anything.
     if compat_get {
-        route.get(gate::change).head(gate::no_head)
+        route.get(api::short).head(api::no_head)
     } else {
         route
     }
@@ -167,8 +181,7 @@ async fn show_status(Public(caller): Public, State(shared): State<Shared>) -> Re
         return Problem::from(Refusal::WrongToken).into_response();
     }
     let all = caller.may(Wants::Read).is_ok();
-    let present = shared.control.present();
-    pretty(&status::of(&shared.control, &present, all))
+    pretty(&Status::of(&shared.control, all))
 }
 
 async fn show_config(_: Reader, State(shared): State<Shared>) -> Response {

@@ -52,6 +52,8 @@ pub(super) enum Wants {
     Read,
     /// To move a gate.
     Change,
+    /// To change what runs.
+    Administer,
 }
 
 /// Who asks, as far as is known.
@@ -162,6 +164,7 @@ impl Caller {
             Wants::Public => return Ok(()),
             Wants::Read => Scope::Read,
             Wants::Change => Scope::Gate,
+            Wants::Administer => Scope::Admin,
         };
         match &self.identity {
             Identity::Token { scope, .. } if *scope >= needed => {}
@@ -172,8 +175,8 @@ impl Caller {
             Identity::WrongToken => return Err(Refusal::WrongToken),
         }
         match self.browser {
-            Browser::Own { proven: false, .. } if wants == Wants::Change => Err(Refusal::Origin),
-            Browser::Own { json: false, .. } if wants == Wants::Change => Err(Refusal::NotJson),
+            Browser::Own { proven: false, .. } if wants != Wants::Read => Err(Refusal::Origin),
+            Browser::Own { json: false, .. } if wants != Wants::Read => Err(Refusal::NotJson),
             Browser::Own { .. } | Browser::No => Ok(()),
             Browser::Refused(refusal) => Err(refusal),
         }

@@ -71,7 +71,8 @@ impl Refusal {
                  folder. Send it as `Authorization: Bearer TOKEN`."
             }
             Self::Scope => {
-                "This token may not do this: changes of gates need the scope `gate` or `admin`."
+                "This token may not do this: changes of gates need the scope `gate` or `admin`, a \
+                 reload needs `admin`."
             }
         }
     }

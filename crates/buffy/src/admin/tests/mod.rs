@@ -1,5 +1,6 @@
 //! The admin API over real sockets.
 
+mod api;
 mod connections;
 mod fixture;
 mod gate;

@@ -1,17 +1,18 @@
-//! The last looks at an upstream, as `/status` shows them: what a probe met, what a status
+//! The last looks at an upstream, as people are shown them: what a probe met, what a status
 //! document said, and every rule on it, term by term.
 
 use buffy_core::rule;
 use serde::Serialize;
 
-use super::status::timestamp;
+use super::{millis, timestamp};
 use crate::upstream::probe::{LastPoll, LastProbe, RuleTried};
 
 /// The last probe of a target.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(super) struct Probe {
     at: String,
-    took_ms: u128,
+    took_ms: u64,
     /// Of an HTTP probe that was answered.
     #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<u16>,
@@ -23,9 +24,10 @@ pub(super) struct Probe {
 
 /// The last poll of a status document.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(super) struct Poll {
     at: String,
-    took_ms: u128,
+    took_ms: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<u16>,
     #[serde(skip_serializing_if = "String::is_empty")]
@@ -36,6 +38,7 @@ pub(super) struct Poll {
 }
 
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Rule {
     id: String,
     then: &'static str,
@@ -44,6 +47,7 @@ struct Rule {
 }
 
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Term {
     /// The comparison, as it was understood.
     #[serde(rename = "term")]
@@ -56,7 +60,7 @@ impl From<LastProbe> for Probe {
     fn from(probe: LastProbe) -> Self {
         Self {
             at: timestamp(probe.at_ms),
-            took_ms: probe.took.as_millis(),
+            took_ms: millis(probe.took),
             status: probe.status,
             body: probe.body,
             error: probe.error,
@@ -68,7 +72,7 @@ impl From<LastPoll> for Poll {
     fn from(poll: LastPoll) -> Self {
         Self {
             at: timestamp(poll.at_ms),
-            took_ms: poll.took.as_millis(),
+            took_ms: millis(poll.took),
             status: poll.status,
             body: poll.body,
             found: poll.found,

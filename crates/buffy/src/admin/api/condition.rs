@@ -1,0 +1,49 @@
+//! `If-Match` (RFC 9110, section 13.1.1): a change that is meant for a gate as it was seen.
+
+use axum::http::{HeaderMap, StatusCode, header};
+
+use crate::admin::Control;
+use crate::admin::problem::{Problem, bad};
+use crate::upstream::Upstream;
+
+/// The tag of a gate that has changed so often. Of another process it is another one: counting
+/// begins anew there.
+pub(super) fn tag(control: &Control, generation: u64) -> String {
+    format!("\"{:x}-{generation}\"", control.started_ms)
+}
+
+/// The generations that a change is meant for; none where any will do.
+pub(super) fn wanted(control: &Control, fields: &HeaderMap) -> Result<Option<Vec<u64>>, Problem> {
+    let mut wanted = None;
+    for value in fields.get_all(header::IF_MATCH) {
+        let text = value.to_str().unwrap_or_default();
+        for one in text.split(',').map(str::trim) {
+            if one == "*" {
+                return Ok(None);
+            }
+            if !(one.len() >= 2 && one.starts_with('"') && one.ends_with('"')) {
+                return Err(bad(
+                    "`If-Match` is no list of tags; send the `ETag` of `GET gates/ID` as it is.",
+                ));
+            }
+            let prefix = format!("\"{:x}-", control.started_ms);
+            let generation: Option<u64> = one
+                .strip_prefix(&prefix)
+                .and_then(|rest| rest.strip_suffix('"'))
+                .and_then(|number| number.parse().ok());
+            wanted.get_or_insert_with(Vec::new).extend(generation);
+        }
+    }
+    Ok(wanted)
+}
+
+/// The gate is still the one that the change is meant for.
+pub(super) fn meets(upstream: &Upstream, wanted: Option<&[u64]>) -> Result<(), Problem> {
+    let generation = upstream.status().gate.generation;
+    if wanted.is_none_or(|wanted| wanted.contains(&generation)) {
+        return Ok(());
+    }
+    let detail = "The gate has changed since it was looked at: nothing was done. Look at it again, \
+                  and send the new `ETag` as `If-Match`.";
+    Err(Problem::new(StatusCode::PRECONDITION_FAILED, detail))
+}

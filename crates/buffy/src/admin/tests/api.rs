@@ -1,0 +1,146 @@
+//! The routes of `api/v1`: who may ask them, and how.
+
+use buffy_core::config::Scope;
+use serde_json::json;
+
+use super::fixture::Setup;
+
+const GATE: &str = "/_admin/api/v1/gates/service1";
+
+/// Every route: its method, its path, and the least scope that it takes.
+const ROUTES: [(&str, &str, Scope); 6] = [
+    ("GET", "gates", Scope::Read),
+    ("GET", "gates/service1", Scope::Read),
+    ("POST", "gates/service1/close", Scope::Gate),
+    ("POST", "gates/service1/stop", Scope::Gate),
+    ("POST", "gates/service1/open", Scope::Gate),
+    ("POST", "reload", Scope::Admin),
+];
+
+#[test]
+fn every_route_is_judged_by_host_method_and_token_in_this_order() {
+    let admin = Setup::new()
+        .wide()
+        .token(Scope::Read, "r34d")
+        .token(Scope::Gate, "g4te")
+        .token(Scope::Admin, "4dmin")
+        .serve();
+    for (method, path, least) in ROUTES {
+        let target = format!("/_admin/api/v1/{path}");
+        let ask = |method: &str, fields: &[(&str, &str)]| {
+            let answer = admin.ask(method, &target, fields);
+            assert_eq!(answer.field("cache-control"), Some("no-store"), "{path}");
+            answer.status
+        };
+        assert_eq!(ask("DELETE", &[("Host", "evil.example")]), 421, "{path}");
+        assert_eq!(ask("DELETE", &[]), 405, "{path}");
+        assert_eq!(ask(method, &[]), 401, "{path}");
+        for (scope, token) in [
+            (Scope::Read, "r34d"),
+            (Scope::Gate, "g4te"),
+            (Scope::Admin, "4dmin"),
+        ] {
+            let bearer = format!("Bearer {token}");
+            let status = ask(method, &[("Authorization", &bearer)]);
+            assert_eq!(status != 403, scope >= least, "{path}, {scope:?}: {status}");
+        }
+        let other = if method == "GET" { "POST" } else { "GET" };
+        assert_eq!(ask(other, &[]), 405, "{path}");
+    }
+}
+
+#[test]
+fn every_route_that_changes_something_refuses_other_origins_and_forms() {
+    let admin = Setup::new().serve();
+    let host = format!("127.0.0.1:{}", admin.port);
+    let own = format!("http://{host}");
+    let changing = ROUTES.iter().filter(|(method, ..)| *method == "POST");
+    for (_, path, _) in changing {
+        let target = format!("/_admin/api/v1/{path}");
+        for (fields, status) in [
+            (&[("Origin", "http://evil.example")][..], 403),
+            (&[("Sec-Fetch-Mode", "no-cors")], 403),
+            // A page has no token by being on this machine.
+            (&[("Host", &host), ("Origin", &own)], 401),
+        ] {
+            let answer = admin.ask("POST", &target, fields);
+            assert_eq!(answer.status, status, "{path}: {fields:?}");
+        }
+    }
+}
+
+#[test]
+fn the_gates_are_told_as_they_are_in_the_status() {
+    let admin = Setup::new().serve();
+    let post = |verb: &str| admin.ask("POST", &format!("{GATE}/{verb}"), &[]).status;
+    assert_eq!((post("close?hold=writes"), post("stop")), (200, 200));
+    let status = admin.ask("GET", "/_admin/status", &[]).json();
+    let gates = admin.ask("GET", "/_admin/api/v1/gates", &[]).json();
+    let gate = admin.ask("GET", GATE, &[]).json();
+    assert_eq!(gate["operator"].as_array().unwrap().len(), 2);
+    for key in ["id", "gate", "generation", "reasons", "operator", "held"] {
+        let shown = &status["upstreams"][0][key];
+        assert_eq!((&gate[key], &gates["gates"][0][key]), (shown, shown));
+    }
+    for (target, status, detail) in [
+        (
+            "/_admin/api/v1/gates/servce1",
+            404,
+            "There is no upstream `servce1`. Did you mean `service1`?",
+        ),
+        (
+            "/_admin/api/v1/gates?limit=3",
+            400,
+            "`limit` is unknown here: nothing is to be said.",
+        ),
+    ] {
+        let answer = admin.ask("GET", target, &[]);
+        assert_eq!(answer.status, status);
+        assert_eq!(answer.json()["detail"], detail);
+    }
+}
+
+#[test]
+fn a_change_may_be_meant_for_a_gate_as_it_was_seen() {
+    let admin = Setup::new().serve();
+    let tag = || {
+        let seen = admin.ask("GET", GATE, &[]);
+        let generation = seen.json()["generation"].clone();
+        let tag = seen.field("etag").unwrap().to_owned();
+        assert!(tag.ends_with(&format!("-{generation}\"")), "{tag}");
+        tag
+    };
+    let close = format!("{GATE}/close");
+    let post = |fields: &[(&str, &str)]| admin.ask("POST", &close, fields);
+
+    let first = tag();
+    assert_eq!(post(&[("If-Match", &first)]).status, 200);
+    let refused = post(&[("If-Match", &first)]);
+    assert_eq!(refused.status, 412);
+    assert_eq!(
+        refused.json()["detail"],
+        "The gate has changed since it was looked at: nothing was done. Look at it again, and \
+         send the new `ETag` as `If-Match`."
+    );
+    let either = format!("{first}, {}", tag());
+    assert_eq!(post(&[("If-Match", &either)]).status, 200);
+    assert_eq!(post(&[("If-Match", "*")]).status, 200);
+    assert_eq!(post(&[("If-Match", "\"of another process\"")]).status, 412);
+    assert_eq!(post(&[("If-Match", "3")]).status, 400);
+    let gate = admin.ask("GET", GATE, &[]).json();
+    assert_eq!(gate["operator"].as_array().unwrap().len(), 3);
+}
+
+#[test]
+fn a_reload_of_which_nobody_takes_care_changes_nothing() {
+    let admin = Setup::new().serve();
+    let reload = |query: &str| admin.ask("POST", &format!("/_admin/api/v1/reload{query}"), &[]);
+    let answer = reload("");
+    assert_eq!(answer.status, 503);
+    let stopping = json!("Nothing was changed: Buffy is stopping.");
+    assert_eq!(answer.json()["detail"], stopping);
+    let answer = reload("?force=yes");
+    assert_eq!(answer.status, 400);
+    let write = json!("`force` is \"yes\"; write `true` or `false`.");
+    assert_eq!(answer.json()["detail"], write);
+}
