@@ -12,7 +12,7 @@ use crate::outbox::EventSender;
 use crate::upstream::address::Addresses;
 use crate::upstream::limits::ProcessLimits;
 use crate::upstream::state::StateDir;
-use crate::upstream::{Parts, Upstream, probe};
+use crate::upstream::{Parts, Target, Upstream, probe};
 use crate::{clock, tasks};
 
 /// What upstreams have in common.
@@ -47,7 +47,11 @@ pub(super) fn upstreams(config: &Config, common: &Common<'_>) -> Vec<Arc<Upstrea
             clock::unix_ms(),
         );
         let upstream = Upstream::new(Parts {
-            addresses: Addresses::new(settings.first_target(), control.clone()),
+            targets: settings
+                .targets
+                .iter()
+                .map(|one| Target::new(one.clone(), Addresses::new(one, control.clone())))
+                .collect(),
             gate,
             workers: *workers,
             process: Arc::clone(process),

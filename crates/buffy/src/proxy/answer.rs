@@ -10,6 +10,7 @@ use super::headers::{self, Downward, Sending};
 use super::relay::End;
 use super::request::Request;
 use super::site::Forwarding;
+use crate::upstream::Target;
 
 /// Interim responses before the final one, at most.
 const INTERIMS_MAX: u8 = 16;
@@ -64,6 +65,7 @@ pub(super) struct Terms {
 pub(super) struct Told<'a> {
     pub(super) request: &'a Request,
     pub(super) forwarding: &'a Forwarding,
+    pub(super) target: &'a Target,
     /// When it was read.
     pub(super) now: Instant,
     /// The request is still on its way.
@@ -220,7 +222,7 @@ impl Answer {
                     return Progress::More;
                 }
                 Err(error) => {
-                    tracing::warn!(upstream = %told.forwarding.origin, error = error.text(), "an answer was not valid HTTP");
+                    tracing::warn!(upstream = %told.target.origin, error = error.text(), "an answer was not valid HTTP");
                     return Progress::Ended(End::BadAnswer);
                 }
             };
@@ -272,6 +274,7 @@ impl Answer {
         let Told {
             request,
             forwarding,
+            target,
             last,
             ..
         } = *told;
@@ -292,6 +295,7 @@ impl Answer {
         self.begun = true;
         let down = Downward {
             forwarding,
+            target,
             sending: self.sending,
             keep_alive: self.terms.keep_alive,
             elapsed: self.last_read.saturating_duration_since(request.arrived),

@@ -12,9 +12,9 @@ use super::serving::Serving;
 use super::worker::Worker;
 use crate::clock;
 use crate::permits::{Permit, Turn};
-use crate::upstream::Upstream;
 use crate::upstream::address::ConnectError;
 use crate::upstream::conn::Conn;
+use crate::upstream::{Target, Upstream};
 
 /// A descriptor that somebody else frees, in a file or a look-up, is not told of: looked at anew.
 const DESCRIPTORS_ANEW: Duration = Duration::from_millis(100);
@@ -30,34 +30,44 @@ pub(super) enum Connected {
     TimedOut,
 }
 
+/// Where a request is sent.
+#[derive(Clone, Copy)]
+pub(super) struct To<'a> {
+    pub(super) upstream: &'a Upstream,
+    /// Of the upstream, in its site.
+    pub(super) index: usize,
+    /// Of the target, in its upstream.
+    pub(super) target: usize,
+}
+
+impl<'a> To<'a> {
+    pub(super) fn target(&self) -> &'a Target {
+        self.upstream.target(self.target)
+    }
+}
+
 /// An idle connection that is still good.
-pub(super) fn idle(
-    serving: &Serving,
-    upstream: &Upstream,
-    index: usize,
-    now: Instant,
-    repeatable: bool,
-) -> Option<Conn> {
-    let pool = serving.pools.get(index)?;
-    pool.borrow_mut().take(upstream.epoch(), now, repeatable)
+pub(super) fn idle(serving: &Serving, to: To<'_>, now: Instant, repeatable: bool) -> Option<Conn> {
+    let pool = serving.pool(to.index, to.target)?;
+    pool.borrow_mut().take(to.target().epoch(), now, repeatable)
 }
 
 /// Keeps a connection for the next request.
 pub(super) fn keep(
     serving: &Serving,
-    upstream: &Upstream,
-    index: usize,
+    to: To<'_>,
     conn: Conn,
     now: Instant,
     promised: Option<Duration>,
 ) {
-    let settings = &upstream.settings().pool;
+    let settings = &to.upstream.settings().pool;
     // One second less than the target promises, as its clock may have begun before ours.
     let promised = promised.map(|promised| promised.saturating_sub(Duration::from_secs(1)));
     let keep = promised.map_or(settings.idle, |promised| promised.min(settings.idle));
-    if let Some(pool) = serving.pools.get(index) {
+    if let Some(pool) = serving.pool(to.index, to.target) {
+        let epoch = to.target().epoch();
         pool.borrow_mut()
-            .put(conn.reuse(), upstream.epoch(), now, keep, settings.max);
+            .put(conn.reuse(), epoch, now, keep, settings.max);
     }
 }
 
@@ -65,7 +75,7 @@ pub(super) fn keep(
 pub(super) async fn fresh(
     worker: &Worker,
     client: &mut Client,
-    upstream: &Upstream,
+    to: To<'_>,
     deadline: Instant,
 ) -> Connected {
     let work = async {
@@ -73,7 +83,7 @@ pub(super) async fn fresh(
             let Some(descriptor) = descriptor(worker, deadline).await else {
                 return Connected::TimedOut;
             };
-            if let Some(connected) = attempt(upstream, deadline, descriptor).await {
+            if let Some(connected) = attempt(to, deadline, descriptor).await {
                 return connected;
             }
             if Instant::now() >= deadline {
@@ -105,12 +115,13 @@ async fn descriptor(worker: &Worker, deadline: Instant) -> Option<Permit> {
 }
 
 /// One attempt; none where this machine, not the target, is short of something.
-async fn attempt(upstream: &Upstream, deadline: Instant, descriptor: Permit) -> Option<Connected> {
+async fn attempt(to: To<'_>, deadline: Instant, descriptor: Permit) -> Option<Connected> {
     let began = clock::now();
-    let epoch = upstream.epoch();
+    let To { upstream, .. } = to;
+    let epoch = to.target().epoch();
     let patience = Instant::now() + upstream.settings().timeouts.connect;
     let limit = patience.min(deadline);
-    match upstream.addresses.connect(limit.into()).await {
+    match to.target().addresses.connect(limit.into()).await {
         Ok(stream) => Some(Connected::Ready(Conn::fresh(
             stream, epoch, began, descriptor,
         ))),

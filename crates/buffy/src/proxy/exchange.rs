@@ -99,9 +99,7 @@ async fn answer(
             )
             .await
         }
-        Kind::Proxy(forwarding) => {
-            forward(worker, client, door, request, endpoint, forwarding).await
-        }
+        Kind::Proxy(ways) => forward(worker, client, door, request, endpoint, ways).await,
     }
 }
 
@@ -111,13 +109,17 @@ async fn forward(
     door: &Door,
     request: &mut Request,
     endpoint: &Endpoint,
-    forwarding: &Forwarding,
+    ways: &[Forwarding],
 ) -> Ended {
     let Door {
         serving, listener, ..
     } = door;
     let site = &serving.site;
-    let Some(upstream) = site.upstreams.get(forwarding.upstream) else {
+    let first = ways.first().and_then(|forwarding| {
+        let upstream = site.upstreams.get(forwarding.upstream)?;
+        Some((forwarding, upstream))
+    });
+    let Some((forwarding, upstream)) = first else {
         return reply(
             worker,
             site,
@@ -206,9 +208,9 @@ fn log_access(
         path: request.head.path().to_owned(),
         endpoint: endpoint.map(|endpoint| endpoint.settings.id.clone()),
         upstream: endpoint.and_then(|endpoint| match &endpoint.kind {
-            Kind::Proxy(forwarding) => site
-                .upstreams
-                .get(forwarding.upstream)
+            Kind::Proxy(ways) => ways
+                .first()
+                .and_then(|forwarding| site.upstreams.get(forwarding.upstream))
                 .map(|one| one.id().to_owned()),
             Kind::Respond => None,
         }),

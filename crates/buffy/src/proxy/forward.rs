@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use buffy_core::config::{Network, ProxyMode};
 
 use super::client::Client;
-use super::connect::{self, Connected};
+use super::connect::{self, Connected, To};
 use super::hold::{self, Held};
 use super::intake::{self, Intake};
 use super::refusal::{Forwarded, Refusal};
@@ -16,7 +16,7 @@ use super::worker::Worker;
 use crate::observe::metrics::Retry;
 use crate::upstream::conn::Conn;
 use crate::upstream::place::{Ending, Place};
-use crate::upstream::{Admission, Flight, Joining, Upstream};
+use crate::upstream::{Admission, Flight, Joining, Target, Upstream};
 
 /// Sendings of one request, at most: once, its repeat, and once more after the upstream was seen
 /// down and up. A request that kills its upstream must not bring every restart down.
@@ -212,13 +212,14 @@ impl<'a> Way<'a> {
     /// One sending, on an idle connection or a new one.
     async fn send(&mut self, flight: Flight<'a>, place: Option<Place>) -> Next {
         // Before there is a connection that would age, and a verdict that might.
-        if self.wants_length()
+        let to = self.to(0);
+        if self.wants_length(to.target())
             && let Some(done) = self.take_whole().await
         {
             return Next::Done(done);
         }
         let idle = if self.sendings == 0 {
-            self.idle()
+            self.idle(to)
         } else {
             None
         };
@@ -226,7 +227,7 @@ impl<'a> Way<'a> {
             conn
         } else {
             let deadline = self.connect_deadline();
-            let connecting = connect::fresh(self.worker, self.client, self.upstream, deadline);
+            let connecting = connect::fresh(self.worker, self.client, to, deadline);
             match Box::pin(connecting).await {
                 Connected::Ready(conn) => conn,
                 Connected::ClientGone => return Next::Done(Done::ClientGone),
@@ -249,18 +250,25 @@ impl<'a> Way<'a> {
             }
         };
         if !self.passes_now() {
-            self.keep(conn, Instant::now(), None);
+            self.keep(to.target, conn, Instant::now(), None);
             drop(flight);
             return self.back(place);
         }
         // Boxed, so that a connection that idles or waits does not keep room for it.
-        Box::pin(self.exchange(conn, place)).await
+        Box::pin(self.exchange(to.target, conn, place)).await
     }
 
-    fn idle(&self) -> Option<Conn> {
+    fn to(&self, target: usize) -> To<'a> {
+        To {
+            upstream: self.upstream,
+            index: self.forwarding.upstream,
+            target,
+        }
+    }
+
+    fn idle(&self, to: To<'_>) -> Option<Conn> {
         let repeatable = self.request.is_repeatable();
-        let index = self.forwarding.upstream;
-        connect::idle(self.serving, self.upstream, index, self.now(), repeatable)
+        connect::idle(self.serving, to, self.now(), repeatable)
     }
 
     /// The head's arrival is now, unless something was waited for, as the end of a body in chunks
@@ -273,21 +281,14 @@ impl<'a> Way<'a> {
         }
     }
 
-    pub(super) fn keep(&self, conn: Conn, now: Instant, promised: Option<Duration>) {
-        connect::keep(
-            self.serving,
-            self.upstream,
-            self.forwarding.upstream,
-            conn,
-            now,
-            promised,
-        );
+    pub(super) fn keep(&self, target: usize, conn: Conn, now: Instant, promised: Option<Duration>) {
+        connect::keep(self.serving, self.to(target), conn, now, promised);
     }
 
     /// An HTTP/1.0 upstream takes no chunks: the body must be here before its length can be said.
-    fn wants_length(&self) -> bool {
+    fn wants_length(&self, target: &Target) -> bool {
         let body = &self.request.body;
-        self.upstream.speaks_http10() && body.is_chunked() && !body.is_whole()
+        target.speaks_http10() && body.is_chunked() && !body.is_whole()
     }
 
     async fn take_whole(&mut self) -> Option<Done> {

@@ -12,6 +12,7 @@ use buffy_http::{Field, Known, ResponseFraming, ResponseHead, Version, write};
 
 use super::request::Request;
 use super::site::Forwarding;
+use crate::upstream::Target;
 
 /// Processes of ours that a request may come through.
 const HOPS_MAX: usize = 8;
@@ -39,10 +40,7 @@ pub(super) enum Sending {
 #[derive(Clone, Copy)]
 pub(super) struct Upward<'a> {
     pub(super) forwarding: &'a Forwarding,
-    /// `Host` of the target.
-    pub(super) authority: &'a str,
-    /// Before every path.
-    pub(super) base: &'a str,
+    pub(super) target: &'a Target,
     pub(super) peer: SocketAddr,
     pub(super) trusted: &'a [Network],
     /// Of this process, in `X-Buffy-Hops`.
@@ -66,7 +64,11 @@ pub(super) fn write_request(request: &Request, up: &Upward<'_>, out: &mut Vec<u8
     } else {
         None
     };
-    write::field(out, b"Host", host.unwrap_or(up.authority).as_bytes());
+    write::field(
+        out,
+        b"Host",
+        host.unwrap_or(&up.target.settings.authority).as_bytes(),
+    );
     for field in head.fields() {
         if passes_up(&field, settings) && !settings.rewrite.touches(field.name) {
             write::field(out, field.name, field.value);
@@ -157,7 +159,7 @@ fn write_target(request: &Request, up: &Upward<'_>, out: &mut Vec<u8>) {
     out.extend_from_slice(request.head.method().as_bytes());
     out.push(b' ');
     if rest != "*" {
-        out.extend_from_slice(up.base.as_bytes());
+        out.extend_from_slice(up.target.settings.base.as_bytes());
         if !rest.starts_with('/') {
             out.push(b'/');
         }
@@ -315,6 +317,7 @@ fn write_via<'h>(fields: impl Iterator<Item = Field<'h>>, version: Version, out:
 #[derive(Clone, Copy)]
 pub(super) struct Downward<'a> {
     pub(super) forwarding: &'a Forwarding,
+    pub(super) target: &'a Target,
     pub(super) sending: Sending,
     pub(super) keep_alive: bool,
     /// Since the request's head was whole.
@@ -407,7 +410,7 @@ pub(super) fn write_connection(version: Version, keep_alive: bool, out: &mut Vec
 fn write_location(field: &Field<'_>, request: &Request, down: &Downward<'_>, out: &mut Vec<u8>) {
     let ours = field
         .value
-        .strip_prefix(down.forwarding.origin.as_bytes())
+        .strip_prefix(down.target.origin.as_bytes())
         .filter(|rest| matches!(rest.first(), None | Some(b'/' | b'?' | b'#')));
     match (ours, request.head.host()) {
         (Some(rest), Some(host)) => {

@@ -148,7 +148,8 @@ fn write_own_fields(
     named: Option<&Reply>,
     more: &mut Vec<u8>,
 ) {
-    if let Kind::Proxy(forwarding) = &endpoint.kind
+    if let Kind::Proxy(ways) = &endpoint.kind
+        && let Some(forwarding) = ways.first()
         && forwarding.settings.headers != HeadersMode::Full
     {
         return;

@@ -14,7 +14,7 @@ use super::request::Request;
 use super::site::Forwarding;
 use super::upload::{Upload, Uploaded};
 use super::worker::Worker;
-use crate::upstream::Upstream;
+use crate::upstream::Target;
 use crate::upstream::conn::Conn;
 
 /// A client that does not read is given up after this.
@@ -30,7 +30,7 @@ pub(super) struct Relay<'a> {
     pub(super) conn: &'a mut Conn,
     pub(super) request: &'a mut Request,
     pub(super) forwarding: &'a Forwarding,
-    pub(super) upstream: &'a Upstream,
+    pub(super) target: &'a Target,
     pub(super) upload: Upload,
     pub(super) answer: Answer,
 }
@@ -159,7 +159,7 @@ impl Relay<'_> {
             conn,
             request,
             forwarding,
-            upstream,
+            target,
             answer,
             upload,
         } = self;
@@ -176,6 +176,7 @@ impl Relay<'_> {
         let told = Told {
             request,
             forwarding,
+            target,
             now,
             uploading: !upload.is_over(),
             last: worker.process.stopping.is_last_answer(),
@@ -186,7 +187,7 @@ impl Relay<'_> {
         let progress = answer.take(read, &told, &mut out);
         if answer.has_begun() && !begun {
             // Before the client may have read it: his next request must meet what is known.
-            upstream.note_version(answer.version());
+            target.note_version(answer.version());
         }
         Poll::Ready(answer.write(cx, client, &out).unwrap_or(progress))
     }

@@ -13,18 +13,37 @@ use super::refusal::{Forwarded, Refusal};
 use super::relay::{End, Relay, UNTIMED};
 use super::upload::Upload;
 use crate::observe::metrics::Retry;
+use crate::upstream::Target;
 use crate::upstream::conn::Conn;
 use crate::upstream::place::Place;
 
+/// What a sending leaves behind.
+struct Sent {
+    /// The target's index.
+    target: usize,
+    conn: Conn,
+    /// All of the request was sent, or is not wanted.
+    uploaded: bool,
+    /// Where not a byte was written.
+    place: Option<Place>,
+}
+
 impl Way<'_> {
     /// One sending, from the request's first byte to the answer's last.
-    pub(super) async fn exchange(&mut self, mut conn: Conn, place: Option<Place>) -> Next {
+    pub(super) async fn exchange(
+        &mut self,
+        at: usize,
+        mut conn: Conn,
+        place: Option<Place>,
+    ) -> Next {
         let now = if conn.reused() {
             self.now()
         } else {
             Instant::now()
         };
-        let framed = self.framed();
+        let target = self.upstream.target(at);
+        let epoch = self.upstream.epoch();
+        let framed = self.framed(target);
         let attempt = self.sendings + 1;
         let timeouts = self.forwarding.timeouts;
         let keep_alive = self.request.head.keep_alive()
@@ -44,14 +63,13 @@ impl Way<'_> {
             conn: &mut conn,
             request: &mut *self.request,
             forwarding: self.forwarding,
-            upstream: self.upstream,
+            target,
             upload: Upload::new(place, framed, (timeouts.body_idle, timeouts.idle)),
             answer: Answer::new(head, terms, now),
         };
         let up = Upward {
             forwarding: self.forwarding,
-            authority: &self.upstream.settings().first_target().authority,
-            base: &self.upstream.settings().first_target().base,
+            target,
             peer: relay.client.peer,
             trusted: self.trusted,
             hop: &self.worker.process.hop,
@@ -71,42 +89,50 @@ impl Way<'_> {
         let Relay { upload, answer, .. } = relay;
         if upload.is_sent() {
             self.sendings += 1;
-            self.sent_in = conn.epoch();
+            self.sent_in = epoch;
         }
         let over = upload.is_over();
-        self.ended(end, conn, answer, over, upload.into_place())
+        let sent = Sent {
+            target: at,
+            conn,
+            uploaded: over,
+            place: upload.into_place(),
+        };
+        self.ended(end, answer, sent)
     }
 
-    fn framed(&self) -> Framed {
+    fn framed(&self, target: &Target) -> Framed {
         let body = &self.request.body;
         let whole = body.is_whole();
         match (body.length(), body.is_chunked()) {
             (Some(length), _) => Framed::Length(length),
             (None, false) => Framed::None,
-            (None, true)
-                if whole && (body.trailers().is_empty() || self.upstream.speaks_http10()) =>
-            {
+            (None, true) if whole && (body.trailers().is_empty() || target.speaks_http10()) => {
                 Framed::Length(body.kept().len() as u64)
             }
             (None, true) => Framed::Chunked,
         }
     }
 
-    fn ended(
-        &mut self,
-        end: End,
-        conn: Conn,
-        answer: Answer,
-        uploaded: bool,
-        place: Option<Place>,
-    ) -> Next {
+    fn ended(&mut self, end: End, answer: Answer, sent: Sent) -> Next {
+        let Sent {
+            target,
+            conn,
+            uploaded,
+            place,
+        } = sent;
         let status = answer.status();
         let next = match end {
             End::Answered => {
                 self.upstream.note_answer(conn.began());
                 let keep = answer.leaves_client() && uploaded && self.request.body.is_done();
                 if answer.leaves_reusable() && uploaded {
-                    self.keep(conn, answer.last_read(), answer.keep_alive_timeout());
+                    self.keep(
+                        target,
+                        conn,
+                        answer.last_read(),
+                        answer.keep_alive_timeout(),
+                    );
                 }
                 Next::Done(Done::Answered { status, keep })
             }

@@ -12,14 +12,17 @@ use super::listener::Listener;
 use super::site::Site;
 use super::worker::Worker;
 use crate::observe::metrics::Counters;
+use crate::upstream::Upstream;
 use crate::upstream::pool::Pool;
+
+/// Idle connections to an upstream, by target.
+type Pools = Rc<[RefCell<Pool>]>;
 
 /// A site as one worker serves it.
 pub(super) struct Serving {
     pub(super) site: Arc<Site>,
     pub(super) counters: Arc<Counters>,
-    /// Idle connections, by upstream.
-    pub(super) pools: Box<[Rc<RefCell<Pool>>]>,
+    pools: Box<[Pools]>,
 }
 
 impl Serving {
@@ -31,7 +34,7 @@ impl Serving {
                 let at = old.clone().position(|old| Arc::ptr_eq(old, upstream))?;
                 before.pools.get(at)
             });
-            known.map_or_else(Rc::default, Rc::clone)
+            known.map_or_else(|| pools(upstream), Rc::clone)
         });
         Self {
             counters: site
@@ -43,21 +46,33 @@ impl Serving {
         }
     }
 
+    /// Idle connections to a target of an upstream.
+    pub(super) fn pool(&self, upstream: usize, target: usize) -> Option<&RefCell<Pool>> {
+        self.pools.get(upstream)?.get(target)
+    }
+
     /// Nothing idle is kept any more for what `next` does not serve.
     pub(super) fn retire(&self, next: &Self) {
-        for pool in &self.pools {
-            if !next.pools.iter().any(|kept| Rc::ptr_eq(kept, pool)) {
-                pool.borrow_mut().close();
+        for pools in &self.pools {
+            if !next.pools.iter().any(|kept| Rc::ptr_eq(kept, pools)) {
+                pools.iter().for_each(|pool| pool.borrow_mut().close());
             }
         }
     }
 
     /// Drops idle connections that are too old.
     pub(super) fn sweep(&self, now: Instant) {
-        for (pool, upstream) in self.pools.iter().zip(&self.site.upstreams) {
-            pool.borrow_mut().sweep(upstream.epoch(), now);
+        for (pools, upstream) in self.pools.iter().zip(&self.site.upstreams) {
+            for (pool, target) in pools.iter().zip(upstream.targets()) {
+                pool.borrow_mut().sweep(target.epoch(), now);
+            }
         }
     }
+}
+
+fn pools(upstream: &Upstream) -> Pools {
+    let pools = upstream.targets().iter();
+    pools.map(|_| RefCell::default()).collect()
 }
 
 /// A listener, and what is served behind it, as one connection sees it.

@@ -50,22 +50,21 @@ pub struct Endpoint {
 /// What answers.
 pub enum Kind {
     Respond,
-    Proxy(Box<Forwarding>),
+    /// For each of its upstreams, in their order; never empty.
+    Proxy(Box<[Forwarding]>),
 }
 
-/// A `type: proxy` endpoint, made ready.
+/// A `type: proxy` endpoint and one of its upstreams, made ready.
 pub struct Forwarding {
-    pub settings: Proxy,
+    pub settings: Arc<Proxy>,
     pub upstream: usize,
     pub timeouts: Timeouts,
-    /// Held requests of this endpoint.
+    /// Held requests of the endpoint, whichever upstream they wait for.
     pub held: Arc<Bounded>,
     /// Fields that every request to the upstream gets.
     pub up_fields: Vec<u8>,
     /// Fields that every answer of the upstream gets.
     pub down_fields: Vec<u8>,
-    /// `http://authority`, which `Location` is cleared of.
-    pub origin: String,
 }
 
 impl Endpoint {
@@ -82,7 +81,7 @@ impl Endpoint {
                 Kind::Respond
             }
             EndpointKind::Proxy(proxy) => {
-                Kind::Proxy(Box::new(Forwarding::new(config, &settings.id, proxy)?))
+                Kind::Proxy(Forwarding::all(config, &settings.id, proxy)?)
             }
         };
         Some(Self {
@@ -100,44 +99,48 @@ impl Endpoint {
 }
 
 impl Forwarding {
-    fn new(config: &Config, id: &str, proxy: &Proxy) -> Option<Self> {
-        let upstream = config.upstreams.get(*proxy.upstreams.first()?)?;
-        let mut up_fields = Vec::new();
-        let mut down_fields = Vec::new();
-        if proxy.headers == HeadersMode::Full {
-            write::field(&mut up_fields, b"X-Buffy-Endpoint-ID", id.as_bytes());
-            write::field(&mut up_fields, b"X-Buffy-Way", b"up");
-            write::field(
-                &mut up_fields,
-                b"X-Buffy-Upstream-ID",
-                upstream.id.as_bytes(),
-            );
-            let seconds = proxy.timeout.as_secs_f64().to_string();
-            write::field(&mut down_fields, b"X-Buffy-Timeout", seconds.as_bytes());
-            let mode = match proxy.mode {
-                ProxyMode::StoreAndForward => "store_and_forward",
-                ProxyMode::Bypass => "bypass",
-            };
-            write::field(&mut down_fields, b"X-Buffy-Mode", mode.as_bytes());
-            write::field(
-                &mut down_fields,
-                b"X-Buffy-Upstream",
-                upstream.id.as_bytes(),
-            );
-        }
+    /// One for each upstream of the endpoint.
+    fn all(config: &Config, id: &str, proxy: &Proxy) -> Option<Box<[Self]>> {
         let places = if proxy.timeout.is_zero() {
             0
         } else {
             proxy.max_queue
         };
-        Some(Self {
-            upstream: *proxy.upstreams.first()?,
-            timeouts: *proxy.timeouts.first()?,
-            held: Arc::new(Bounded::new(places)),
-            up_fields,
-            down_fields,
-            origin: format!("http://{}", upstream.first_target().authority),
-            settings: proxy.clone(),
+        let held = Arc::new(Bounded::new(places));
+        let settings = Arc::new(proxy.clone());
+        let each = proxy.upstreams.iter().zip(&proxy.timeouts);
+        each.map(|(&index, &timeouts)| {
+            let upstream = config.upstreams.get(index)?;
+            let (up_fields, down_fields) = fields(id, proxy, &upstream.id);
+            Some(Self {
+                upstream: index,
+                timeouts,
+                held: Arc::clone(&held),
+                up_fields,
+                down_fields,
+                settings: Arc::clone(&settings),
+            })
         })
+        .collect()
     }
+}
+
+/// What every request to an upstream gets, and every answer of it.
+fn fields(id: &str, proxy: &Proxy, upstream: &str) -> (Vec<u8>, Vec<u8>) {
+    let mut up_fields = Vec::new();
+    let mut down_fields = Vec::new();
+    if proxy.headers == HeadersMode::Full {
+        write::field(&mut up_fields, b"X-Buffy-Endpoint-ID", id.as_bytes());
+        write::field(&mut up_fields, b"X-Buffy-Way", b"up");
+        write::field(&mut up_fields, b"X-Buffy-Upstream-ID", upstream.as_bytes());
+        let seconds = proxy.timeout.as_secs_f64().to_string();
+        write::field(&mut down_fields, b"X-Buffy-Timeout", seconds.as_bytes());
+        let mode = match proxy.mode {
+            ProxyMode::StoreAndForward => "store_and_forward",
+            ProxyMode::Bypass => "bypass",
+        };
+        write::field(&mut down_fields, b"X-Buffy-Mode", mode.as_bytes());
+        write::field(&mut down_fields, b"X-Buffy-Upstream", upstream.as_bytes());
+    }
+    (up_fields, down_fields)
 }

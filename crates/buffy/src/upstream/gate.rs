@@ -8,10 +8,8 @@ use std::task::Waker;
 use buffy_core::gate::{Asks, Cause, Effects, Evidence, Gate, Input, Verdict};
 use buffy_core::moment::Moment;
 use buffy_core::queue::Queue;
-use buffy_http::Version;
 use tokio::sync::Notify;
 
-use super::address::Addresses;
 use super::endless::Endless;
 use super::limits::{Bounded, ProcessLimits};
 use super::outage::Outage;
@@ -19,6 +17,7 @@ use super::place::Release;
 use super::probe::Looks;
 use super::shut::Shut;
 use super::state::StateDir;
+use super::target::Target;
 use super::told::After;
 use super::word::{Inflight, Word};
 use crate::clock;
@@ -30,10 +29,9 @@ use crate::outbox::EventSender;
 #[derive(Debug)]
 pub struct Upstream {
     pub(super) settings: buffy_core::config::Upstream,
-    /// The target's addresses.
-    pub addresses: Addresses,
+    targets: Box<[Target]>,
     pub(super) word: Word,
-    /// Raised when the idle connections must be thrown away.
+    /// Raised whenever a target's idle connections are thrown away.
     epoch: AtomicU32,
     pub(super) inflight: Box<[Inflight]>,
     pub(super) held: Arc<Bounded>,
@@ -50,7 +48,6 @@ pub struct Upstream {
     evidence_wanted: AtomicBool,
     /// The target is not believed up without a doubt: an answer would be news.
     doubtful: AtomicBool,
-    speaks_http10: AtomicBool,
     /// Answers without an end that are under way.
     pub endless: Arc<Endless>,
     pub(super) events: EventSender,
@@ -80,7 +77,8 @@ pub(super) struct Waiter {
 /// What an upstream is made of.
 pub struct Parts {
     pub settings: buffy_core::config::Upstream,
-    pub addresses: Addresses,
+    /// As `settings` has them.
+    pub targets: Vec<Target>,
     pub gate: Gate,
     pub workers: usize,
     pub process: Arc<ProcessLimits>,
@@ -92,7 +90,7 @@ impl Upstream {
     pub fn new(parts: Parts) -> Arc<Self> {
         let held_max = parts.settings.max_queue.unwrap_or(usize::MAX);
         let upstream = Self {
-            addresses: parts.addresses,
+            targets: parts.targets.into(),
             word: Word::new(),
             epoch: AtomicU32::new(0),
             inflight: (0..parts.workers).map(|_| Inflight::default()).collect(),
@@ -114,7 +112,6 @@ impl Upstream {
             tick_changed: Notify::new(),
             evidence_wanted: AtomicBool::new(false),
             doubtful: AtomicBool::new(true),
-            speaks_http10: AtomicBool::new(false),
             endless: Arc::default(),
             events: parts.events,
             counts: Arc::default(),
@@ -132,7 +129,21 @@ impl Upstream {
         &self.settings
     }
 
-    /// Raised when idle connections to the target must be thrown away.
+    /// In the order of the configuration; never empty.
+    pub fn targets(&self) -> &[Target] {
+        &self.targets
+    }
+
+    /// The target of this index, as a flight tells it.
+    pub fn target(&self, index: usize) -> &Target {
+        self.targets
+            .get(index)
+            .or(self.targets.first())
+            .expect("an upstream without a target is refused")
+    }
+
+    /// Raised when a target went down, or the gate changed: what was true of the upstream before
+    /// may not be any more.
     pub fn epoch(&self) -> u32 {
         self.epoch.load(Ordering::Acquire)
     }
@@ -141,19 +152,6 @@ impl Upstream {
     /// evidence, but not enough of it.
     pub fn evidence_wanted(&self) -> bool {
         self.evidence_wanted.load(Ordering::Relaxed)
-    }
-
-    /// The target's last answer was of HTTP/1.0: it takes no chunks.
-    pub fn speaks_http10(&self) -> bool {
-        self.speaks_http10.load(Ordering::Relaxed)
-    }
-
-    /// An answer of this version begins.
-    pub fn note_version(&self, version: Version) {
-        let http10 = version == Version::Http10;
-        if self.speaks_http10() != http10 {
-            self.speaks_http10.store(http10, Ordering::Relaxed);
-        }
     }
 
     /// A request was answered on a connection that was begun then.
@@ -195,6 +193,7 @@ impl Upstream {
         } = state.gate.apply(clock::now(), input);
         if flush_pool {
             self.epoch.fetch_add(1, Ordering::AcqRel);
+            self.targets.iter().for_each(Target::flush);
         }
         let mut after = self.settle(state);
         after.told.extend(events);

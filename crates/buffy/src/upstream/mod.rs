@@ -15,6 +15,7 @@ pub mod probe;
 mod shut;
 pub mod state;
 mod status;
+mod target;
 mod told;
 mod word;
 
@@ -22,3 +23,4 @@ pub use admit::{Admission, Flight, Joining};
 pub use gate::{Parts, Upstream};
 pub use order::{Answer, Order};
 pub use status::UpstreamStatus;
+pub use target::Target;

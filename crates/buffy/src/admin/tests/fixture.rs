@@ -20,11 +20,10 @@ use crate::observe::metrics::{Counters, NO_ENDPOINT, Outcome};
 use crate::outbox::EventSender;
 use crate::permits::Permits;
 use crate::reload::Reloads;
-use crate::upstream::Parts;
-use crate::upstream::Upstream;
 use crate::upstream::address::Addresses;
 use crate::upstream::limits::ProcessLimits;
 use crate::upstream::state::StateDir;
+use crate::upstream::{Parts, Target, Upstream};
 
 /// How the admin API of a test is configured.
 pub(super) struct Setup {
@@ -270,7 +269,10 @@ fn control(config: Config, kept: Arc<StateDir>, ready: Arc<AtomicBool>) -> Contr
 fn upstream(settings: &config::Upstream, kept: Arc<StateDir>) -> Arc<Upstream> {
     let restored = kept.load(&settings.id).unwrap_or_default();
     Upstream::new(Parts {
-        addresses: Addresses::new(settings.first_target(), Handle::current()),
+        targets: vec![Target::new(
+            settings.first_target().clone(),
+            Addresses::new(settings.first_target(), Handle::current()),
+        )],
         gate: Gate::new(
             Settings::of(settings),
             restored,

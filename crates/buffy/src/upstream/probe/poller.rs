@@ -49,7 +49,7 @@ impl Poller {
         let (uri, target) = (&autogate.uri, settings.first_target());
         // One host and port is looked up once, whoever asks.
         let addresses = if (uri.host.as_str(), uri.port) == (target.host.as_str(), target.port) {
-            upstream.addresses.clone()
+            upstream.target(0).addresses.clone()
         } else {
             Addresses::of(&uri.host, uri.port, control.clone())
         };

@@ -53,7 +53,7 @@ impl Prober {
         let settings = upstream.settings();
         Self {
             check: Check::of(&settings.health.check, settings.first_target(), client),
-            addresses: upstream.addresses.clone(),
+            addresses: upstream.target(0).addresses.clone(),
             within: settings.interval.min(LOOK_MAX),
             looks: Arc::clone(&upstream.looks),
             counts: upstream.counts(),
