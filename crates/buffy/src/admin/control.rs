@@ -6,6 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use buffy_core::config::Config;
 
+use super::Access;
 use crate::observe::metrics::{Counters, HookFigures};
 use crate::permits::Permits;
 use crate::reload::Reloads;
@@ -38,6 +39,8 @@ pub struct Present {
     pub listeners: Vec<ListenerState>,
     /// One per worker.
     pub counters: Vec<Arc<Counters>>,
+    /// Who may use the admin API; nobody is asked without one.
+    pub access: Option<Arc<Access>>,
     /// What became of the deliveries to hooks; asked when it is shown.
     pub hooks: Box<dyn Fn() -> Vec<HookFigures> + Send + Sync>,
 }

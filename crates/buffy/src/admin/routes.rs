@@ -11,7 +11,7 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post};
 
-use super::access::{Access, Caller, Peer, Refusal, Wants};
+use super::access::{Caller, Peer, Refusal, Wants};
 use super::problem::Problem;
 use super::wire::Status;
 use super::{Control, api, figures};
@@ -20,7 +20,6 @@ use super::{Control, api, figures};
 #[derive(Clone)]
 pub(super) struct Shared {
     pub(super) control: Arc<Control>,
-    access: Arc<Access>,
 }
 
 /// Said with every answer: no page of another origin may show, read or guess it.
@@ -40,7 +39,7 @@ const FIELDS: [(HeaderName, &str); 6] = [
 ];
 
 /// Everything that the admin API answers.
-pub(super) fn router(control: Arc<Control>, access: Arc<Access>) -> Router {
+pub(super) fn router(control: Arc<Control>) -> Router {
     let present = control.present();
     let admin = present.config.admin.as_ref();
     let compat_get = admin.is_some_and(|admin| admin.compat_get);
@@ -66,7 +65,7 @@ pub(super) fn router(control: Arc<Control>, access: Arc<Access>) -> Router {
         }
         router = router.route(&format!("{path}{route}"), methods);
     }
-    let shared = Shared { control, access };
+    let shared = Shared { control };
     router
         .fallback(no_route)
         .method_not_allowed_fallback(no_method)
@@ -83,7 +82,12 @@ async fn meet(State(shared): State<Shared>, request: Request, next: Next) -> Res
         .get::<Peer>()
         .copied()
         .unwrap_or(Peer::STRANGER);
-    let mut response = match shared.access.meet(peer, &parts) {
+    let access = shared.control.present().access.clone();
+    let met = match access {
+        Some(access) => access.meet(peer, &parts),
+        None => Err(Refusal::NoToken),
+    };
+    let mut response = match met {
         Ok(caller) => {
             parts.extensions.insert(caller);
             next.run(Request::from_parts(parts, body)).await

@@ -6,7 +6,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::{Extension, Router};
+use axum::Extension;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
@@ -14,7 +14,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::{sleep, timeout};
 
-use super::access::{Access, Peer};
+use super::access::Peer;
 use super::listener::Listener;
 use super::{Control, routes};
 use crate::tasks;
@@ -53,26 +53,20 @@ impl Bounds {
 
 /// Answers on a socket until `shutdown`, and then until requests under way are answered, for two
 /// seconds at most.
-pub async fn serve(
-    listener: Listener,
-    control: Arc<Control>,
-    access: Arc<Access>,
-    shutdown: impl Future<Output = ()>,
-) {
-    serve_within(Bounds::USUAL, listener, control, access, shutdown).await;
+pub async fn serve(listener: Listener, control: Arc<Control>, shutdown: impl Future<Output = ()>) {
+    serve_within(Bounds::USUAL, listener, control, shutdown).await;
 }
 
 pub(super) async fn serve_within(
     bounds: Bounds,
     listener: Listener,
     control: Arc<Control>,
-    access: Arc<Access>,
     shutdown: impl Future<Output = ()>,
 ) {
     let places = Arc::new(Semaphore::new(bounds.connections_max));
     let (end, ended) = watch::channel(false);
     let service = Service {
-        router: routes::router(control, access),
+        control,
         bounds,
         ended,
     };
@@ -139,7 +133,7 @@ impl Listener {
 /// What every connection is served with.
 #[derive(Clone)]
 struct Service {
-    router: Router,
+    control: Arc<Control>,
     bounds: Bounds,
     ended: watch::Receiver<bool>,
 }
@@ -163,10 +157,12 @@ impl Service {
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let Self {
-            router,
+            control,
             bounds,
             mut ended,
         } = self;
+        // The paths of this moment: a reload may have others for the next connection.
+        let router = routes::router(control);
         let service = TowerToHyperService::new(router.layer(Extension(peer)));
         let mut connection = pin!(
             http1::Builder::new()

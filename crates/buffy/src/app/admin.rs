@@ -8,12 +8,11 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::bound::StartError;
-use crate::admin::{self, Access, Control, ListenerState};
+use crate::admin::{self, Control, ListenerState};
 use crate::outbox::{ConnectionSender, EventSender, HookFigures};
 use crate::proxy::listener::Listener;
 use crate::proxy::site::Site;
 use crate::tasks;
-use crate::upstream::state::StateDir;
 
 /// The admin API under way.
 pub(super) struct Serving {
@@ -51,7 +50,6 @@ pub(super) fn start_admin(
     config: &Config,
     socket: Option<TcpListener>,
     control: &Arc<Control>,
-    kept: &StateDir,
     ended: &watch::Receiver<bool>,
 ) -> Result<Serving, StartError> {
     let (Some(settings), Some(socket)) = (&config.admin, socket) else {
@@ -68,7 +66,6 @@ pub(super) fn start_admin(
         let bound = admin::bind_unix(path).map_err(|source| StartError::AdminUnix { source })?;
         listeners.push(bound);
     }
-    let access = Arc::new(Access::new(settings, Some(kept)));
     let serving = listeners.into_iter().map(|listener| {
         let mut ended = ended.clone();
         let shutdown = async move {
@@ -76,7 +73,7 @@ pub(super) fn start_admin(
                 tracing::debug!("the control thread has gone before the admin API");
             }
         };
-        let serve = admin::serve(listener, Arc::clone(control), Arc::clone(&access), shutdown);
+        let serve = admin::serve(listener, Arc::clone(control), shutdown);
         tasks::spawn("admin", serve)
     });
     Ok(Serving {

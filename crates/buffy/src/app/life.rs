@@ -14,7 +14,7 @@ use super::site::{listeners, process, site};
 use super::supervise::{self, Ask, Supervised};
 use super::threads::start_workers;
 use super::upstreams::{Common, upstreams};
-use crate::admin::{Control, Present};
+use crate::admin::{Access, Control, Present};
 use crate::client::Client;
 use crate::notify::{ConnectionHook, Notifier, Pace};
 use crate::observe::log::AccessSender;
@@ -173,7 +173,7 @@ fn start(bound: Bound, asked: watch::Receiver<Ask>) -> Result<(Started, Life), S
     let (workers, worker_ends) = start_workers(&site, sockets, &phase, &gone_told)?;
     let control = Arc::new(control_of(&site, &notifier, &kept));
     let (admin_end, admin_ended) = watch::channel(false);
-    let admin = start_admin(&config, admin, &control, &kept, &admin_ended)?;
+    let admin = start_admin(&config, admin, &control, &admin_ended)?;
     let started = Started {
         control: Arc::clone(&control),
         admin: admin.address,
@@ -224,6 +224,10 @@ fn control_of(site: &Site, notifier: &Notifier, kept: &Arc<StateDir>) -> Control
             .iter()
             .map(|listener| state(listener, site))
             .collect(),
+        access: site.config.admin.as_ref().map(|admin| {
+            let access = Access::new(admin, Some(kept));
+            Arc::new(access)
+        }),
         hooks: figures(notifier.sender(), &site.listeners),
         counters: site.counters.clone(),
     };

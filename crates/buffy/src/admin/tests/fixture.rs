@@ -123,12 +123,11 @@ impl Setup {
             let kept = Arc::new(StateDir::open(state).unwrap());
             let mut runtime = tokio::runtime::Builder::new_current_thread();
             runtime.enable_all().build().unwrap().block_on(async {
-                let access = Access::new(config.admin.as_ref().unwrap(), Some(&kept));
                 let control = Arc::new(control(config, kept, readiness));
                 let listener = bind();
                 bound.send(port_of(&listener)).unwrap();
                 let ended = async { assert!(ended.await.is_ok()) };
-                serve_within(bounds, listener, control, Arc::new(access), ended).await;
+                serve_within(bounds, listener, control, ended).await;
             });
         });
         let thread = Some(thread.unwrap());
@@ -253,6 +252,10 @@ fn control(config: Config, kept: Arc<StateDir>, ready: Arc<AtomicBool>) -> Contr
             connections_max: 20_000,
         }],
         counters: vec![Arc::new(counters)],
+        access: Some(Arc::new(Access::new(
+            config.admin.as_ref().unwrap(),
+            Some(&kept),
+        ))),
         hooks: Box::new(Vec::new),
         config: Arc::new(config),
     };
