@@ -26,6 +26,15 @@ pub enum What {
     TargetDown { url: String, error: String },
     /// Never reached since the start, after `fall` misses.
     NeverReached { url: String, error: String },
+    /// The lease of an operator's entry ran out, and what was done: `order` is `close`, `stop` or
+    /// `force`, and it was `lifted`, `stopped` (a close that is a stop now) or `kept`.
+    LeaseExpired {
+        order: &'static str,
+        /// Whose it was.
+        actor: String,
+        reason: String,
+        then: &'static str,
+    },
     /// The first request is held since the gate was last open.
     FirstHeld,
     /// Held requests passed 80 % of a limit.

@@ -200,6 +200,12 @@ impl Axis {
         self.void(now);
     }
 
+    /// Something new is expected of every OPEN: whatever says it begins anew.
+    pub(super) fn expected_anew(&mut self, now: Moment) {
+        self.one_suffices = false;
+        self.void(now);
+    }
+
     /// When enough OPENs in a row will have settled.
     pub(super) fn due(&self, settings: &AutogateSettings) -> Option<Moment> {
         let enough = self.state != AutogateState::Open && self.opens >= settings.rise.max(1);

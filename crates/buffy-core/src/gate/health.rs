@@ -67,10 +67,11 @@ impl Target {
     pub(super) fn events(
         &mut self,
         state: TargetState,
-        settings: &HealthSettings,
+        url: &str,
+        fall: u32,
         events: &mut Vec<What>,
     ) {
-        let url = || settings.url.clone();
+        let url = || url.to_owned();
         let error = || self.error.clone().unwrap_or_default();
         match state {
             TargetState::Up if self.told_up != Some(true) => {
@@ -84,7 +85,7 @@ impl Target {
                     error: error(),
                 });
             }
-            TargetState::Unknown if self.reach.must_tell(settings.fall) => {
+            TargetState::Unknown if self.reach.must_tell(fall) => {
                 events.push(What::NeverReached {
                     url: url(),
                     error: error(),
@@ -95,9 +96,8 @@ impl Target {
     }
 
     /// Why it is not used, for people.
-    pub(super) fn reason(&self, settings: &HealthSettings) -> String {
-        let error = self.error().unwrap_or("is being probed");
-        format!("no target up: {} {error}", settings.url)
+    pub(super) fn reason(&self, url: &str) -> String {
+        format!("{url} {}", self.error().unwrap_or("is being probed"))
     }
 }
 

@@ -1,34 +1,63 @@
 //! What a gate is told.
 
-use super::Holds;
+use super::{ExpectVersion, Holds, Lease, Token};
 use crate::moment::Moment;
 
-/// Something that a gate is told.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Something that a gate is told. Times whose names end in `_ms` are milliseconds since the Unix
+/// epoch.
+#[derive(Clone, Debug, PartialEq)]
 pub enum Input {
+    /// Hold; with the token of a close that stands, that one is said anew.
     Close {
+        token: Option<Token>,
         actor: String,
         /// May be empty.
         reason: String,
         holds: Holds,
-        /// Milliseconds since the Unix epoch.
+        lease: Option<Lease>,
         at_ms: u64,
     },
+    /// Refuse; with the token of a stop that stands, that one is said anew.
     Stop {
+        token: Option<Token>,
         actor: String,
         /// What clients are told; may be empty.
         message: String,
-        /// Milliseconds since the Unix epoch.
         at_ms: u64,
+        /// The planned end.
+        until_ms: Option<u64>,
+        lease: Option<Lease>,
     },
-    /// Lifts every close and stop; nothing where there is none.
+    /// Lifts the entry of this token; without one every close, every stop and the force, and
+    /// nothing where there is none.
     Open {
         actor: String,
         /// May be empty.
         reason: String,
+        token: Option<Token>,
     },
+    /// Lifts everything, then lets pass whatever the rules say, until its end.
+    Force {
+        token: Option<Token>,
+        actor: String,
+        /// May be empty.
+        reason: String,
+        at_ms: u64,
+        until_ms: u64,
+    },
+    /// The lease of this token's entry, or its force, lasts until then.
+    Renew { token: Token, until_ms: u64 },
+    /// The drain of this token's close is over: its lease, if it has one, ends then. Nothing where
+    /// the close was lifted meanwhile.
+    LeaseBegins { token: Token, until_ms: u64 },
+    /// Acts on every lease and force that is over.
+    Expire { now_ms: u64 },
+    /// Every OPEN must come with this from now on; none: that is over.
+    ExpectVersion(Option<ExpectVersion>),
     /// A probe ended.
     Probe {
+        /// The target's index.
+        target: usize,
         /// When it began to connect.
         began: Moment,
         /// What was wrong, for people.
@@ -36,6 +65,8 @@ pub enum Input {
     },
     /// A request's connection told something.
     Passive {
+        /// The target's index.
+        target: usize,
         /// When it began to connect.
         began: Moment,
         evidence: Evidence,
@@ -48,6 +79,26 @@ pub enum Input {
     },
     /// The moment of [`Gate::next_tick`](super::Gate::next_tick) has come.
     Tick,
+}
+
+impl Input {
+    /// Of the entry that it makes.
+    pub fn made(&self) -> Option<&Token> {
+        match self {
+            Self::Close { token, .. } | Self::Stop { token, .. } | Self::Force { token, .. } => {
+                token.as_ref()
+            }
+            Self::Open { .. }
+            | Self::Renew { .. }
+            | Self::LeaseBegins { .. }
+            | Self::Expire { .. }
+            | Self::ExpectVersion(_)
+            | Self::Probe { .. }
+            | Self::Passive { .. }
+            | Self::Poll { .. }
+            | Self::Tick => None,
+        }
+    }
 }
 
 /// What a request's own connection says of its target.

@@ -1,11 +1,12 @@
 //! The gate of one upstream: may a request pass, must it wait, or is it turned away?
 //!
-//! Three voices, kept apart: the operators, the rules (autogate), the health of the target.
+//! Three voices, kept apart: the operators, the rules (autogate), the health of the targets.
 //! The caller brings an input and the time; the gate says what changed. What an answer is worth
 //! depends on when its request began, so every piece of evidence brings that moment.
 //!
 //! Not here: sockets, polls, the queue, and what a document means (`rule`).
 
+mod apply;
 mod autogate;
 mod evidence;
 mod health;
@@ -16,10 +17,14 @@ mod status;
 #[cfg(test)]
 mod tests;
 mod view;
+mod word;
 
 pub use input::{Evidence, Input, Poll};
-pub use operator::{CONFIGURATION, Close, Holds, Operator, Stop};
-pub use settings::{AutogateSettings, HealthKind, HealthSettings, Settings};
+pub use operator::{
+    CONFIGURATION, Close, EntryKind, ExpectVersion, Force, Holds, Lease, Lifted, Operator,
+    RULES_MAX, Rejected, Standing, StandingRule, Stop, Token,
+};
+pub use settings::{AutogateSettings, HealthKind, HealthSettings, Settings, TargetSettings};
 pub use status::{AutogateState, AutogateStatus, Status, TargetState, TargetStatus};
 
 use crate::config::GateInitial;
@@ -28,7 +33,7 @@ use crate::moment::Moment;
 use autogate::Autogate;
 use health::Target;
 use operator::Word;
-use view::{View, Wants};
+use view::View;
 
 /// The gate of one upstream.
 #[derive(Clone, Debug)]
@@ -36,7 +41,7 @@ pub struct Gate {
     settings: Settings,
     operator: Operator,
     /// What was heard, for people.
-    target: Target,
+    targets: Vec<Target>,
     autogate: Autogate,
     /// What that means to requests that read, and to those that write.
     reads: View,
@@ -51,6 +56,8 @@ pub struct Gate {
 pub struct Asks {
     /// Its method is none of GET, HEAD, OPTIONS, TRACE.
     pub writes: bool,
+    /// The bits of the closes by rule that hold it, as [`Standing::judge`] tells them.
+    pub rules: u32,
 }
 
 /// What a request meets at a gate.
@@ -70,33 +77,29 @@ pub enum Cause {
     Autogate,
     /// No target is up.
     Down,
+    /// No target has a free slot. A gate does not know that: whoever counts the slots says it.
+    Saturated,
 }
 
-/// What an input asks of the caller.
+/// What an input asks of the caller. A set of targets has a bit for each, the first being the
+/// lowest.
 #[must_use]
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "four independent wishes, not a state"
-)]
 pub struct Effects {
     /// Verdicts may differ from before: read them again, release, refuse.
     pub changed: bool,
-    /// Probe the target at once, on a connection begun now: what is under way may not count.
-    pub probe: bool,
+    /// Probe these targets at once, on a connection begun now: what is under way may not count.
+    pub probe: u64,
     /// Ask for the status document at once, on a connection begun now, likewise.
     pub poll: bool,
-    /// Throw the target's idle connections away.
-    pub flush_pool: bool,
+    /// Throw the idle connections of these targets away.
+    pub flush: u64,
     /// Whoever listens is told.
     pub events: Vec<What>,
-}
-
-/// Who moved the gate.
-enum By {
-    Operator { actor: String, reason: String },
-    Autogate,
-    Health,
+    /// Entries that an operator took away.
+    pub lifted: Vec<Lifted>,
+    /// An operator's word that was not taken, and nothing has changed.
+    pub rejected: Option<Rejected>,
 }
 
 impl Gate {
@@ -105,22 +108,19 @@ impl Gate {
     pub fn new(settings: Settings, restored: Operator, now: Moment, now_ms: u64) -> Self {
         let mut operator = restored;
         match settings.initial {
-            GateInitial::Closed if operator.is_empty() => {
-                let reason = "gate.initial".to_owned();
-                operator.close(CONFIGURATION.to_owned(), reason, Holds::All, now_ms);
-            }
+            GateInitial::Closed if operator.is_auto() => operator.close_initially(now_ms),
             GateInitial::Closed | GateInitial::Persisted => {}
         }
         let view = View::new(now, &settings);
         let mut gate = Self {
+            targets: vec![Target::default(); settings.targets.len()],
             settings,
             operator,
-            target: Target::default(),
             autogate: Autogate::default(),
             reads: view.clone(),
             writes: view,
             generation: 0,
-            told: status::UNKNOWN,
+            told: word::UNKNOWN,
         };
         gate.told = gate.word().0;
         gate
@@ -130,73 +130,22 @@ impl Gate {
     pub fn verdict(&self, asks: &Asks) -> Verdict {
         use AutogateState::{Absent, Closed, Open, Unknown};
         use TargetState::{Down, Suspect, Up};
-        let (target, rules) = self.view(*asks).states();
-        match (self.operator.on(*asks), target, rules) {
+        let (health, rules) = self.view(*asks).states();
+        match (self.operator.on(*asks), health, rules) {
             (Word::Stop, _, _) => Verdict::Refuse,
             (Word::Close, _, _) => Verdict::Hold(Cause::Closed),
-            (Word::Silence, TargetState::Unknown | Suspect | Down, _) => Verdict::Hold(Cause::Down),
+            (Word::Force | Word::Silence, TargetState::Unknown | Suspect | Down, _) => {
+                Verdict::Hold(Cause::Down)
+            }
             (Word::Silence, Up, Unknown | Closed) => Verdict::Hold(Cause::Autogate),
-            (Word::Silence, Up, Absent | Open) => Verdict::Pass,
+            (Word::Force, Up, _) | (Word::Silence, Up, Absent | Open) => Verdict::Pass,
         }
     }
 
-    /// Takes in one input; evidence of different moments may come in any order.
-    pub fn apply(&mut self, now: Moment, input: Input) -> Effects {
-        let entries = (self.operator.closes().len(), self.operator.stops().len());
-        let states = (self.reads.states(), self.writes.states());
-        let (wants, by) = match input {
-            Input::Close {
-                actor,
-                reason,
-                holds,
-                at_ms,
-            } => {
-                let by = By::Operator {
-                    actor: actor.clone(),
-                    reason: reason.clone(),
-                };
-                (
-                    self.enter(|operator| operator.close(actor, reason, holds, at_ms)),
-                    by,
-                )
-            }
-            Input::Stop {
-                actor,
-                message,
-                at_ms,
-            } => {
-                let by = By::Operator {
-                    actor: actor.clone(),
-                    reason: message.clone(),
-                };
-                (
-                    self.enter(|operator| operator.stop(actor, message, at_ms)),
-                    by,
-                )
-            }
-            Input::Open { actor, reason } => (self.lift(now), By::Operator { actor, reason }),
-            Input::Probe { began, result } => (self.probed(now, began, result), By::Health),
-            Input::Passive { began, evidence } => (self.passive(now, began, evidence), By::Health),
-            Input::Poll { began, outcome } => (self.polled(now, began, &outcome), By::Autogate),
-            Input::Tick => {
-                self.reads.tick(now, &self.settings);
-                self.writes.tick(now, &self.settings);
-                (Wants::default(), By::Autogate)
-            }
-        };
-        let moved = entries != (self.operator.closes().len(), self.operator.stops().len());
-        let changed = moved || states != (self.reads.states(), self.writes.states());
-        self.generation += u64::from(changed);
-        let mut events = Vec::new();
-        self.tell_of_targets(&mut events);
-        let told = self.tell_of_gate(by, moved, &mut events);
-        Effects {
-            changed,
-            probe: wants.probe,
-            poll: wants.poll,
-            flush_pool: wants.flush || moved || told,
-            events,
-        }
+    /// The targets that a request which asks this may be sent to: a bit for each, the first being
+    /// the lowest. None where no target is up; whether it passes is the verdict's to say.
+    pub fn up_targets(&self, asks: &Asks) -> u64 {
+        self.view(*asks).up_targets()
     }
 
     /// When [`Input::Tick`] is due, if ever.
@@ -208,9 +157,19 @@ impl Gate {
         dues.into_iter().flatten().min()
     }
 
+    /// When [`Input::Expire`] is due, if ever; in milliseconds since the Unix epoch.
+    pub fn next_expiry_ms(&self) -> Option<u64> {
+        self.operator.next_expiry_ms()
+    }
+
     /// The entries of operators, to be kept.
     pub fn operator(&self) -> &Operator {
         &self.operator
+    }
+
+    /// The rules of the closes by rule, by which requests are judged.
+    pub fn rules(&self) -> &Standing {
+        self.operator.standing()
     }
 
     /// How often anything changed that a verdict may depend on.
@@ -218,162 +177,41 @@ impl Gate {
         self.generation
     }
 
-    /// What a request meets of health and rules: a write at least what a read meets.
+    /// What a request meets of health and rules: a write at least what a read meets. One that a
+    /// force lets pass meets no rules.
     fn view(&self, asks: Asks) -> &View {
-        if asks.writes && self.reads.passes() {
+        let forced = self.operator.on(asks) == Word::Force;
+        if asks.writes && self.reads.passes(forced) {
             &self.writes
         } else {
             &self.reads
-        }
-    }
-
-    /// Adds an entry; whoever passed before it, and does not now, is held by it.
-    fn enter(&mut self, add: impl FnOnce(&mut Operator)) -> Wants {
-        let before = self.operator.clone();
-        add(&mut self.operator);
-        let Self {
-            operator,
-            reads,
-            writes,
-            ..
-        } = self;
-        for (asks, view) in [(Asks::READ, reads), (Asks::WRITE, writes)] {
-            if before.on(asks) == Word::Silence && operator.on(asks) != Word::Silence {
-                view.held();
-            }
-        }
-        Wants::default()
-    }
-
-    /// Takes all entries away; what was heard before is void for those that they held.
-    fn lift(&mut self, now: Moment) -> Wants {
-        let before = std::mem::take(&mut self.operator);
-        let Self {
-            settings,
-            reads,
-            writes,
-            ..
-        } = self;
-        let mut wants = Wants::default();
-        for (asks, view) in [(Asks::READ, reads), (Asks::WRITE, writes)] {
-            if before.on(asks) != Word::Silence {
-                wants = wants.and(view.lifted(now, settings));
-            }
-        }
-        wants
-    }
-
-    fn probed(&mut self, now: Moment, began: Moment, result: Result<(), String>) -> Wants {
-        let good = result.is_ok();
-        match result {
-            Ok(()) => self.target.good(),
-            Err(error) => self.target.bad(error),
-        }
-        let Self {
-            settings,
-            target,
-            reads,
-            writes,
-            ..
-        } = self;
-        let wants = reads.probed(now, began, good, target, settings);
-        wants.and(writes.probed(now, began, good, target, settings))
-    }
-
-    fn passive(&mut self, now: Moment, began: Moment, evidence: Evidence) -> Wants {
-        let Self {
-            settings,
-            target,
-            reads,
-            writes,
-            ..
-        } = self;
-        match evidence {
-            Evidence::Refused(error) => {
-                target.refused(error);
-                reads.refused(now, began).and(writes.refused(now, began))
-            }
-            Evidence::Answered => {
-                if settings.health.kind == HealthKind::Tcp {
-                    target.good();
-                }
-                let wants = reads.answered(now, began, settings);
-                wants.and(writes.answered(now, began, settings))
-            }
-        }
-    }
-
-    fn polled(&mut self, now: Moment, began: Moment, poll: &Poll) -> Wants {
-        let Self {
-            settings,
-            autogate,
-            reads,
-            writes,
-            ..
-        } = self;
-        autogate.heard(began, poll);
-        let wants = reads.polled(now, began, poll, autogate, settings);
-        wants.and(writes.polled(now, began, poll, autogate, settings))
-    }
-
-    fn tell_of_targets(&mut self, events: &mut Vec<What>) {
-        let Self {
-            settings,
-            target,
-            autogate,
-            reads,
-            ..
-        } = self;
-        target.events(reads.target().state(), &settings.health, events);
-        // Of a target that was never reached it was told already, and what polls missed meanwhile
-        // is no news of the document.
-        if !target.reached() {
-            autogate.forgive();
-        } else if let Some(settings) = &settings.autogate {
-            events.extend(autogate.never_reached(settings));
-        }
-    }
-
-    /// Tells of a new word. Those between two lasting ones are told only where an operator made
-    /// them: a refused connection that a probe explains away is nobody's news.
-    fn tell_of_gate(&mut self, by: By, moved: bool, events: &mut Vec<What>) -> bool {
-        let (to, lasts) = self.word();
-        let tell = moved || (lasts && to != self.told);
-        if tell {
-            let from = std::mem::replace(&mut self.told, to);
-            let (actor, reason) = self.name(by);
-            events.push(What::GateChanged {
-                from,
-                to,
-                actor,
-                reason,
-            });
-        }
-        tell
-    }
-
-    fn name(&self, by: By) -> (String, String) {
-        match (by, &self.settings.autogate) {
-            (By::Operator { actor, reason }, _) => (actor, reason),
-            (By::Autogate, Some(settings)) => ("autogate".to_owned(), self.autogate.word(settings)),
-            (By::Autogate | By::Health, _) => (
-                "health".to_owned(),
-                self.target.error().unwrap_or_default().to_owned(),
-            ),
         }
     }
 }
 
 impl Asks {
     /// What a request asks that changes nothing.
-    pub const READ: Self = Self { writes: false };
+    pub const READ: Self = Self {
+        writes: false,
+        rules: 0,
+    };
     /// What every other request asks.
-    pub const WRITE: Self = Self { writes: true };
+    pub const WRITE: Self = Self {
+        writes: true,
+        rules: 0,
+    };
+    /// What no request asks more than: a write that every close by rule holds.
+    pub const MOST: Self = Self {
+        writes: true,
+        rules: u32::MAX,
+    };
 
-    /// What a request of this method asks.
+    /// What a request of this method asks, where no close by rule stands.
     pub fn of(method: &[u8]) -> Self {
-        Self {
-            writes: !matches!(method, b"GET" | b"HEAD" | b"OPTIONS" | b"TRACE"),
+        if matches!(method, b"GET" | b"HEAD" | b"OPTIONS" | b"TRACE") {
+            Self::READ
+        } else {
+            Self::WRITE
         }
     }
 }

@@ -8,14 +8,21 @@ use crate::config::{GateInitial, HealthCheck, Unmatched, Unreachable, Upstream};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
     pub initial: GateInitial,
+    /// 1 to 64.
+    pub targets: Vec<TargetSettings>,
     pub health: HealthSettings,
     pub autogate: Option<AutogateSettings>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HealthSettings {
-    /// The target's, for people.
+pub struct TargetSettings {
+    /// For people.
     pub url: String,
+}
+
+/// Of every target.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HealthSettings {
     pub kind: HealthKind,
     /// Good probes in a row until up; 0 counts as 1.
     pub rise: u32,
@@ -55,8 +62,14 @@ impl Settings {
         };
         Self {
             initial: upstream.gate.initial,
+            targets: upstream
+                .targets
+                .iter()
+                .map(|target| TargetSettings {
+                    url: target.url.clone(),
+                })
+                .collect(),
             health: HealthSettings {
-                url: upstream.first_target().url.clone(),
                 kind,
                 rise: upstream.health.rise,
                 fall: upstream.health.fall,

@@ -1,15 +1,13 @@
 //! A gate as people are shown it.
 
 use super::autogate::Axis;
-use super::operator::{Close, Holds, Operator, Stop, Word};
+use super::health::Belief;
+use super::operator::{Close, Force, Holds, Operator, Stop, Word};
 use super::{Asks, Gate};
 use crate::moment::Moment;
 
-/// The gate's word before anything is known.
-pub(super) const UNKNOWN: &str = "unknown";
-
 /// A gate at a moment, for status pages.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Status {
     /// The whole gate in a word; see [`What::GateChanged`](crate::event::What::GateChanged).
     pub gate: &'static str,
@@ -17,7 +15,9 @@ pub struct Status {
     pub generation: u64,
     pub operator: Operator,
     pub autogate: AutogateStatus,
-    pub target: TargetStatus,
+    /// The best of the targets.
+    pub health: TargetState,
+    pub targets: Vec<TargetStatus>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,26 +75,22 @@ impl Gate {
                 rule: self.autogate.rule().cloned(),
                 miss: self.autogate.miss().map(str::to_owned),
             },
-            target: TargetStatus {
-                url: self.settings.health.url.clone(),
-                state: self.reads.target().state(),
-                since: self.reads.target().since(),
-                error: self.target.error().map(str::to_owned),
-            },
+            health: self.reads.states().0,
+            targets: self.target_statuses().collect(),
         }
     }
 
-    /// The target is not believed up: that it answers would be news.
-    pub fn is_doubtful(&self) -> bool {
-        self.reads.target().state() != TargetState::Up
-            || self.writes.target().state() != TargetState::Up
+    /// The targets that are not believed up: that one of them answers would be news.
+    pub fn doubtful_targets(&self) -> u64 {
+        self.reads.doubtful_targets() | self.writes.doubtful_targets()
     }
 
     /// Good evidence was counted, and not enough of it: more is worth asking for soon.
     pub fn is_rising(&self) -> bool {
-        [&self.reads, &self.writes]
-            .into_iter()
-            .any(|view| view.target().is_rising() || view.rules().is_some_and(Axis::is_rising))
+        [&self.reads, &self.writes].into_iter().any(|view| {
+            view.targets().iter().any(Belief::is_rising)
+                || view.rules().is_some_and(Axis::is_rising)
+        })
     }
 
     /// Why a request that asks this does not pass, each voice in a sentence; empty where it passes.
@@ -104,35 +100,37 @@ impl Gate {
             .operator
             .closes()
             .iter()
-            .filter(|close| close.holds.covers(*asks));
+            .filter(|close| self.operator.covers(close, *asks));
         let mut reasons: Vec<String> = stops.chain(closes.map(Close::reason)).collect();
         let view = self.view(*asks);
-        if view.target().state() != TargetState::Up {
-            reasons.push(self.target.reason(&self.settings.health));
+        if view.states().0 != TargetState::Up {
+            let heard = self.targets.iter().zip(&self.settings.targets);
+            let each: Vec<String> = heard.map(|(heard, own)| heard.reason(&own.url)).collect();
+            reasons.push(format!("no target up: {}", each.join("; ")));
         }
-        if let (Some(axis), Some(settings)) = (view.rules(), &self.settings.autogate) {
-            reasons.extend(axis.reason(&self.autogate, settings));
+        let forced = self.operator.on(*asks) == Word::Force;
+        if let (Some(axis), Some(settings)) = (view.rules(), &self.settings.autogate)
+            && !forced
+        {
+            let reason = axis.reason(&self.autogate, settings);
+            reasons.extend(reason.map(|reason| match self.operator.expected() {
+                Some(expected) => format!("{reason}; expected: {}", expected.rule.text()),
+                None => reason,
+            }));
         }
         reasons
     }
 
-    /// The gate in a word, for the requests that ask most, and whether that lasts.
-    pub(super) fn word(&self) -> (&'static str, bool) {
-        let view = self.view(Asks::WRITE);
-        let (target, rules) = view.states();
-        match (self.operator.on(Asks::WRITE), target, rules) {
-            (Word::Stop, _, _) => ("stopped", true),
-            (Word::Close, _, _) => ("closed", true),
-            (Word::Silence, TargetState::Down, _) => ("down", true),
-            (Word::Silence, TargetState::Unknown | TargetState::Suspect, _) => (UNKNOWN, false),
-            (Word::Silence, TargetState::Up, AutogateState::Unknown) => {
-                (UNKNOWN, view.rules().is_some_and(Axis::is_undecided))
-            }
-            (Word::Silence, TargetState::Up, AutogateState::Closed) => ("closed", true),
-            (Word::Silence, TargetState::Up, AutogateState::Absent | AutogateState::Open) => {
-                ("open", true)
-            }
-        }
+    fn target_statuses(&self) -> impl Iterator<Item = TargetStatus> {
+        let heard = self.targets.iter().zip(&self.settings.targets);
+        heard
+            .zip(self.reads.targets())
+            .map(|((heard, own), belief)| TargetStatus {
+                url: own.url.clone(),
+                state: belief.state(),
+                since: belief.since(),
+                error: heard.error().map(str::to_owned),
+            })
     }
 }
 
@@ -146,11 +144,21 @@ impl Stop {
 impl Close {
     /// `closed by alice: migration`.
     pub fn reason(&self) -> String {
-        let what = match self.holds {
-            Holds::All => "closed",
-            Holds::Writes => "writes closed",
-        };
-        sentence(what, &self.actor, &self.reason)
+        match &self.holds {
+            Holds::All => sentence("closed", &self.actor, &self.reason),
+            Holds::Writes => sentence("writes closed", &self.actor, &self.reason),
+            Holds::Rule(rule) => {
+                let what = format!("{} closed", rule.text());
+                sentence(&what, &self.actor, &self.reason)
+            }
+        }
+    }
+}
+
+impl Force {
+    /// `forced open by alice: the status page is wrong`.
+    pub fn reason(&self) -> String {
+        sentence("forced open", &self.actor, &self.reason)
     }
 }
 

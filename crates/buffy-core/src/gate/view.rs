@@ -3,7 +3,7 @@
 //! Reads and writes have a view each, because evidence is void only for those that were held.
 
 use super::autogate::{Autogate, Axis};
-use super::health::{Belief, Target};
+use super::health::Belief;
 use super::input::Poll;
 use super::settings::Settings;
 use super::status::{AutogateState, TargetState};
@@ -11,7 +11,7 @@ use crate::moment::Moment;
 
 #[derive(Clone, Debug)]
 pub(super) struct View {
-    target: Belief,
+    targets: Vec<Belief>,
     /// None where no rules are configured.
     rules: Option<Axis>,
 }
@@ -19,22 +19,23 @@ pub(super) struct View {
 /// What a view asks of the caller.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Wants {
-    pub(super) probe: bool,
+    /// Of these targets.
+    pub(super) probe: u64,
     pub(super) poll: bool,
-    /// The target is down, which it was not before.
-    pub(super) flush: bool,
+    /// These targets are down, which they were not before.
+    pub(super) flush: u64,
 }
 
 impl View {
     pub(super) fn new(now: Moment, settings: &Settings) -> Self {
         Self {
-            target: Belief::new(now),
+            targets: vec![Belief::new(now); settings.targets.len()],
             rules: settings.autogate.as_ref().map(|_| Axis::new(now)),
         }
     }
 
-    pub(super) fn target(&self) -> &Belief {
-        &self.target
+    pub(super) fn targets(&self) -> &[Belief] {
+        &self.targets
     }
 
     pub(super) fn rules(&self) -> Option<&Axis> {
@@ -43,19 +44,29 @@ impl View {
 
     pub(super) fn states(&self) -> (TargetState, AutogateState) {
         (
-            self.target.state(),
+            self.health(),
             self.rules
                 .as_ref()
                 .map_or(AutogateState::Absent, Axis::state),
         )
     }
 
-    /// Neither health nor rules hold anything.
-    pub(super) fn passes(&self) -> bool {
+    /// The targets that are up.
+    pub(super) fn up_targets(&self) -> u64 {
+        self.those(|target| target.state() == TargetState::Up)
+    }
+
+    /// The targets whose answer would be news: it is not believed that they are up.
+    pub(super) fn doubtful_targets(&self) -> u64 {
+        self.those(|target| target.state() != TargetState::Up)
+    }
+
+    /// Neither health nor rules, which a force overrides, hold anything.
+    pub(super) fn passes(&self, forced: bool) -> bool {
         match self.states() {
             (TargetState::Up, AutogateState::Absent | AutogateState::Open) => true,
-            (TargetState::Up, AutogateState::Unknown | AutogateState::Closed)
-            | (TargetState::Unknown | TargetState::Suspect | TargetState::Down, _) => false,
+            (TargetState::Up, AutogateState::Unknown | AutogateState::Closed) => forced,
+            (TargetState::Unknown | TargetState::Suspect | TargetState::Down, _) => false,
         }
     }
 
@@ -63,30 +74,34 @@ impl View {
     pub(super) fn probed(
         &mut self,
         now: Moment,
+        at: usize,
         began: Moment,
         good: bool,
-        heard: &Target,
+        reached: bool,
         settings: &Settings,
     ) -> Wants {
-        let before = self.target.state();
-        let probe = self
-            .target
-            .probed(now, began, good, heard.reached(), &settings.health);
-        self.follow(now, before, probe)
+        self.heard(now, at, |target| {
+            target.probed(now, began, good, reached, &settings.health)
+        })
     }
 
     /// A request's connection was refused.
-    pub(super) fn refused(&mut self, now: Moment, began: Moment) -> Wants {
-        let before = self.target.state();
-        let probe = self.target.refused(now, began);
-        self.follow(now, before, probe)
+    pub(super) fn refused(&mut self, now: Moment, at: usize, began: Moment) -> Wants {
+        self.heard(now, at, |target| target.refused(now, began))
     }
 
     /// A request was answered.
-    pub(super) fn answered(&mut self, now: Moment, began: Moment, settings: &Settings) -> Wants {
-        let before = self.target.state();
-        self.target.answered(now, began, &settings.health);
-        self.follow(now, before, false)
+    pub(super) fn answered(
+        &mut self,
+        now: Moment,
+        at: usize,
+        began: Moment,
+        settings: &Settings,
+    ) -> Wants {
+        self.heard(now, at, |target| {
+            target.answered(now, began, &settings.health);
+            false
+        })
     }
 
     /// A look at the status document ended.
@@ -112,7 +127,9 @@ impl View {
 
     /// An operator holds what passed until now.
     pub(super) fn held(&mut self) {
-        self.target.held();
+        for target in &mut self.targets {
+            target.held();
+        }
         if let Some(axis) = &mut self.rules {
             axis.held();
         }
@@ -120,14 +137,25 @@ impl View {
 
     /// The last entry of an operator that held is gone.
     pub(super) fn lifted(&mut self, now: Moment, settings: &Settings) -> Wants {
-        let probe = self.target.lifted(now, &settings.health);
+        let mut wants = Wants {
+            poll: self.rules.is_some(),
+            ..Wants::default()
+        };
+        for (at, target) in self.targets.iter_mut().enumerate() {
+            if target.lifted(now, &settings.health) {
+                wants.probe |= bit(at);
+            }
+        }
         if let Some(axis) = &mut self.rules {
             axis.lifted(now);
         }
-        Wants {
-            probe,
-            poll: self.rules.is_some(),
-            flush: false,
+        wants
+    }
+
+    /// Something new is expected of every OPEN.
+    pub(super) fn expected_anew(&mut self, now: Moment) {
+        if let Some(axis) = &mut self.rules {
+            axis.expected_anew(now);
         }
     }
 
@@ -142,56 +170,78 @@ impl View {
         }
     }
 
-    /// What the target's new state means to the rules.
-    fn follow(&mut self, now: Moment, before: TargetState, probe: bool) -> Wants {
-        let after = self.target.state();
-        let poll = self.rules.is_some();
-        if before == after {
-            return Wants {
-                probe,
-                ..Wants::default()
-            };
+    /// The best of the targets. One that is down was up once, so it says more than one of which
+    /// nothing is known: where some are down and the others were never reached, all is down.
+    fn health(&self) -> TargetState {
+        let states = || self.targets.iter().map(Belief::state);
+        let best = [TargetState::Up, TargetState::Suspect, TargetState::Down];
+        let best = best
+            .into_iter()
+            .find(|best| states().any(|state| state == *best));
+        best.unwrap_or(TargetState::Unknown)
+    }
+
+    fn those(&self, like: impl Fn(&Belief) -> bool) -> u64 {
+        let those = self
+            .targets
+            .iter()
+            .enumerate()
+            .filter(|(_, target)| like(target));
+        those.fold(0, |those, (at, _)| those | bit(at))
+    }
+
+    /// A target heard something, which says whether a probe must look at once.
+    fn heard(&mut self, now: Moment, at: usize, hear: impl FnOnce(&mut Belief) -> bool) -> Wants {
+        let all_before = self.health();
+        let Some(target) = self.targets.get_mut(at) else {
+            return Wants::default();
+        };
+        let before = target.state();
+        let mut wants = Wants::default();
+        if hear(target) {
+            wants.probe = bit(at);
         }
+        let after = target.state();
         match after {
-            TargetState::Up => Wants {
-                probe,
-                poll,
-                flush: false,
-            },
-            TargetState::Suspect => {
-                if let Some(axis) = &mut self.rules {
-                    axis.doubted(now);
-                }
-                Wants {
-                    probe: true,
-                    poll,
-                    flush: false,
-                }
-            }
-            TargetState::Down => {
-                if let Some(axis) = &mut self.rules {
-                    axis.lost(now);
-                }
-                Wants {
-                    probe: true,
-                    poll,
-                    flush: true,
-                }
-            }
-            TargetState::Unknown => Wants {
-                probe,
-                ..Wants::default()
-            },
+            TargetState::Suspect | TargetState::Down if before != after => wants.probe = bit(at),
+            TargetState::Unknown | TargetState::Up | TargetState::Suspect | TargetState::Down => {}
         }
+        if after == TargetState::Down && before != after {
+            wants.flush = bit(at);
+        }
+        self.follow(now, all_before, wants)
+    }
+
+    /// What the targets' new state means to the rules.
+    fn follow(&mut self, now: Moment, before: TargetState, wants: Wants) -> Wants {
+        let (after, poll) = (self.health(), self.rules.is_some());
+        if before == after {
+            return wants;
+        }
+        match (after, &mut self.rules) {
+            (TargetState::Unknown, _) => return wants,
+            (TargetState::Suspect, Some(axis)) => axis.doubted(now),
+            (TargetState::Down, Some(axis)) => axis.lost(now),
+            (TargetState::Up | TargetState::Suspect | TargetState::Down, _) => {}
+        }
+        Wants { poll, ..wants }
     }
 }
 
 impl Wants {
     pub(super) fn and(self, other: Self) -> Self {
         Self {
-            probe: self.probe || other.probe,
+            probe: self.probe | other.probe,
             poll: self.poll || other.poll,
-            flush: self.flush || other.flush,
+            flush: self.flush | other.flush,
         }
     }
+}
+
+/// A target's bit; none past the last.
+pub(super) fn bit(target: usize) -> u64 {
+    u32::try_from(target)
+        .ok()
+        .and_then(|at| 1_u64.checked_shl(at))
+        .unwrap_or(0)
 }

@@ -93,9 +93,8 @@ impl Queue {
             let Some((_, ticket)) = (if reads_first { read } else { write }) else {
                 return;
             };
-            if may_go(&Asks {
-                writes: !reads_first,
-            }) {
+            let asks = if reads_first { Asks::READ } else { Asks::WRITE };
+            if may_go(&asks) {
                 self.put(ticket, State::Released);
                 out.push(ticket);
             } else if reads_first {
@@ -127,10 +126,7 @@ impl Queue {
 
     /// Must a newcomer take a place, because it may not go, or because somebody who may go has one?
     pub fn must_join(&self, asks: &Asks, may_go: impl Fn(&Asks) -> bool) -> bool {
-        let before = [
-            (&self.reads, Asks { writes: false }),
-            (&self.writes, Asks { writes: true }),
-        ];
+        let before = [(&self.reads, Asks::READ), (&self.writes, Asks::WRITE)];
         !may_go(asks)
             || before
                 .iter()

@@ -9,7 +9,7 @@ use super::{Queue, State, Ticket};
 use crate::config::{GateInitial, Unmatched, Unreachable};
 use crate::gate::{
     Asks, AutogateSettings, Evidence, Gate, HealthKind, HealthSettings, Holds, Input, Operator,
-    Poll, Settings, TargetState, Verdict,
+    Poll, Settings, TargetSettings, TargetState, Verdict,
 };
 use crate::moment::Moment;
 
@@ -106,8 +106,10 @@ impl World {
     fn choose(&mut self) -> Step {
         let began = Moment::from_nanos(self.now.nanos() - self.random.below(4) * 1_000_000);
         let far = usize::try_from(self.random.below(64)).unwrap_or(0);
-        let asks = Asks {
-            writes: self.random.below(2) == 0,
+        let asks = if self.random.below(2) == 0 {
+            Asks::WRITE
+        } else {
+            Asks::READ
         };
         match self.random.below(100) {
             0..30 => Step::Arrives(asks),
@@ -119,6 +121,7 @@ impl World {
             80..90 => Step::Tell(self.poll(began)),
             90..95 => Step::Tell(self.operator()),
             95..98 => Step::Tell(Input::Passive {
+                target: 0,
                 began,
                 evidence: Evidence::Answered,
             }),
@@ -129,6 +132,7 @@ impl World {
     fn probe(&mut self, began: Moment) -> Input {
         let good = self.random.below(8) > 0;
         Input::Probe {
+            target: 0,
             began,
             result: if good { Ok(()) } else { Err("no".to_owned()) },
         }
@@ -152,25 +156,33 @@ impl World {
         let actor = "somebody".to_owned();
         match self.random.below(6) {
             0 => Input::Stop {
+                token: None,
                 actor,
                 message: String::new(),
                 at_ms: 0,
+                until_ms: None,
+                lease: None,
             },
             1 => Input::Close {
+                token: None,
                 actor,
                 reason: String::new(),
                 holds: Holds::All,
+                lease: None,
                 at_ms: 0,
             },
             2 => Input::Close {
+                token: None,
                 actor,
                 reason: String::new(),
                 holds: Holds::Writes,
+                lease: None,
                 at_ms: 0,
             },
             _ => Input::Open {
                 actor,
                 reason: String::new(),
+                token: None,
             },
         }
     }
@@ -191,6 +203,7 @@ impl World {
                     assert_eq!(self.known[&key].ticket, known.ticket);
                     let evidence = Evidence::Refused("refused".to_owned());
                     self.tell(Input::Passive {
+                        target: 0,
                         began: self.now,
                         evidence,
                     })?;
@@ -218,8 +231,10 @@ impl World {
             self.newest_open = self.newest_open.max(Some(*began));
         }
         if let Input::Probe {
+            target: 0,
             began,
             result: Ok(()),
+            ..
         } = &input
         {
             self.newest_good_probe = self.newest_good_probe.max(Some(*began));
@@ -419,7 +434,7 @@ impl World {
     }
 
     fn is_up(&self) -> bool {
-        self.gate.status().target.state == TargetState::Up
+        self.gate.status().health == TargetState::Up
     }
 
     fn is_held(&self, asks: Asks) -> bool {
@@ -428,14 +443,13 @@ impl World {
             || operator
                 .closes()
                 .iter()
-                .any(|close| close.holds.covers(asks))
+                .any(|close| operator.covers(close, asks))
     }
 }
 
 fn settings(random: &mut Random) -> Settings {
     let mut number = |below| u32::try_from(1 + random.below(below)).unwrap_or(1);
     let health = HealthSettings {
-        url: "http://b".to_owned(),
         kind: if number(2) == 1 {
             HealthKind::Tcp
         } else {
@@ -463,6 +477,9 @@ fn settings(random: &mut Random) -> Settings {
     let autogate = (number(3) > 1).then_some(autogate);
     Settings {
         initial: GateInitial::Persisted,
+        targets: vec![TargetSettings {
+            url: "http://b".to_owned(),
+        }],
         health,
         autogate,
     }

@@ -144,6 +144,7 @@ fn many_wait_and_all_go_in_order() {
                 moment(at),
                 Asks {
                     writes: at % 3 == 0,
+                    rules: 0,
                 },
             )
         })

@@ -5,9 +5,9 @@ use std::cmp::Ordering;
 
 use serde_json::Value as Json;
 
-use super::Document;
 use super::expr::{Check, Expr, Order, Step, Subject, Test};
 use super::value::{Number, Value};
+use super::{Document, RequestFacts};
 
 /// Characters of a found value that are shown.
 const SHOWN_CHARS_MAX: usize = 80;
@@ -15,20 +15,27 @@ const SHOWN_CHARS_MAX: usize = 80;
 /// Values of a repeated field or a JSON path that are shown.
 const SHOWN_VALUES_MAX: usize = 3;
 
+/// What a rule is tried on.
+#[derive(Clone, Copy)]
+pub(super) enum Facts<'d> {
+    Document(&'d Document<'d>),
+    Request(&'d RequestFacts<'d>),
+}
+
 impl Expr {
-    pub(super) fn holds(&self, document: &Document<'_>) -> bool {
+    pub(super) fn holds(&self, facts: Facts<'_>) -> bool {
         match self {
-            Self::Any(parts) => parts.iter().any(|part| part.holds(document)),
-            Self::All(parts) => parts.iter().all(|part| part.holds(document)),
-            Self::Not(inner) => !inner.holds(document),
-            Self::Test(test) => test.holds(document),
+            Self::Any(parts) => parts.iter().any(|part| part.holds(facts)),
+            Self::All(parts) => parts.iter().all(|part| part.holds(facts)),
+            Self::Not(inner) => !inner.holds(facts),
+            Self::Test(test) => test.holds(facts),
         }
     }
 }
 
 impl Test {
-    pub(super) fn holds(&self, document: &Document<'_>) -> bool {
-        let found = self.subject.find(document);
+    pub(super) fn holds(&self, facts: Facts<'_>) -> bool {
+        let found = self.subject.find(facts);
         if found.is_empty() {
             return matches!(self.check, Check::Unequal(_) | Check::MatchesNot(_));
         }
@@ -36,8 +43,8 @@ impl Test {
     }
 
     /// The values it meets, for a person to read.
-    pub(super) fn got(&self, document: &Document<'_>) -> String {
-        let found = self.subject.find(document);
+    pub(super) fn got(&self, facts: Facts<'_>) -> String {
+        let found = self.subject.find(facts);
         if found.is_empty() {
             return "missing".to_owned();
         }
@@ -57,23 +64,30 @@ impl Test {
     }
 }
 
-/// A value of the document.
+/// A value of what it is tried on.
 enum Found<'d> {
     Code(u16),
-    Text(&'d str),
+    Text(Cow<'d, str>),
     Json(&'d Json),
 }
 
 impl Subject {
-    fn find<'d>(&self, document: &'d Document<'_>) -> Vec<Found<'d>> {
+    fn find<'d>(&self, facts: Facts<'d>) -> Vec<Found<'d>> {
+        match facts {
+            Facts::Document(document) => self.find_in(document),
+            Facts::Request(request) => request.find(self).into_iter().map(Found::Text).collect(),
+        }
+    }
+
+    fn find_in<'d>(&self, document: &'d Document<'_>) -> Vec<Found<'d>> {
         match self {
             Self::Code => vec![Found::Code(document.code)],
-            Self::Text => vec![Found::Text(document.text.trim())],
+            Self::Text => vec![Found::Text(document.text.trim().into())],
             Self::Header(name) => document
                 .headers
                 .iter()
                 .filter(|(field, _)| field.eq_ignore_ascii_case(name))
-                .map(|(_, value)| Found::Text(value))
+                .map(|(_, value)| Found::Text(value.into()))
                 .collect(),
             Self::Field(steps) => {
                 let json = document.json.as_ref();
@@ -87,6 +101,7 @@ impl Subject {
                     .map(|root| query.path.query(root).all());
                 nodes.into_iter().flatten().map(Found::Json).collect()
             }
+            Self::Method | Self::Path | Self::Host | Self::Argument(_) => Vec::new(),
         }
     }
 }
@@ -129,17 +144,17 @@ impl Order {
     }
 }
 
-impl<'d> Found<'d> {
+impl Found<'_> {
     fn equals(&self, value: &Value) -> bool {
         self.text()
             .is_some_and(|text| value.equals(&text, || self.number()))
     }
 
     /// The value as a text; objects and arrays have none.
-    fn text(&self) -> Option<Cow<'d, str>> {
+    fn text(&self) -> Option<Cow<'_, str>> {
         match self {
             Self::Code(code) => Some(code.to_string().into()),
-            Self::Text(text) => Some((*text).into()),
+            Self::Text(text) => Some(text.as_ref().into()),
             Self::Json(Json::String(text)) => Some(text.into()),
             Self::Json(Json::Object(_) | Json::Array(_)) => None,
             Self::Json(json) => Some(json.to_string().into()),

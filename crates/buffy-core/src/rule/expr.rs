@@ -57,6 +57,14 @@ pub(super) enum Subject {
     Field(Vec<Step>),
     /// What a JSON path selects.
     Query(Query),
+    /// Of a request: its method.
+    Method,
+    /// Of a request: its path.
+    Path,
+    /// Of a request: the host that it is for.
+    Host,
+    /// Of a request: a parameter of its query.
+    Argument(String),
 }
 
 /// One step into a JSON document.
@@ -156,6 +164,17 @@ impl fmt::Display for Subject {
             Self::Text => f.write_str("text"),
             Self::Header(name) => write!(f, "header.{name}"),
             Self::Query(query) => f.write_str(&query.text),
+            Self::Method => f.write_str("method"),
+            Self::Path => f.write_str("path"),
+            Self::Host => f.write_str("host"),
+            Self::Argument(name) => {
+                f.write_str("query.")?;
+                if is_bare_name(name) {
+                    f.write_str(name)
+                } else {
+                    write_quoted(f, name)
+                }
+            }
             Self::Field(steps) => {
                 for (index, step) in steps.iter().enumerate() {
                     step.write(f, index == 0)?;

@@ -21,14 +21,18 @@ use std::sync::Arc;
 
 use crate::config::DocumentKind;
 
+use eval::Facts;
 use expr::Expr;
 pub use judge::{Judgement, judge};
+use parse::Kind;
+pub use request::RequestFacts;
 pub use status::StatusRanges;
 
 mod eval;
 mod expr;
 mod judge;
 mod parse;
+mod request;
 mod scan;
 mod status;
 mod subject;
@@ -90,7 +94,18 @@ impl Rule {
     pub fn parse(text: &str, kind: DocumentKind) -> Result<Self, RuleError> {
         Ok(Self {
             text: text.to_owned(),
-            expr: Arc::new(parse::parse(text, kind)?),
+            expr: Arc::new(parse::parse(text, Kind::Document(kind))?),
+        })
+    }
+
+    /// Compiles a rule on requests, which knows `method`, `path`, `host`, `query.NAME` and
+    /// `header.NAME`: `method in [PUT, POST] && path="/api/*"`.
+    ///
+    /// A path is compared as it came; a host without its port; what a query holds is decoded.
+    pub fn parse_request(text: &str) -> Result<Self, RuleError> {
+        Ok(Self {
+            text: text.to_owned(),
+            expr: Arc::new(parse::parse(text, Kind::Request)?),
         })
     }
 
@@ -101,7 +116,12 @@ impl Rule {
 
     /// Whether the rule holds for a document.
     pub fn judge(&self, document: &Document<'_>) -> bool {
-        self.expr.holds(document)
+        self.expr.holds(Facts::Document(document))
+    }
+
+    /// Whether a rule on requests holds for one.
+    pub fn judge_request(&self, request: &RequestFacts<'_>) -> bool {
+        self.expr.holds(Facts::Request(request))
     }
 
     /// Whether the rule looks at the status code.
@@ -112,15 +132,22 @@ impl Rule {
     /// Every comparison of the rule with the value it met, also those that could not change the
     /// outcome any more.
     pub fn explain(&self, document: &Document<'_>) -> Vec<Term> {
-        self.expr
-            .tests()
-            .into_iter()
-            .map(|test| Term {
-                text: test.to_string(),
-                got: test.got(document),
-                held: test.holds(document),
-            })
-            .collect()
+        self.terms(Facts::Document(document))
+    }
+
+    /// Every comparison of a rule on requests, likewise.
+    pub fn explain_request(&self, request: &RequestFacts<'_>) -> Vec<Term> {
+        self.terms(Facts::Request(request))
+    }
+
+    fn terms(&self, facts: Facts<'_>) -> Vec<Term> {
+        let tests = self.expr.tests().into_iter();
+        let tried = tests.map(|test| Term {
+            text: test.to_string(),
+            got: test.got(facts),
+            held: test.holds(facts),
+        });
+        tried.collect()
     }
 }
 

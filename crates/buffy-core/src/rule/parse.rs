@@ -33,8 +33,15 @@ enum Operator {
     Order(Order),
 }
 
+/// What a rule is on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Document(DocumentKind),
+    Request,
+}
+
 /// Reads a whole rule.
-pub(super) fn parse(text: &str, kind: DocumentKind) -> Result<Expr, RuleError> {
+pub(super) fn parse(text: &str, kind: Kind) -> Result<Expr, RuleError> {
     let mut parser = Parser {
         scan: Scanner::new(text),
         kind,
@@ -53,7 +60,17 @@ pub(super) fn parse(text: &str, kind: DocumentKind) -> Result<Expr, RuleError> {
 /// Reads the rule that a scanner stands in.
 pub(super) struct Parser<'t> {
     pub(super) scan: Scanner<'t>,
-    pub(super) kind: DocumentKind,
+    pub(super) kind: Kind,
+}
+
+impl Kind {
+    /// Of comparisons of what is always there.
+    fn examples(self) -> &'static str {
+        match self {
+            Self::Document(_) => "`code=200` or `text=\"*ok*\"`",
+            Self::Request => "`method=POST` or `path=\"/api/*\"`",
+        }
+    }
 }
 
 impl Parser<'_> {
@@ -114,9 +131,13 @@ impl Parser<'_> {
         }
         let operator = OPERATORS.into_iter().find(|(sign, _)| self.scan.take(sign));
         let Some((sign, operator)) = operator else {
-            if matches!(subject, Subject::Code | Subject::Text) {
+            if matches!(
+                subject,
+                Subject::Code | Subject::Text | Subject::Method | Subject::Path | Subject::Host
+            ) {
                 let message = format!(
-                    "`{subject}` is always there: compare it, as in `code=200` or `text=\"*ok*\"`"
+                    "`{subject}` is always there: compare it, as in {}",
+                    self.kind.examples()
                 );
                 return Err(self.scan.error(start, message));
             }
@@ -208,7 +229,7 @@ impl Parser<'_> {
 
     /// In rules of type text and status: a value without a path.
     fn lone_value(&mut self, start: usize) -> Result<Test, RuleError> {
-        let (subject, wanted, example) = if self.kind == DocumentKind::Status {
+        let (subject, wanted, example) = if self.kind == Kind::Document(DocumentKind::Status) {
             (Subject::Code, "a status", "200")
         } else {
             (Subject::Text, "a text", "\"*ok*\"")

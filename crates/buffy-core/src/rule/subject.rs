@@ -4,7 +4,7 @@ use serde_json_path::JsonPath;
 
 use super::RuleError;
 use super::expr::{Query, RESERVED, Step, Subject, begins_name, continues_name};
-use super::parse::Parser;
+use super::parse::{Kind, Parser};
 use super::scan;
 use crate::config::DocumentKind;
 
@@ -12,6 +12,9 @@ impl Parser<'_> {
     /// What stands left of an operator; None where the kind of rule wants a value instead.
     pub(super) fn subject(&mut self) -> Result<Option<Subject>, RuleError> {
         let start = self.scan.place();
+        let Kind::Document(kind) = self.kind else {
+            return self.of_request(start).map(Some);
+        };
         if self.scan.peek() == Some('$') {
             return self.query(start).map(|query| Some(Subject::Query(query)));
         }
@@ -20,7 +23,7 @@ impl Parser<'_> {
             self.scan.take(word);
             return self.reserved(word, start).map(Some);
         }
-        match self.kind {
+        match kind {
             DocumentKind::Json => self.field(start).map(|steps| Some(Subject::Field(steps))),
             DocumentKind::Header => {
                 let name = self.header_name();
@@ -31,6 +34,44 @@ impl Parser<'_> {
             }
             DocumentKind::Text | DocumentKind::Status => Ok(None),
         }
+    }
+
+    /// `method`, `path`, `host`, `query.NAME` or `header.NAME`.
+    fn of_request(&mut self, start: usize) -> Result<Subject, RuleError> {
+        let word = scan::leading_name(self.scan.rest());
+        if word.is_empty() {
+            return Err(self.no_name("what is compared", "method=POST"));
+        }
+        self.scan.take(word);
+        let dotted = self.scan.take(".");
+        let subject = match word {
+            "method" if !dotted => Some(Subject::Method),
+            "path" if !dotted => Some(Subject::Path),
+            "host" if !dotted => Some(Subject::Host),
+            "query" if dotted => self.argument()?.map(Subject::Argument),
+            "header" if dotted => Some(self.header_name())
+                .filter(|name| !name.is_empty())
+                .map(Subject::Header),
+            _ => None,
+        };
+        subject.ok_or_else(|| {
+            let message = format!(
+                "a rule on requests knows `method`, `path`, `host`, `query.NAME` and `header.NAME`, \
+                 and not `{word}`"
+            );
+            self.scan.error(start, message)
+        })
+    }
+
+    /// The name of a parameter, bare or in quotes.
+    fn argument(&mut self) -> Result<Option<String>, RuleError> {
+        if matches!(self.scan.peek(), Some('"' | '\'')) {
+            return Ok(self.scan.literal()?.map(|literal| literal.text));
+        }
+        let name = self
+            .scan
+            .take_while(|next| next == '.' || continues_name(next));
+        Ok(Some(name.to_owned()).filter(|name| !name.is_empty()))
     }
 
     fn reserved(&mut self, word: &str, start: usize) -> Result<Subject, RuleError> {

@@ -69,7 +69,7 @@ fn upstream(upstream: &Upstream) -> UpstreamFigures {
         inflight: status.inflight,
         open: status.gate.gate == "open",
         closed: status.closed,
-        up: status.gate.target.state == TargetState::Up,
+        up: status.gate.health == TargetState::Up,
         counts: upstream.counts(),
     }
 }

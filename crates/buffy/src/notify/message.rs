@@ -26,7 +26,7 @@ pub(super) fn group(notice: &Notice) -> EventGroup {
     match notice {
         Notice::Flapping { .. } | Notice::Calmed { .. } => EventGroup::Gate,
         Notice::Event(event) => match event.what {
-            What::GateChanged { .. } => EventGroup::Gate,
+            What::GateChanged { .. } | What::LeaseExpired { .. } => EventGroup::Gate,
             What::TargetUp { .. } | What::TargetDown { .. } | What::NeverReached { .. } => {
                 EventGroup::Upstream
             }
@@ -94,6 +94,25 @@ impl Message {
                 format!("{upstream} was never reached since the start: {url} {error}"),
                 json!({ "url": url, "error": error }),
             ),
+            What::LeaseExpired {
+                order,
+                actor,
+                reason,
+                then,
+            } => {
+                let colon = if reason.is_empty() { "" } else { ": " };
+                let became = match *then {
+                    "stopped" => "it refuses all requests now",
+                    "kept" => "it stands until it is lifted",
+                    _ => "it is lifted",
+                };
+                (
+                    format!(
+                        "The lease of {actor}'s {order} of {upstream} ran out, and {became}{colon}{reason}"
+                    ),
+                    json!({ "order": order, "actor": actor, "reason": reason, "then": then }),
+                )
+            }
             What::FirstHeld => (format!("Requests to {upstream} are being held"), json!({})),
             What::NearLimit { held, limit } => (
                 format!("{held} requests to {upstream} are held, of {limit} at most"),
@@ -172,6 +191,7 @@ fn kind(what: &What) -> (&'static str, bool) {
         What::TargetUp { .. } => ("upstream.up", false),
         What::TargetDown { .. } => ("upstream.down", true),
         What::NeverReached { .. } => ("upstream.never_reached", true),
+        What::LeaseExpired { .. } => ("gate.lease_expired", true),
         What::FirstHeld => ("hold.first", true),
         What::NearLimit { .. } => ("hold.near_limit", true),
         What::HoldOver { timed_out, .. } => ("hold.over", *timed_out > 0),

@@ -39,8 +39,10 @@ impl Request {
     }
 
     pub(super) fn asks(&self) -> Asks {
-        Asks {
-            writes: !self.head.is_safe(),
+        if self.head.is_safe() {
+            Asks::READ
+        } else {
+            Asks::WRITE
         }
     }
 

@@ -178,6 +178,7 @@ impl Way<'_> {
             let text = "the connection was closed without an answer".to_owned();
             let evidence = Evidence::Refused(text);
             self.upstream.apply(Input::Passive {
+                target: 0,
                 began: conn.began(),
                 evidence,
             });

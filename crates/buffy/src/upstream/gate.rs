@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 
-use buffy_core::gate::{Asks, Cause, Effects, Evidence, Gate, Input, Verdict};
+use buffy_core::gate::{Asks, Cause, Effects, Evidence, Gate, Input, Lifted, Rejected, Verdict};
 use buffy_core::moment::Moment;
 use buffy_core::queue::Queue;
 use tokio::sync::Notify;
@@ -65,6 +65,13 @@ pub(super) struct State {
     pub(super) head_bytes: u64,
     pub(super) outage: Outage,
     pub(super) shut: Shut,
+}
+
+/// What a gate says to an operator.
+#[derive(Debug)]
+pub(super) struct Said {
+    pub(super) lifted: Vec<Lifted>,
+    pub(super) rejected: Option<Rejected>,
 }
 
 /// The task behind a ticket.
@@ -158,6 +165,7 @@ impl Upstream {
     pub fn note_answer(&self, began: Moment) {
         if self.doubtful.load(Ordering::Relaxed) {
             self.apply(Input::Passive {
+                target: 0,
                 began,
                 evidence: Evidence::Answered,
             });
@@ -167,7 +175,7 @@ impl Upstream {
     /// Evidence or the passing of time: to the gate, and whoever may go is woken.
     pub fn apply(&self, input: Input) {
         let mut state = self.state();
-        let after = self.take_in(&mut state, input);
+        let (after, _) = self.take_in(&mut state, input);
         drop(state);
         self.finish(after);
     }
@@ -183,28 +191,30 @@ impl Upstream {
     }
 
     /// Gives an input to the gate; what is to be done without the lock is returned.
-    pub(super) fn take_in(&self, state: &mut State, input: Input) -> After {
+    pub(super) fn take_in(&self, state: &mut State, input: Input) -> (After, Said) {
         let Effects {
             changed: _,
             probe,
             poll,
-            flush_pool,
+            flush,
             events,
+            lifted,
+            rejected,
         } = state.gate.apply(clock::now(), input);
-        if flush_pool {
+        if flush != 0 {
             self.epoch.fetch_add(1, Ordering::AcqRel);
             self.targets.iter().for_each(Target::flush);
         }
         let mut after = self.settle(state);
         after.told.extend(events);
-        if probe {
+        if probe != 0 {
             self.probe_now.notify_one();
         }
         if poll {
             self.poll_now.notify_one();
         }
         self.tick_changed.notify_one();
-        after
+        (after, Said { lifted, rejected })
     }
 
     /// Publishes the verdict, releases who may go and refuses who must.
@@ -234,7 +244,7 @@ impl Upstream {
     }
 
     fn publish(&self, state: &mut State) {
-        let open = state.gate.verdict(&Asks::WRITE) == Verdict::Pass;
+        let open = state.gate.verdict(&Asks::MOST) == Verdict::Pass;
         state.shut.now_open(open, clock::now());
         self.word.publish(&state.gate, !state.queue.is_empty());
         let waits = |asks| {
@@ -251,7 +261,7 @@ impl Upstream {
         }
         let wanted = wanted || state.gate.is_rising();
         self.evidence_wanted.store(wanted, Ordering::Relaxed);
-        let doubtful = state.gate.is_doubtful();
+        let doubtful = state.gate.doubtful_targets() != 0;
         self.doubtful.store(doubtful, Ordering::Relaxed);
     }
 
@@ -263,8 +273,8 @@ impl Upstream {
 impl State {
     /// The verdict in a word, for people.
     pub(super) fn verdict_name(&self) -> &'static str {
-        match self.gate.verdict(&Asks::WRITE) {
-            Verdict::Pass => "open",
+        match self.gate.verdict(&Asks::MOST) {
+            Verdict::Pass | Verdict::Hold(Cause::Saturated) => "open",
             Verdict::Hold(Cause::Closed | Cause::Autogate) => "closed",
             Verdict::Hold(Cause::Down) => "down",
             Verdict::Refuse => "stopped",

@@ -16,11 +16,12 @@ mod shut;
 pub mod state;
 mod status;
 mod target;
+mod token;
 mod told;
 mod word;
 
 pub use admit::{Admission, Flight, Joining};
 pub use gate::{Parts, Upstream};
-pub use order::{Answer, Order};
+pub use order::{Answer, Order, OrderError, Terms};
 pub use status::UpstreamStatus;
 pub use target::Target;

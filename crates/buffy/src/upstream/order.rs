@@ -1,49 +1,66 @@
 //! What operators want of a gate: applied, written to stable storage, answered.
 
 use std::sync::PoisonError;
+use std::time::Duration;
 
-use buffy_core::gate::{Asks, Holds, Input};
+use buffy_core::config::{GateSettings, OnExpiry};
+use buffy_core::gate::{Asks, ExpectVersion, Holds, Input, Lease, Lifted, Rejected, Token};
+use buffy_core::rule::Rule;
 
 use super::gate::Upstream;
+use super::token::new_token;
 use crate::clock;
+
+/// How long a gate is forced open where nobody says.
+const FORCE_TTL: Duration = Duration::from_hours(1);
 
 /// What an operator wants.
 #[derive(Clone, Debug)]
 pub enum Order {
     Close {
+        /// Of a close that stands, which is said anew; none: one is made.
+        token: Option<Token>,
         actor: String,
         reason: String,
         holds: Holds,
+        terms: Terms,
+        /// How long [`Upstream::drain`] will be waited for: the lease begins after it.
+        drain: Duration,
     },
     Stop {
+        /// Of a stop that stands, which is said anew; none: one is made.
+        token: Option<Token>,
         actor: String,
         message: String,
+        /// The planned end, in milliseconds since the Unix epoch.
+        until_ms: Option<u64>,
+        terms: Terms,
     },
-    /// Lifts every close and stop.
+    /// Lifts the entry of this token, or every close, stop and force.
     Open {
         actor: String,
         reason: String,
+        token: Option<Token>,
     },
+    /// Lifts everything, and overrides the rules for so long; an hour where nobody says.
+    Force {
+        actor: String,
+        reason: String,
+        ttl: Option<Duration>,
+    },
+    /// The lease of this token's entry lasts so long from now on.
+    Renew { token: Token, ttl: Duration },
+    /// Every OPEN must come with this from now on; none: that is over.
+    ExpectVersion { rule: Option<Rule>, actor: String },
 }
 
-impl Order {
-    /// As it is asked for.
-    pub fn word(&self) -> &'static str {
-        match self {
-            Self::Close { .. } => "close",
-            Self::Stop { .. } => "stop",
-            Self::Open { .. } => "open",
-        }
-    }
-
-    /// Who is named as its author.
-    pub fn actor(&self) -> &str {
-        match self {
-            Self::Close { actor, .. } | Self::Stop { actor, .. } | Self::Open { actor, .. } => {
-                actor
-            }
-        }
-    }
+/// How long an entry is to stand without its author's word.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Terms {
+    /// None: as the upstream's `gate.lease` says.
+    pub ttl: Option<Duration>,
+    /// None: as the upstream's `gate.on_expiry` says.
+    pub on_expiry: Option<OnExpiry>,
 }
 
 /// What came of an order.
@@ -57,53 +74,169 @@ pub struct Answer {
     pub inflight: u64,
     /// Written to stable storage.
     pub persisted: bool,
+    /// Of the entry that was made: nobody else is told.
+    pub token: Option<Token>,
+    /// The entries that were taken away.
+    pub lifted: Vec<Lifted>,
+}
+
+/// Why an order was not carried out.
+#[derive(Debug, thiserror::Error)]
+pub enum OrderError {
+    /// Nothing has changed.
+    #[error("{0}")]
+    Rejected(Rejected),
+    #[error("the system gives no random bytes for a token")]
+    Random { source: getrandom::Error },
 }
 
 impl Upstream {
     /// What an operator wants: applied, written, then answered.
     ///
     /// Blocks while the state is written: not for a worker's thread.
-    pub fn operate(&self, order: Order) -> Answer {
+    pub fn operate(&self, order: Order) -> Result<Answer, OrderError> {
         let orders = self.orders.lock().unwrap_or_else(PoisonError::into_inner);
-        let at_ms = clock::unix_ms();
-        let input = match order {
-            Order::Close {
-                actor,
-                reason,
-                holds,
-            } => Input::Close {
-                actor,
-                reason,
-                holds,
-                at_ms,
-            },
-            Order::Stop { actor, message } => Input::Stop {
-                actor,
-                message,
-                at_ms,
-            },
-            Order::Open { actor, reason } => Input::Open { actor, reason },
-        };
+        let input = order.input(&self.settings.gate, clock::unix_ms())?;
+        let token = input.made().cloned();
         let mut state = self.state();
-        let after = self.take_in(&mut state, input);
-        let operator = state.gate.operator().clone();
+        let (after, said) = self.take_in(&mut state, input);
         drop(state);
         self.finish(after);
-        let persisted = self.kept.as_ref().is_some_and(|kept| {
+        if let Some(rejected) = said.rejected {
+            return Err(OrderError::Rejected(rejected));
+        }
+        let persisted = self.persist();
+        drop(orders);
+        let state = self.state();
+        Ok(Answer {
+            generation: state.gate.generation(),
+            verdict: state.verdict_name(),
+            reasons: state.gate.reasons(&Asks::MOST),
+            inflight: self.inflight(),
+            persisted,
+            token,
+            lifted: said.lifted,
+        })
+    }
+
+    /// Writes what stands; the lock on orders is held, so that what is written last is what stands.
+    fn persist(&self) -> bool {
+        let operator = self.state().gate.operator().clone();
+        self.kept.as_ref().is_some_and(|kept| {
             kept.save(self.id(), &operator)
                 .inspect_err(|error| {
                     tracing::error!(upstream = self.id(), %error, "the gate's state was not written");
                 })
                 .is_ok()
-        });
-        drop(orders);
-        let state = self.state();
-        Answer {
-            generation: state.gate.generation(),
-            verdict: state.verdict_name(),
-            reasons: state.gate.reasons(&Asks::WRITE),
-            inflight: self.inflight(),
-            persisted,
+        })
+    }
+}
+
+impl Order {
+    /// As it is asked for.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Close { .. } => "close",
+            Self::Stop { .. } => "stop",
+            Self::Open { .. } => "open",
+            Self::Force { .. } => "force",
+            Self::Renew { .. } => "renew",
+            Self::ExpectVersion { .. } => "expect_version",
         }
     }
+
+    /// Who is named as its author; nobody where its token says it.
+    pub fn actor(&self) -> &str {
+        match self {
+            Self::Close { actor, .. }
+            | Self::Stop { actor, .. }
+            | Self::Open { actor, .. }
+            | Self::Force { actor, .. }
+            | Self::ExpectVersion { actor, .. } => actor,
+            Self::Renew { .. } => "",
+        }
+    }
+
+    fn input(self, settings: &GateSettings, at_ms: u64) -> Result<Input, OrderError> {
+        Ok(match self {
+            Self::Close {
+                token,
+                actor,
+                reason,
+                holds,
+                terms,
+                drain,
+            } => Input::Close {
+                token: Some(or_new(token)?),
+                actor,
+                reason,
+                holds,
+                lease: terms.lease(settings, later(at_ms, drain)),
+                at_ms,
+            },
+            Self::Stop {
+                token,
+                actor,
+                message,
+                until_ms,
+                terms,
+            } => Input::Stop {
+                token: Some(or_new(token)?),
+                actor,
+                message,
+                at_ms,
+                until_ms,
+                lease: terms.lease(settings, at_ms),
+            },
+            Self::Open {
+                actor,
+                reason,
+                token,
+            } => Input::Open {
+                actor,
+                reason,
+                token,
+            },
+            Self::Force { actor, reason, ttl } => Input::Force {
+                token: Some(or_new(None)?),
+                actor,
+                reason,
+                at_ms,
+                until_ms: later(at_ms, ttl.unwrap_or(FORCE_TTL)),
+            },
+            Self::Renew { token, ttl } => Input::Renew {
+                token,
+                until_ms: later(at_ms, ttl),
+            },
+            Self::ExpectVersion { rule, actor } => {
+                Input::ExpectVersion(rule.map(|rule| ExpectVersion { rule, actor, at_ms }))
+            }
+        })
+    }
+}
+
+impl Terms {
+    /// The lease that begins then.
+    fn lease(self, settings: &GateSettings, from_ms: u64) -> Option<Lease> {
+        self.ttl.or(settings.lease).map(|ttl| Lease {
+            ttl_ms: millis(ttl),
+            until_ms: later(from_ms, ttl),
+            on_expiry: self.on_expiry.unwrap_or(settings.on_expiry),
+        })
+    }
+}
+
+fn or_new(token: Option<Token>) -> Result<Token, OrderError> {
+    match token {
+        Some(token) => Ok(token),
+        None => new_token().map_err(|source| OrderError::Random { source }),
+    }
+}
+
+fn later(from_ms: u64, wait: Duration) -> u64 {
+    from_ms.saturating_add(millis(wait))
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

@@ -32,7 +32,7 @@ impl Upstream {
         let state = self.state();
         UpstreamStatus {
             gate: state.gate.status(),
-            reasons: state.gate.reasons(&Asks { writes: true }),
+            reasons: state.gate.reasons(&Asks::MOST),
             held: self.held.taken(),
             held_limit: self.held.limit().min(self.process.held().limit()),
             held_bytes: state.head_bytes,

@@ -52,6 +52,12 @@ impl Upstream {
             What::NeverReached { url, error } => {
                 tracing::warn!(upstream, url, error, "never reached since the start");
             }
+            What::LeaseExpired {
+                order,
+                actor,
+                reason,
+                then,
+            } => tracing::warn!(upstream, order, actor, reason, then, "lease expired"),
             What::FirstHeld => tracing::info!(upstream, "holding"),
             What::NearLimit { held, limit } => {
                 tracing::warn!(upstream, held, limit, "held requests are near their limit");

@@ -20,8 +20,8 @@ impl Word {
     /// Shown to the workers. Sequentially consistent, like the counting of requests in flight:
     /// whoever reads an old word was counted before, so a drain that sums afterwards sees him.
     pub(super) fn publish(&self, gate: &Gate, places: bool) {
-        let reads = code(gate.verdict(&Asks { writes: false }));
-        let writes = code(gate.verdict(&Asks { writes: true })) << 2;
+        let reads = code(gate.verdict(&Asks::READ));
+        let writes = code(gate.verdict(&Asks::WRITE)) << 2;
         let places = if places { PLACES } else { 0 };
         self.0.store(reads | writes | places, Ordering::SeqCst);
     }

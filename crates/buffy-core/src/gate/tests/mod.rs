@@ -54,10 +54,11 @@ fn met(gate: &Gate, asks: Asks) -> &'static str {
         Verdict::Hold(Cause::Closed) => "hold: operator",
         Verdict::Hold(Cause::Autogate) => "hold: rules",
         Verdict::Hold(Cause::Down) => "hold: down",
+        Verdict::Hold(Cause::Saturated) => panic!("a gate counts no slots"),
         Verdict::Refuse => "refuse",
     }
 }
 
 fn target(script: &str) -> TargetState {
-    play(script).gate.status().target.state
+    play(script).gate.status().health
 }

@@ -11,7 +11,7 @@ use crate::config::{GateInitial, Unmatched, Unreachable};
 use crate::event::What;
 use crate::gate::{
     AutogateSettings, Effects, Evidence, Gate, HealthKind, HealthSettings, Holds, Input, Operator,
-    Poll, Settings, Stop,
+    Poll, Settings, Stop, TargetSettings,
 };
 use crate::moment::Moment;
 
@@ -29,7 +29,7 @@ pub(super) fn play(script: &str) -> Played {
     let settings: Vec<&str> = words(settings).collect();
     let mut left = Operator::default();
     if settings.contains(&"left stopped") {
-        left = Operator::new(Vec::new(), vec![stop_of_yesterday()]);
+        left = Operator::new(Vec::new(), vec![stop_of_yesterday()], None, None);
     }
     let mut now = Moment::ZERO.after(Duration::from_millis(10));
     let mut noted = now;
@@ -73,9 +73,9 @@ impl Played {
     /// What the last input asked for: `probe`, `poll`, `flush`.
     pub(super) fn asked(&self) -> String {
         let asked = [
-            (self.effects.probe, "probe"),
+            (self.effects.probe != 0, "probe"),
             (self.effects.poll, "poll"),
-            (self.effects.flush_pool, "flush"),
+            (self.effects.flush != 0, "flush"),
         ];
         let asked: Vec<&str> = asked
             .iter()
@@ -102,6 +102,14 @@ fn sentence(what: &What) -> String {
         What::TargetUp { url } => format!("{url} up"),
         What::TargetDown { url, error } => format!("{url} down: {error}"),
         What::NeverReached { url, error } => format!("{url} never reached: {error}"),
+        What::LeaseExpired {
+            order,
+            actor,
+            reason,
+            then,
+        } => {
+            format!("{order} of {actor} {then}: {reason}")
+        }
         What::FirstHeld
         | What::NearLimit { .. }
         | What::HoldOver { .. }
@@ -115,7 +123,11 @@ fn sentence(what: &What) -> String {
 fn input(clause: &str, began: Moment) -> Input {
     let operator = |actor: &str| (actor.to_owned(), "deploy".to_owned());
     let poll = |outcome| Input::Poll { began, outcome };
-    let passive = |evidence| Input::Passive { began, evidence };
+    let passive = |evidence| Input::Passive {
+        target: 0,
+        began,
+        evidence,
+    };
     let (who, what) = clause
         .split_once(" by ")
         .map_or((clause, "alice"), |(what, who)| (what, who));
@@ -128,29 +140,40 @@ fn input(clause: &str, began: Moment) -> Input {
                 Holds::Writes
             };
             Input::Close {
+                token: None,
                 actor,
                 reason,
                 holds,
+                lease: None,
                 at_ms: 2_000,
             }
         }
         "stopped" => {
             let (actor, message) = operator(what);
             Input::Stop {
+                token: None,
                 actor,
                 message,
                 at_ms: 2_000,
+                until_ms: None,
+                lease: None,
             }
         }
         "lifted" => {
             let (actor, reason) = operator(what);
-            Input::Open { actor, reason }
+            Input::Open {
+                actor,
+                reason,
+                token: None,
+            }
         }
         "up" | "probe is good" => Input::Probe {
+            target: 0,
             began,
             result: Ok(()),
         },
         "missed" | "probe fails" => Input::Probe {
+            target: 0,
             began,
             result: Err("timed out".to_owned()),
         },
@@ -198,8 +221,10 @@ fn configured(words: &[&str]) -> Settings {
             GateInitial::Closed,
             GateInitial::Persisted,
         ),
-        health: HealthSettings {
+        targets: vec![TargetSettings {
             url: "http://b".to_owned(),
+        }],
+        health: HealthSettings {
             kind: if http {
                 HealthKind::Http
             } else {
@@ -219,9 +244,12 @@ fn choose<T>(words: &[&str], word: &str, yes: T, no: T) -> T {
 fn stop_of_yesterday() -> Stop {
     Stop {
         id: 7,
+        token: None,
         actor: "bob".to_owned(),
         message: "moving".to_owned(),
         at_ms: 500,
+        until_ms: None,
+        lease: None,
     }
 }
 

@@ -163,9 +163,9 @@ fn the_status_says_who_and_since_when() {
         Some("match1")
     );
     assert_eq!(status.autogate.miss.as_deref(), Some("no answer"));
-    assert_eq!(status.target.state.word(), "up");
-    assert_eq!(status.target.since.nanos(), 11_000_000);
-    assert_eq!(status.target.error.as_deref(), Some("timed out"));
+    assert_eq!(status.targets[0].state.word(), "up");
+    assert_eq!(status.targets[0].since.nanos(), 11_000_000);
+    assert_eq!(status.targets[0].error.as_deref(), Some("timed out"));
     assert_eq!(play("up").gate.status().autogate.state.word(), "absent");
 }
 

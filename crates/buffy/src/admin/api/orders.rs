@@ -13,7 +13,7 @@ use super::{condition, upstream};
 use crate::admin::problem::{Problem, bad};
 use crate::admin::routes::{Changer, Shared, pretty};
 use crate::tasks;
-use crate::upstream::{Answer, Order, Upstream};
+use crate::upstream::{Answer, Order, OrderError, Upstream};
 
 /// What came of an order.
 #[derive(Debug, Serialize)]
@@ -88,7 +88,17 @@ async fn obey(upstream: &Arc<Upstream>, order: Order, by: &str) -> Result<Respon
         let detail = "The order was not carried out.";
         Problem::new(StatusCode::INTERNAL_SERVER_ERROR, detail)
     })?;
-    Ok(done(upstream.id(), answer))
+    match answer {
+        Ok(answer) => Ok(done(upstream.id(), answer)),
+        Err(OrderError::Rejected(rejected)) => {
+            Err(Problem::new(StatusCode::CONFLICT, format!("{rejected}.")))
+        }
+        Err(error @ OrderError::Random { .. }) => {
+            tracing::error!(%error, "an operator's order was not carried out");
+            let detail = "The system gives no random bytes.";
+            Err(Problem::new(StatusCode::INTERNAL_SERVER_ERROR, detail))
+        }
+    }
 }
 
 fn done(upstream: &str, answer: Answer) -> Response {
@@ -98,6 +108,7 @@ fn done(upstream: &str, answer: Answer) -> Response {
         reasons,
         inflight,
         persisted,
+        ..
     } = answer;
     pretty(&Done {
         upstream,

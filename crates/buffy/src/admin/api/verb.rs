@@ -1,10 +1,12 @@
 //! What may be asked of a gate, and what goes with it.
 
+use std::time::Duration;
+
 use buffy_core::gate::Holds;
 
 use super::fields::Fields;
 use crate::admin::problem::{Problem, bad};
-use crate::upstream::Order;
+use crate::upstream::{Order, Terms};
 
 /// What may be asked of a gate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,17 +48,24 @@ impl Verb {
         let reason = fields.text("reason")?;
         match self {
             Self::Close => Ok(Order::Close {
+                token: None,
                 actor,
                 reason: reason.unwrap_or_default(),
                 holds: holds(fields)?,
+                terms: Terms::default(),
+                drain: Duration::ZERO,
             }),
             Self::Open => Ok(Order::Open {
                 actor,
                 reason: reason.unwrap_or_default(),
+                token: None,
             }),
             // What clients are told is the message; a reason alone will do.
             Self::Stop => Ok(Order::Stop {
+                token: None,
                 actor,
+                until_ms: None,
+                terms: Terms::default(),
                 message: fields.text("message")?.or(reason).unwrap_or_default(),
             }),
         }
@@ -85,6 +94,9 @@ impl Verb {
 }
 
 fn holds(fields: &Fields) -> Result<Holds, Problem> {
-    let words = [("all", Holds::All), ("writes", Holds::Writes)];
-    Ok(fields.word("hold", &words)?.unwrap_or(Holds::All))
+    let words = [("all", false), ("writes", true)];
+    Ok(match fields.word("hold", &words)? {
+        Some(true) => Holds::Writes,
+        Some(false) | None => Holds::All,
+    })
 }

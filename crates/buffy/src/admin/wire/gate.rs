@@ -58,7 +58,7 @@ struct Entry {
     message: Option<String>,
     /// Of a close: what it holds.
     #[serde(skip_serializing_if = "Option::is_none")]
-    hold: Option<&'static str>,
+    hold: Option<String>,
     /// RFC 3339.
     since: String,
 }
@@ -148,13 +148,17 @@ impl Gate {
                 miss: gate.autogate.miss.filter(|_| all),
                 last_poll: looks.last_poll().filter(|_| all).map(Into::into),
             },
-            targets: vec![Target {
-                url: all.then_some(gate.target.url),
-                state: gate.target.state.word(),
-                since: now.at(gate.target.since),
-                error: gate.target.error.filter(|_| all),
-                last_probe: looks.last_probe().filter(|_| all).map(Into::into),
-            }],
+            targets: gate
+                .targets
+                .into_iter()
+                .map(|target| Target {
+                    url: all.then_some(target.url),
+                    state: target.state.word(),
+                    since: now.at(target.since),
+                    error: target.error.filter(|_| all),
+                    last_probe: looks.last_probe().filter(|_| all).map(Into::into),
+                })
+                .collect(),
             held: Held {
                 now: held,
                 limit: held_limit,
@@ -177,9 +181,10 @@ impl Entry {
             actor: close.actor.clone(),
             reason: Some(close.reason.clone()),
             message: None,
-            hold: Some(match close.holds {
-                Holds::All => "all",
-                Holds::Writes => "writes",
+            hold: Some(match &close.holds {
+                Holds::All => "all".to_owned(),
+                Holds::Writes => "writes".to_owned(),
+                Holds::Rule(rule) => rule.text().to_owned(),
             }),
             since: timestamp(close.at_ms),
         }

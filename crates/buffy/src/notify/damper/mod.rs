@@ -278,6 +278,7 @@ impl Summary {
             | What::TargetUp { .. }
             | What::TargetDown { .. }
             | What::NeverReached { .. }
+            | What::LeaseExpired { .. }
             | What::NearLimit { .. }
             | What::Reloaded { .. }
             | What::ReloadRefused { .. } => false,

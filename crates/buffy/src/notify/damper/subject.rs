@@ -43,6 +43,7 @@ impl Change {
             What::TargetUp { url } => (Subject::Target(url.clone()), "up", true),
             What::TargetDown { url, .. } => (Subject::Target(url.clone()), "down", false),
             What::NeverReached { .. }
+            | What::LeaseExpired { .. }
             | What::FirstHeld
             | What::NearLimit { .. }
             | What::HoldOver { .. }

@@ -98,6 +98,7 @@ fn shown(notice: &Notice) -> String {
             What::TargetUp { .. } => "up".to_owned(),
             What::TargetDown { .. } => "down".to_owned(),
             What::NeverReached { .. } => "never".to_owned(),
+            What::LeaseExpired { .. } => "lease".to_owned(),
             What::FirstHeld => "held".to_owned(),
             What::NearLimit { .. } => "near".to_owned(),
             What::HoldOver { .. } => "over".to_owned(),

@@ -89,6 +89,7 @@ impl Prober {
         });
         match failure {
             None => (self.report)(Input::Probe {
+                target: 0,
                 began,
                 result: Ok(()),
             }),
@@ -99,6 +100,7 @@ impl Prober {
             }
             Some(Failure { text, .. }) => {
                 (self.report)(Input::Probe {
+                    target: 0,
                     began,
                     result: Err(text),
                 });

@@ -18,8 +18,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use buffy_core::config::Secret;
 use buffy_core::gate::Operator;
+use buffy_core::rule::RuleError;
 
 use self::format::{Upstreams, VERSION, gates_text, read_gates};
+use super::token::random_hex;
 
 /// The file with the operator's entries.
 pub const GATES: &str = "gates.json";
@@ -47,6 +49,8 @@ pub enum StateError {
     },
     #[error("{} has version {found}, and this Buffy knows {VERSION}: start the newer Buffy that wrote it, or move it away to start with no gate closed or stopped", path.display())]
     Version { path: PathBuf, found: u32 },
+    #[error("{} holds a rule that this Buffy cannot read: repair it, or move it away to start with no gate closed or stopped", path.display())]
+    Rule { path: PathBuf, source: RuleError },
     #[error("cannot write {}", path.display())]
     Write { path: PathBuf, source: io::Error },
     #[error("{} holds no token: remove it, and a new one is made", path.display())]
@@ -103,7 +107,10 @@ impl StateDir {
 
     /// What was kept for an upstream, if anything was.
     pub fn load(&self, upstream: &str) -> Option<Operator> {
-        self.kept().upstreams.get(upstream).map(Operator::from)
+        let kept = self.kept();
+        kept.upstreams
+            .get(upstream)
+            .and_then(|kept| Operator::try_from(kept).ok())
     }
 
     /// Keeps an upstream's state; on stable storage when this returns. Those of others, upstreams
@@ -137,7 +144,8 @@ impl StateDir {
                 Ok((Secret::new(text.trim().to_owned()), false))
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let token = new_token()?;
+                let token =
+                    random_hex::<TOKEN_BYTES>().map_err(|source| StateError::Random { source })?;
                 self.replace(&mut kept, ADMIN_TOKEN, format!("{token}\n").as_bytes())?;
                 Ok((Secret::new(token), true))
             }
@@ -192,15 +200,4 @@ fn make_private(path: &Path) -> Result<(), StateError> {
     }
     tracing::warn!(path = %path.display(), "other users could read the admin token; they no longer can");
     fs::set_permissions(path, Permissions::from_mode(0o600)).map_err(fail)
-}
-
-fn new_token() -> Result<String, StateError> {
-    let mut bytes = [0; TOKEN_BYTES];
-    getrandom::fill(&mut bytes).map_err(|source| StateError::Random { source })?;
-    Ok(bytes.iter().fold(String::new(), |mut text, byte| {
-        for half in [byte >> 4, byte & 15] {
-            text.extend(char::from_digit(u32::from(half), 16));
-        }
-        text
-    }))
 }

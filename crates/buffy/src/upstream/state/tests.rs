@@ -43,18 +43,23 @@ impl Drop for Folder {
 fn closed_by(actor: &str) -> Operator {
     let close = Close {
         id: 1,
+        token: None,
         actor: actor.to_owned(),
         reason: "migration".to_owned(),
         holds: Holds::Writes,
         at_ms: 1_700_000_000_000,
+        lease: None,
     };
     let stop = Stop {
         id: 2,
+        token: None,
         actor: actor.to_owned(),
         message: "back at 9".to_owned(),
         at_ms: 5,
+        until_ms: None,
+        lease: None,
     };
-    Operator::new(vec![close], vec![stop])
+    Operator::new(vec![close], vec![stop], None, None)
 }
 
 fn mode(path: &Path) -> u32 {
@@ -140,8 +145,8 @@ fn a_file_that_is_not_understood_is_an_error_that_says_what_to_do() {
         ),
         (
             "newer",
-            r#"{"version":2,"gates":[]}"#,
-            "has version 2, and this Buffy knows 1",
+            r#"{"version":3,"gates":[]}"#,
+            "has version 3, and this Buffy knows 2",
         ),
         (
             "unknown",

@@ -56,7 +56,7 @@ fn look(
     let before = clock::now();
     rt.run(prober.look());
     let told = reported.lock().unwrap().pop().map(|input| {
-        let Input::Probe { began, result } = input else {
+        let Input::Probe { began, result, .. } = input else {
             panic!("no probe: {input:?}")
         };
         assert!(before <= began && began <= clock::now());
