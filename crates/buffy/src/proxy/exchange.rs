@@ -1,12 +1,12 @@
 //! One exchange: a request is routed, and answered from the configuration or by its upstream.
 
+use std::sync::Arc;
 use std::time::Duration;
-
-use buffy_core::route::Found;
 
 use super::client::Client;
 use super::forward::{Done, Way};
 use super::headers;
+use super::journey::Journey;
 use super::refusal::Refusal;
 use super::refuse::{Explained, refuse};
 use super::request::Request;
@@ -26,6 +26,8 @@ pub(super) struct Ended {
     pub(super) fate: Fate,
     pub(super) held: Option<Duration>,
     pub(super) attempts: u32,
+    /// Its index in the site, where the request was an upstream's.
+    pub(super) upstream: Option<usize>,
 }
 
 /// Answers one request.
@@ -35,21 +37,73 @@ pub(super) async fn exchange(
     door: &Door,
     request: &mut Request,
 ) -> Fate {
-    let head = &request.head;
-    let Door {
-        serving, listener, ..
-    } = door;
-    let site = &serving.site;
-    let found = listener
-        .router
-        .find(head.host(), head.path(), head.method());
-    let endpoint = found.and_then(|found| site.endpoints.get(found.endpoint));
-    let ended = match (found, endpoint) {
-        (Some(found), Some(endpoint)) => {
-            answer(worker, client, door, request, endpoint, found).await
+    let mut journey = Journey::default();
+    match answer(worker, client, door, request, &mut journey).await {
+        Some(fate) => fate,
+        // Boxed: few are held over a reload.
+        None => Box::pin(anew(worker, client, door.clone(), request, &mut journey)).await,
+    }
+}
+
+/// Answers a held request by its route in what is served now, as often as that changes. One whose
+/// endpoint has gone keeps the route that it had.
+async fn anew(
+    worker: &Worker,
+    client: &mut Client,
+    mut door: Door,
+    request: &mut Request,
+    journey: &mut Journey,
+) -> Fate {
+    loop {
+        let mut next = door.clone();
+        next.refresh(worker);
+        journey.asks(worker);
+        if !next.closing && next.find(request).is_some() {
+            door = next;
         }
-        _ => reply(worker, site, client, request, None, &site.no_endpoint).await,
+        if let Some(fate) = answer(worker, client, &door, request, journey).await {
+            return fate;
+        }
+    }
+}
+
+/// Answers by one configuration; none where another one is to be asked for the route.
+async fn answer(
+    worker: &Worker,
+    client: &mut Client,
+    door: &Door,
+    request: &mut Request,
+    journey: &mut Journey,
+) -> Option<Fate> {
+    let Door { serving, .. } = door;
+    let site = &serving.site;
+    let found = door.find(request);
+    let mut ended = match found {
+        None => reply(worker, site, client, request, None, &site.no_endpoint).await,
+        Some((endpoint, found)) => match (&endpoint.kind, found.refused) {
+            (_, Some(allow)) => {
+                let explained = Explained {
+                    allow: Some(allow),
+                    ..Explained::default()
+                };
+                let refusal = Refusal::MethodNotAllowed;
+                refuse(worker, site, client, request, endpoint, refusal, &explained).await
+            }
+            (Kind::Respond, None) => {
+                let name = if found.below { "not_found" } else { "ok" };
+                let named = endpoint.reply(name).or_else(|| endpoint.reply("not_found"));
+                let named = named.unwrap_or(&site.not_found);
+                reply(worker, site, client, request, Some(endpoint), named).await
+            }
+            (Kind::Proxy(ways), None) => {
+                forward(worker, client, door, request, (endpoint, ways), journey).await?
+            }
+        },
     };
+    journey.answered();
+    ended.held = journey.held;
+    ended.attempts = journey.sendings;
+    let endpoint = found.map(|(endpoint, _)| endpoint);
     let index = endpoint.map_or(NO_ENDPOINT, |endpoint| endpoint.index);
     serving.counters.request(index, ended.outcome, ended.status);
     if let Some(held) = ended.held {
@@ -58,49 +112,7 @@ pub(super) async fn exchange(
     if site.access.is_some() {
         log_access(site, client, request, endpoint, &ended);
     }
-    ended.fate
-}
-
-async fn answer(
-    worker: &Worker,
-    client: &mut Client,
-    door: &Door,
-    request: &mut Request,
-    endpoint: &Endpoint,
-    found: Found<'_>,
-) -> Ended {
-    let site = &door.serving.site;
-    if let Some(allow) = found.refused {
-        return refuse(
-            worker,
-            site,
-            client,
-            request,
-            endpoint,
-            Refusal::MethodNotAllowed,
-            &Explained {
-                allow: Some(allow),
-                ..Explained::default()
-            },
-        )
-        .await;
-    }
-    match &endpoint.kind {
-        Kind::Respond => {
-            let name = if found.below { "not_found" } else { "ok" };
-            let named = endpoint.reply(name).or_else(|| endpoint.reply("not_found"));
-            reply(
-                worker,
-                site,
-                client,
-                request,
-                Some(endpoint),
-                named.unwrap_or(&site.not_found),
-            )
-            .await
-        }
-        Kind::Proxy(ways) => forward(worker, client, door, request, endpoint, ways).await,
-    }
+    Some(ended.fate)
 }
 
 async fn forward(
@@ -108,38 +120,30 @@ async fn forward(
     client: &mut Client,
     door: &Door,
     request: &mut Request,
-    endpoint: &Endpoint,
-    ways: &[Forwarding],
-) -> Ended {
-    let Door {
-        serving, listener, ..
-    } = door;
-    let site = &serving.site;
-    let first = ways.first().and_then(|forwarding| {
-        let upstream = site.upstreams.get(forwarding.upstream)?;
-        Some((forwarding, upstream))
-    });
-    let Some((forwarding, upstream)) = first else {
-        return reply(
+    (endpoint, ways): (&Endpoint, &[Forwarding]),
+    journey: &mut Journey,
+) -> Option<Ended> {
+    let site = &door.serving.site;
+    if let Some(refusal) = barred(worker, request) {
+        let explained = Explained::default();
+        return Some(refuse(worker, site, client, request, endpoint, refusal, &explained).await);
+    }
+    let Some(mut way) = Way::new(worker, client, door, request, ways, journey) else {
+        let reply = reply(
             worker,
             site,
             client,
             request,
             Some(endpoint),
             &site.no_endpoint,
-        )
-        .await;
+        );
+        return Some(reply.await);
     };
-    if let Some(refusal) = barred(worker, request) {
-        let explained = Explained::default();
-        return refuse(worker, site, client, request, endpoint, refusal, &explained).await;
-    }
-    let trusted = &listener.settings.trusted_proxies;
-    let mut way = Way::new(
-        worker, serving, client, request, forwarding, upstream, trusted,
-    );
     let done = way.forward().await;
-    let (held, attempts) = (way.held, way.sendings);
+    let upstream = way.forwarding.upstream;
+    let chosen = ways.iter().find(|one| one.upstream == upstream);
+    let chosen = chosen.zip(site.upstreams.get(upstream).map(Arc::as_ref));
+    let (held, attempts) = (journey.held, journey.sendings);
     let outcome = if held.is_some() {
         Outcome::HeldReleased
     } else {
@@ -151,8 +155,9 @@ async fn forward(
         fate,
         held,
         attempts,
+        upstream: Some(upstream),
     };
-    match done {
+    Some(match done {
         Done::Answered { status, keep: true } => ended(outcome, status, Fate::Keep),
         Done::Answered {
             status,
@@ -163,7 +168,7 @@ async fn forward(
         Done::ClientGone => ended(Outcome::ClientGone, 0, Fate::Close),
         Done::Refused(refusal) => {
             let explained = Explained {
-                forwarding: Some((forwarding, upstream)),
+                forwarding: chosen,
                 held,
                 attempts,
                 allow: None,
@@ -172,7 +177,8 @@ async fn forward(
                 refuse(worker, site, client, request, endpoint, refusal, &explained).await;
             ended(refused.outcome, refused.status, refused.fate)
         }
-    }
+        Done::Anew => return None,
+    })
 }
 
 /// What is not forwarded, whatever the gate says.
@@ -207,13 +213,10 @@ fn log_access(
         method: request.head.method().to_owned(),
         path: request.head.path().to_owned(),
         endpoint: endpoint.map(|endpoint| endpoint.settings.id.clone()),
-        upstream: endpoint.and_then(|endpoint| match &endpoint.kind {
-            Kind::Proxy(ways) => ways
-                .first()
-                .and_then(|forwarding| site.upstreams.get(forwarding.upstream))
-                .map(|one| one.id().to_owned()),
-            Kind::Respond => None,
-        }),
+        upstream: ended
+            .upstream
+            .and_then(|index| site.upstreams.get(index))
+            .map(|one| one.id().to_owned()),
         outcome: ended.outcome.name(),
         status: if ended.outcome == Outcome::ClientGone {
             499

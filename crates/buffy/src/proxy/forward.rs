@@ -1,5 +1,6 @@
 //! A request that is forwarded: admitted or held, sent, answered, repeated where that may be.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use buffy_core::config::{Network, ProxyMode};
@@ -8,9 +9,10 @@ use super::client::Client;
 use super::connect::{self, Connected, To};
 use super::hold::{self, Held};
 use super::intake::{self, Intake};
+use super::journey::Journey;
 use super::refusal::{Forwarded, Refusal};
 use super::request::Request;
-use super::serving::Serving;
+use super::serving::{Door, Serving};
 use super::site::Forwarding;
 use super::worker::Worker;
 use crate::observe::metrics::Retry;
@@ -36,22 +38,20 @@ pub(super) enum Done {
         status: u16,
     },
     ClientGone,
+    /// Something else is served now, and the request waits: its route is to be found anew.
+    Anew,
 }
 
-/// What is known of a request on its way, from one sending to the next.
+/// A request that is forwarded by one configuration.
 pub(super) struct Way<'a> {
     pub(super) worker: &'a Worker,
     pub(super) serving: &'a Serving,
     pub(super) client: &'a mut Client,
     pub(super) request: &'a mut Request,
     pub(super) forwarding: &'a Forwarding,
-    pub(super) upstream: &'a std::sync::Arc<Upstream>,
+    pub(super) upstream: &'a Arc<Upstream>,
     pub(super) trusted: &'a [Network],
-    /// How long it was held so far.
-    pub(super) held: Option<Duration>,
-    pub(super) sendings: u32,
-    /// The upstream's epoch at the last sending: it was seen down since, where this differs.
-    pub(super) sent_in: u32,
+    pub(super) journey: &'a mut Journey,
 }
 
 /// What to do after a sending.
@@ -62,27 +62,27 @@ pub(super) enum Next {
 }
 
 impl<'a> Way<'a> {
+    /// None where no upstream is served.
     pub(super) fn new(
         worker: &'a Worker,
-        serving: &'a Serving,
         client: &'a mut Client,
+        door: &'a Door,
         request: &'a mut Request,
-        forwarding: &'a Forwarding,
-        upstream: &'a std::sync::Arc<Upstream>,
-        trusted: &'a [Network],
-    ) -> Self {
-        Self {
+        ways: &'a [Forwarding],
+        journey: &'a mut Journey,
+    ) -> Option<Self> {
+        let serving = &door.serving;
+        let forwarding = ways.first()?;
+        Some(Self {
             worker,
             serving,
             client,
             request,
+            upstream: serving.site.upstreams.get(forwarding.upstream)?,
             forwarding,
-            upstream,
-            trusted,
-            held: None,
-            sendings: 0,
-            sent_in: 0,
-        }
+            trusted: &door.listener.settings.trusted_proxies,
+            journey,
+        })
     }
 
     /// Forwards, and says how that ended.
@@ -91,17 +91,44 @@ impl<'a> Way<'a> {
         if intake::take_ahead(self.client, self.request).is_err() {
             return Done::Refused(Refusal::BadBody);
         }
-        let mut place = None;
+        let mut place = match self.journey.place.take() {
+            Some(place) => match self.follow(place) {
+                Ok(place) => place,
+                Err(done) => return done,
+            },
+            None => None,
+        };
         loop {
             let (flight, held_place) = match self.admit(place).await {
                 Ok(admitted) => admitted,
                 Err(done) => return done,
             };
-            let next = self.send(flight, held_place).await;
-            match next {
+            match self.send(flight, held_place).await {
                 Next::Done(done) => return done,
-                Next::Again(kept) => place = kept,
+                Next::Again(kept) => {
+                    if let Some(place) = &kept {
+                        place.wait_again();
+                    }
+                    place = kept;
+                }
             }
+        }
+    }
+
+    /// Goes on with the place that it had before its route was found anew: the same one where the
+    /// upstream is the same.
+    fn follow(&self, place: Place) -> Result<Option<Place>, Done> {
+        if self.forwarding.settings.mode == ProxyMode::Bypass {
+            place.give_back(Ending::Refused);
+            return Ok(None);
+        }
+        if place.is_at(self.upstream) {
+            return Ok(Some(place));
+        }
+        place.give_back(Ending::Refused);
+        match self.upstream.take_place(&self.joining()) {
+            Some(place) => Ok(Some(place)),
+            None => Err(self.refused(Refusal::HitMaxQueue)),
         }
     }
 
@@ -109,10 +136,7 @@ impl<'a> Way<'a> {
     async fn admit(&mut self, place: Option<Place>) -> Result<(Flight<'a>, Option<Place>), Done> {
         let asks = self.request.asks();
         let mut place = match place {
-            Some(place) => {
-                place.wait_again();
-                place
-            }
+            Some(place) => place,
             None => match self.ask() {
                 Admission::Pass(_) if self.is_spent() => {
                     return Err(self.refused(Refusal::HitTimeout));
@@ -125,7 +149,9 @@ impl<'a> Way<'a> {
             },
         };
         loop {
+            place = self.unless_outdated(place)?;
             place = Box::pin(self.wait(place)).await?;
+            place = self.unless_outdated(place)?;
             if self.is_spent() {
                 place.give_back(Ending::Refused);
                 return Err(self.refused(Refusal::HitTimeout));
@@ -137,9 +163,18 @@ impl<'a> Way<'a> {
         }
     }
 
+    /// Whoever has a place follows what is served now, before he waits and when he was released.
+    fn unless_outdated(&mut self, place: Place) -> Result<Place, Done> {
+        if self.journey.is_outdated(self.worker, self.serving) {
+            self.journey.place = Some(place);
+            return Err(Done::Anew);
+        }
+        Ok(place)
+    }
+
     /// Sent and repeated, and the upstream was not seen down since: it is the request.
     fn is_spent(&self) -> bool {
-        self.sendings >= 2 && self.sent_in == self.upstream.epoch()
+        self.journey.sendings >= 2 && self.journey.sent_in == self.upstream.epoch()
     }
 
     fn passes_now(&self) -> bool {
@@ -176,7 +211,7 @@ impl<'a> Way<'a> {
     /// repeated, has the time of an attempt, and as long for a descriptor.
     fn connect_deadline(&self) -> Instant {
         let never_held = self.forwarding.settings.mode == ProxyMode::Bypass;
-        if never_held || self.sendings > 0 || self.patience().is_zero() {
+        if never_held || self.journey.sendings > 0 || self.patience().is_zero() {
             Instant::now() + 2 * self.upstream.settings().timeouts.connect
         } else {
             self.deadline()
@@ -187,9 +222,9 @@ impl<'a> Way<'a> {
         let deadline = self.deadline();
         let began = Instant::now();
         let held = hold::hold(self.worker, self.client, self.request, &place, deadline).await;
-        self.held = Some(self.held.unwrap_or_default() + began.elapsed());
+        self.journey.held = Some(self.journey.held.unwrap_or_default() + began.elapsed());
         let (ending, done) = match held {
-            Held::Released => return Ok(place),
+            Held::Released | Held::Swapped => return Ok(place),
             Held::Refused => (Ending::Refused, self.refused(Refusal::Stopped)),
             Held::Ending => (Ending::Refused, self.refused(Refusal::Ending)),
             Held::TimedOut => (Ending::TimedOut, self.refused(Refusal::HitTimeout)),
@@ -202,7 +237,7 @@ impl<'a> Way<'a> {
 
     /// A request that was sent never ends as if it had not been.
     fn refused(&self, refusal: Refusal) -> Done {
-        Done::Refused(if self.sendings == 0 {
+        Done::Refused(if self.journey.sendings == 0 {
             refusal
         } else {
             Refusal::UpstreamError(Forwarded::Maybe)
@@ -218,7 +253,7 @@ impl<'a> Way<'a> {
         {
             return Next::Done(done);
         }
-        let idle = if self.sendings == 0 {
+        let idle = if self.journey.sendings == 0 {
             self.idle(to)
         } else {
             None
@@ -274,7 +309,7 @@ impl<'a> Way<'a> {
     /// The head's arrival is now, unless something was waited for, as the end of a body in chunks
     /// may have been.
     pub(super) fn now(&self) -> Instant {
-        if self.held.is_none() && !self.request.body.is_chunked() {
+        if self.journey.held.is_none() && !self.request.body.is_chunked() {
             self.request.arrived
         } else {
             Instant::now()
@@ -308,7 +343,7 @@ impl<'a> Way<'a> {
             return Next::Again(place);
         }
         if self.forwarding.settings.mode == ProxyMode::Bypass {
-            let forwarded = if self.sendings == 0 {
+            let forwarded = if self.journey.sendings == 0 {
                 Forwarded::No
             } else {
                 Forwarded::Maybe

@@ -17,6 +17,8 @@ use crate::upstream::place::{Place, Release};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Held {
     Released,
+    /// Something else is served now: its route is to be found anew.
+    Swapped,
     /// By a stop.
     Refused,
     /// Buffy itself ends.
@@ -38,11 +40,13 @@ pub(super) async fn hold(
     request.head.shrink();
     client.ahead.shrink_to_fit();
     let mut late = pin!(sleep_until(deadline.into()));
+    let mut swapped = pin!(worker.swapped());
     let mut ending = pin!(worker.process.stopping.holding_ended());
     let mut decided = |cx: &mut Context<'_>| match place.poll_release(cx) {
         Poll::Ready(Release::Go) => Poll::Ready(Held::Released),
         Poll::Ready(Release::Refused) => Poll::Ready(Held::Refused),
         Poll::Pending if late.as_mut().poll(cx).is_ready() => Poll::Ready(Held::TimedOut),
+        Poll::Pending if swapped.as_mut().poll(cx).is_ready() => Poll::Ready(Held::Swapped),
         Poll::Pending => ending.as_mut().poll(cx).map(|()| Held::Ending),
     };
     let taken_in = poll_fn(|cx| match decided(cx) {

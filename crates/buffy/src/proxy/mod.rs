@@ -15,6 +15,7 @@ mod forward;
 mod headers;
 mod hold;
 mod intake;
+mod journey;
 pub mod listener;
 pub mod process;
 mod refusal;

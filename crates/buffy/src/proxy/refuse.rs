@@ -74,6 +74,7 @@ pub(super) async fn refuse(
         fate,
         held: explained.held,
         attempts: 0,
+        upstream: None,
     }
 }
 

@@ -51,6 +51,7 @@ pub(super) async fn reply(
         fate,
         held: None,
         attempts: 0,
+        upstream: None,
     }
 }
 

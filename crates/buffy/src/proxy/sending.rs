@@ -44,13 +44,13 @@ impl Way<'_> {
         let target = self.upstream.target(at);
         let epoch = self.upstream.epoch();
         let framed = self.framed(target);
-        let attempt = self.sendings + 1;
+        let attempt = self.journey.sendings + 1;
         let timeouts = self.forwarding.timeouts;
         let keep_alive = self.request.head.keep_alive()
             && !self.request.last
             && !self.worker.process.stopping.is_last_answer();
         let terms = Terms {
-            held: self.held,
+            held: self.journey.held,
             attempts: attempt,
             keep_alive,
             https: headers::is_https(self.request, self.client.peer, self.trusted),
@@ -75,7 +75,7 @@ impl Way<'_> {
             hop: &self.worker.process.hop,
             unix_ms,
             framed,
-            held: self.held,
+            held: self.journey.held,
             attempt,
         };
         let mut started = false;
@@ -88,8 +88,8 @@ impl Way<'_> {
         .await;
         let Relay { upload, answer, .. } = relay;
         if upload.is_sent() {
-            self.sendings += 1;
-            self.sent_in = epoch;
+            self.journey.sendings += 1;
+            self.journey.sent_in = epoch;
         }
         let over = upload.is_over();
         let sent = Sent {
@@ -187,7 +187,7 @@ impl Way<'_> {
 
     /// Sent, and the connection was lost: repeated where that may be (semantics.md §5).
     fn lost(&mut self) -> Next {
-        if self.request.is_repeatable() && self.sendings < SENDINGS_MAX {
+        if self.request.is_repeatable() && self.journey.sendings < SENDINGS_MAX {
             self.serving.counters.retried(Retry::Repeated);
             Next::Again(None)
         } else {

@@ -8,8 +8,11 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Instant;
 
+use buffy_core::route::Found;
+
 use super::listener::Listener;
-use super::site::Site;
+use super::request::Request;
+use super::site::{Endpoint, Site};
 use super::worker::Worker;
 use crate::observe::metrics::Counters;
 use crate::upstream::Upstream;
@@ -93,6 +96,15 @@ impl Door {
             listener,
             closing: false,
         })
+    }
+
+    /// The endpoint of a request's path and host, and whether it takes the method.
+    pub(super) fn find(&self, request: &Request) -> Option<(&Endpoint, Found<'_>)> {
+        let head = &request.head;
+        let router = &self.listener.router;
+        let found = router.find(head.host(), head.path(), head.method())?;
+        let endpoint = self.serving.site.endpoints.get(found.endpoint)?;
+        Some((endpoint, found))
     }
 
     /// Follows what is served now. Where the listener is served no more, it stays what it was.

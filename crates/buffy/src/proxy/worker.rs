@@ -6,6 +6,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use buffy_http::{RequestHead, ResponseHead};
+use tokio::sync::Notify;
+use tokio::sync::futures::Notified;
 
 use super::process::Process;
 use super::serving::Serving;
@@ -25,6 +27,8 @@ pub struct Worker {
     pub process: Arc<Process>,
     /// Swapped by a reload; borrowed like `scratch`.
     serving: RefCell<Rc<Serving>>,
+    /// Whoever is held looks for his route anew.
+    swapped: Notify,
     /// Borrowed within one poll, never across an await.
     pub scratch: RefCell<Box<[u8]>>,
     /// What is about to be written; borrowed like `scratch`.
@@ -84,6 +88,7 @@ impl Worker {
             recent: Cell::new(Instant::now()),
             ids: Ids::new(process.id, index),
             serving: RefCell::new(Rc::new(Serving::new(site, index, None))),
+            swapped: Notify::new(),
             process,
         }
     }
@@ -95,8 +100,8 @@ impl Worker {
     }
 
     /// This is what is served now.
-    pub(super) fn serves(&self, serving: &Rc<Serving>) -> bool {
-        Rc::ptr_eq(&self.serving.borrow(), serving)
+    pub(super) fn serves(&self, serving: &Serving) -> bool {
+        std::ptr::eq(self.serving.borrow().as_ref(), serving)
     }
 
     /// Serves another site from now on: requests that come, and those that are released.
@@ -104,6 +109,12 @@ impl Worker {
         let next = Rc::new(Serving::new(site, self.index, Some(&self.serving())));
         let before = self.serving.replace(Rc::clone(&next));
         before.retire(&next);
+        self.swapped.notify_waiters();
+    }
+
+    /// Returns when something else is served than now.
+    pub(super) fn swapped(&self) -> Notified<'_> {
+        self.swapped.notified()
     }
 
     /// A head to parse into, used before or new.

@@ -55,6 +55,11 @@ impl Place {
         self.upstream.wait_again(self.ticket);
     }
 
+    /// In this upstream's queue.
+    pub fn is_at(&self, upstream: &Arc<Upstream>) -> bool {
+        Arc::ptr_eq(&self.upstream, upstream)
+    }
+
     /// Given back: why.
     pub fn give_back(mut self, ending: Ending) {
         self.ending = ending;

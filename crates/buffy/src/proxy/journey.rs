@@ -1,0 +1,43 @@
+//! What is known of a request on its way, whichever configuration it is forwarded by.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::serving::Serving;
+use super::worker::Worker;
+use crate::upstream::place::{Ending, Place};
+
+/// A request's way so far: it goes along when the route is found anew.
+#[derive(Default)]
+pub(super) struct Journey {
+    /// How long it was held so far.
+    pub(super) held: Option<Duration>,
+    pub(super) sendings: u32,
+    /// The upstream's epoch at the last sending: it was seen down since, where this differs.
+    pub(super) sent_in: u32,
+    /// Its place, while its route is found anew.
+    pub(super) place: Option<Place>,
+    /// The last configuration that was asked for its route. Where that has none, it keeps the
+    /// route that it has.
+    asked: Option<Rc<Serving>>,
+}
+
+impl Journey {
+    /// What is served now was not asked yet.
+    pub(super) fn is_outdated(&self, worker: &Worker, served: &Serving) -> bool {
+        let asked = self.asked.as_deref().unwrap_or(served);
+        !worker.serves(asked)
+    }
+
+    /// What is served now is asked.
+    pub(super) fn asks(&mut self, worker: &Worker) {
+        self.asked = Some(worker.serving());
+    }
+
+    /// It was answered without an upstream.
+    pub(super) fn answered(&mut self) {
+        if let Some(place) = self.place.take() {
+            place.give_back(Ending::Sent);
+        }
+    }
+}
