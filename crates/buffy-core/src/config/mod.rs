@@ -25,6 +25,7 @@ mod unit;
 mod url;
 
 use std::path::Path;
+use std::time::Duration;
 
 pub use changes::{Changes, Difference};
 pub use checked::*;
@@ -34,6 +35,7 @@ pub use reference::reference_page;
 pub use schema::json_schema;
 pub use shown::redacted;
 
+use keys::Bare;
 use read::Reader;
 use report::Report;
 
@@ -57,6 +59,12 @@ pub enum Unset {
     Unknown,
     /// To run: an error.
     Refuse,
+}
+
+/// A duration as people write it beside the configuration: a number of seconds, or one with `ms`,
+/// `s`, `m` or `h`, a year at most. The error says what to write.
+pub fn duration(text: &str) -> Result<Duration, &'static str> {
+    unit::duration(text, Bare::Seconds)
 }
 
 /// Reads a configuration; with it come the warnings.

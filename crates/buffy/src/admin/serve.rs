@@ -12,7 +12,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::access::Peer;
 use super::listener::Listener;
@@ -104,6 +104,37 @@ pub(super) async fn serve_within(
     end.closed().await;
 }
 
+/// How long a connection may live. A request that is answered late on purpose, since it waits for
+/// something, asks for more.
+#[derive(Clone, Debug)]
+pub(super) struct Life(watch::Sender<Instant>);
+
+impl Life {
+    fn of(length: Duration) -> Self {
+        Self(watch::Sender::new(Instant::now() + length))
+    }
+
+    /// The connection may live at least so long from now on.
+    pub(super) fn lasts(&self, length: Duration) {
+        let until = Instant::now() + length;
+        self.0.send_if_modified(|end| {
+            let later = until > *end;
+            *end = until.max(*end);
+            later
+        });
+    }
+
+    async fn over(&self) {
+        loop {
+            let end = *self.0.borrow();
+            sleep_until(end).await;
+            if *self.0.borrow() == end {
+                return;
+            }
+        }
+    }
+}
+
 /// A connection, and who is at its other end.
 struct Accepted {
     peer: Peer,
@@ -163,7 +194,9 @@ impl Service {
         } = self;
         // The paths of this moment: a reload may have others for the next connection.
         let router = routes::router(control);
-        let service = TowerToHyperService::new(router.layer(Extension(peer)));
+        let life = Life::of(bounds.life);
+        let known = router.layer(Extension(peer)).layer(Extension(life.clone()));
+        let service = TowerToHyperService::new(known);
         let mut connection = pin!(
             http1::Builder::new()
                 .timer(TokioTimer::new())
@@ -174,7 +207,7 @@ impl Service {
         );
         let result = tokio::select! {
             result = &mut connection => result,
-            () = until_end(&mut ended, bounds.life) => {
+            () = until_end(&mut ended, &life) => {
                 connection.as_mut().graceful_shutdown();
                 match timeout(bounds.grace, connection).await {
                     Ok(result) => result,
@@ -189,11 +222,11 @@ impl Service {
 }
 
 /// Until this connection has lived long enough, or all of them must end.
-async fn until_end(ended: &mut watch::Receiver<bool>, life: Duration) {
+async fn until_end(ended: &mut watch::Receiver<bool>, life: &Life) {
     // An error means that the sender is gone, which is an end too.
     let told = async { ended.wait_for(|ended| *ended).await.is_ok() };
     tokio::select! {
         _ = told => {}
-        () = sleep(life) => {}
+        () = life.over() => {}
     }
 }

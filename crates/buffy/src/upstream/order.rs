@@ -86,19 +86,26 @@ pub enum OrderError {
     /// Nothing has changed.
     #[error("{0}")]
     Rejected(Rejected),
+    /// Nothing has changed.
+    #[error("the gate has changed since it was looked at")]
+    Moved,
     #[error("the system gives no random bytes for a token")]
     Random { source: getrandom::Error },
 }
 
 impl Upstream {
-    /// What an operator wants: applied, written, then answered.
+    /// What an operator wants: applied, written, then answered; with `meant`, only where the gate's
+    /// generation is one of these.
     ///
     /// Blocks while the state is written: not for a worker's thread.
-    pub fn operate(&self, order: Order) -> Result<Answer, OrderError> {
+    pub fn operate(&self, order: Order, meant: Option<&[u64]>) -> Result<Answer, OrderError> {
         let orders = self.orders.lock().unwrap_or_else(PoisonError::into_inner);
         let input = order.input(&self.settings.gate, clock::unix_ms())?;
         let token = input.made().cloned();
         let mut state = self.state();
+        if meant.is_some_and(|meant| !meant.contains(&state.gate.generation())) {
+            return Err(OrderError::Moved);
+        }
         let (after, said) = self.take_in(&mut state, input);
         drop(state);
         self.finish(after);

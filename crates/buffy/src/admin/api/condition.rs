@@ -1,10 +1,9 @@
 //! `If-Match` (RFC 9110, section 13.1.1): a change that is meant for a gate as it was seen.
 
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, header};
 
 use crate::admin::Control;
 use crate::admin::problem::{Problem, bad};
-use crate::upstream::Upstream;
 
 /// The tag of a gate that has changed so often. Of another process it is another one: counting
 /// begins anew there.
@@ -35,15 +34,4 @@ pub(super) fn wanted(control: &Control, fields: &HeaderMap) -> Result<Option<Vec
         }
     }
     Ok(wanted)
-}
-
-/// The gate is still the one that the change is meant for.
-pub(super) fn meets(upstream: &Upstream, wanted: Option<&[u64]>) -> Result<(), Problem> {
-    let generation = upstream.status().gate.generation;
-    if wanted.is_none_or(|wanted| wanted.contains(&generation)) {
-        return Ok(());
-    }
-    let detail = "The gate has changed since it was looked at: nothing was done. Look at it again, \
-                  and send the new `ETag` as `If-Match`.";
-    Err(Problem::new(StatusCode::PRECONDITION_FAILED, detail))
 }

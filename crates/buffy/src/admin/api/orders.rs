@@ -1,31 +1,20 @@
-//! `POST gates/ID/close`, `open` and `stop`, and `/gate?upstream=&action=`, their short form.
+//! `POST gates/ID/close`, `open`, `stop` and `renew`, `PUT gates/ID/expect_version`, and
+//! `/gate?upstream=&action=`, the short form of the first three.
 
 use std::sync::Arc;
 
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde::Serialize;
 
 use super::fields::Fields;
 use super::verb::Verb;
 use super::{condition, upstream};
 use crate::admin::problem::{Problem, bad};
 use crate::admin::routes::{Changer, Shared, pretty};
+use crate::admin::wire::Done;
 use crate::tasks;
-use crate::upstream::{Answer, Order, OrderError, Upstream};
-
-/// What came of an order.
-#[derive(Debug, Serialize)]
-struct Done<'a> {
-    upstream: &'a str,
-    generation: u64,
-    verdict: &'static str,
-    reasons: Vec<String>,
-    inflight: u64,
-    /// False: applied, and forgotten at a restart.
-    persisted: bool,
-}
+use crate::upstream::{Order, OrderError, Upstream};
 
 /// `POST gates/ID/VERB`.
 pub(super) async fn order(
@@ -39,8 +28,7 @@ pub(super) async fn order(
     let fields = Fields::of(request).await?;
     let upstream = upstream::find(&shared.control, &id)?;
     let order = verb.order(&fields, caller.name())?;
-    condition::meets(&upstream, wanted.as_deref())?;
-    obey(&upstream, order, caller.name()).await
+    obey(order, upstream, wanted, caller.name()).await
 }
 
 /// `POST /gate?upstream=ID&action=VERB`.
@@ -49,6 +37,7 @@ pub(in crate::admin) async fn short(
     State(shared): State<Shared>,
     request: Request,
 ) -> Result<Response, Problem> {
+    let wanted = condition::wanted(&shared.control, request.headers())?;
     let fields = Fields::of(request).await?;
     let Some(id) = fields.text("upstream")? else {
         let all = upstream::ids(&shared.control).join(", ");
@@ -56,10 +45,11 @@ pub(in crate::admin) async fn short(
     };
     let upstream = upstream::find(&shared.control, &id)?;
     let verb = fields
-        .word("action", &Verb::NAMED)?
+        .word("action", &Verb::SHORT)?
         .ok_or_else(|| bad("`action` is missing; write one of `close`, `open`, `stop`."))?;
-    let order = verb.order(&fields.without(&["upstream", "action"]), caller.name())?;
-    obey(&upstream, order, caller.name()).await
+    let fields = fields.without(&["upstream", "action"]);
+    let order = verb.order(&fields, caller.name())?;
+    obey(order, upstream, wanted, caller.name()).await
 }
 
 /// HEAD, where GET changes gates: it must not.
@@ -72,7 +62,12 @@ pub(in crate::admin) async fn no_head() -> Response {
     response
 }
 
-async fn obey(upstream: &Arc<Upstream>, order: Order, by: &str) -> Result<Response, Problem> {
+async fn obey(
+    order: Order,
+    upstream: Arc<Upstream>,
+    wanted: Option<Vec<u64>>,
+    by: &str,
+) -> Result<Response, Problem> {
     tracing::info!(
         upstream = upstream.id(),
         order = order.word(),
@@ -81,41 +76,33 @@ async fn obey(upstream: &Arc<Upstream>, order: Order, by: &str) -> Result<Respon
         "an operator's order"
     );
     // It is written to disk before it is answered.
-    let moved = Arc::clone(upstream);
-    let answer = tasks::spawn_blocking(move || moved.operate(order)).await;
-    let answer = answer.map_err(|error| {
+    let moved = Arc::clone(&upstream);
+    let answer = tasks::spawn_blocking(move || moved.operate(order, wanted.as_deref()));
+    let answer = answer.await.map_err(|error| {
         tracing::error!(%error, "an operator's order was not carried out");
         let detail = "The order was not carried out.";
         Problem::new(StatusCode::INTERNAL_SERVER_ERROR, detail)
-    })?;
-    match answer {
-        Ok(answer) => Ok(done(upstream.id(), answer)),
-        Err(OrderError::Rejected(rejected)) => {
-            Err(Problem::new(StatusCode::CONFLICT, format!("{rejected}.")))
-        }
-        Err(error @ OrderError::Random { .. }) => {
-            tracing::error!(%error, "an operator's order was not carried out");
-            let detail = "The system gives no random bytes.";
-            Err(Problem::new(StatusCode::INTERNAL_SERVER_ERROR, detail))
-        }
-    }
+    })??;
+    Ok(pretty(&Done::of(&upstream, answer)))
 }
 
-fn done(upstream: &str, answer: Answer) -> Response {
-    let Answer {
-        generation,
-        verdict,
-        reasons,
-        inflight,
-        persisted,
-        ..
-    } = answer;
-    pretty(&Done {
-        upstream,
-        generation,
-        verdict,
-        reasons,
-        inflight,
-        persisted,
-    })
+impl From<OrderError> for Problem {
+    fn from(error: OrderError) -> Self {
+        match error {
+            OrderError::Rejected(rejected) => Self::new(
+                StatusCode::CONFLICT,
+                format!("Nothing was done: {rejected}."),
+            ),
+            OrderError::Moved => {
+                let detail = "The gate has changed since it was looked at: nothing was done. Look \
+                              at it again, and send the new `ETag` as `If-Match`.";
+                Self::new(StatusCode::PRECONDITION_FAILED, detail)
+            }
+            OrderError::Random { source } => {
+                tracing::error!(error = %source, "an order was not carried out: no random bytes");
+                let detail = "Nothing was done: the system gives no random bytes for a token.";
+                Self::new(StatusCode::INTERNAL_SERVER_ERROR, detail)
+            }
+        }
+    }
 }

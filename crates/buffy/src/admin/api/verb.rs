@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use buffy_core::gate::Holds;
+use buffy_core::config::OnExpiry;
+use buffy_core::gate::{Holds, Token};
+use buffy_core::rule::Rule;
 
 use super::fields::Fields;
 use crate::admin::problem::{Problem, bad};
@@ -14,12 +16,20 @@ pub(in crate::admin) enum Verb {
     Close,
     Open,
     Stop,
+    Renew,
+    ExpectVersion,
 }
 
 impl Verb {
-    const ALL: [Self; 3] = [Self::Close, Self::Open, Self::Stop];
-    /// By their names.
-    pub(super) const NAMED: [(&str, Self); 3] = [
+    const ALL: [Self; 5] = [
+        Self::Close,
+        Self::Open,
+        Self::Stop,
+        Self::Renew,
+        Self::ExpectVersion,
+    ];
+    /// Those that the short form knows, by their names.
+    pub(super) const SHORT: [(&str, Self); 3] = [
         ("close", Self::Close),
         ("open", Self::Open),
         ("stop", Self::Stop),
@@ -30,14 +40,26 @@ impl Verb {
             Self::Close => "close",
             Self::Open => "open",
             Self::Stop => "stop",
+            Self::Renew => "renew",
+            Self::ExpectVersion => "expect_version",
         }
     }
 
     fn fields(self) -> &'static [&'static str] {
         match self {
-            Self::Close => &["actor", "reason", "hold"],
-            Self::Open => &["actor", "reason"],
-            Self::Stop => &["actor", "message", "reason"],
+            Self::Close => &["actor", "reason", "hold", "ttl", "on_expiry", "token"],
+            Self::Open => &["actor", "reason", "token", "force", "ttl"],
+            Self::Stop => &[
+                "actor",
+                "message",
+                "reason",
+                "until",
+                "ttl",
+                "on_expiry",
+                "token",
+            ],
+            Self::Renew => &["token", "ttl"],
+            Self::ExpectVersion => &["if", "actor"],
         }
     }
 
@@ -45,29 +67,12 @@ impl Verb {
     pub(super) fn order(self, fields: &Fields, caller: &str) -> Result<Order, Problem> {
         self.goes_with(fields)?;
         let actor = fields.text("actor")?.unwrap_or_else(|| caller.to_owned());
-        let reason = fields.text("reason")?;
         match self {
-            Self::Close => Ok(Order::Close {
-                token: None,
-                actor,
-                reason: reason.unwrap_or_default(),
-                holds: holds(fields)?,
-                terms: Terms::default(),
-                drain: Duration::ZERO,
-            }),
-            Self::Open => Ok(Order::Open {
-                actor,
-                reason: reason.unwrap_or_default(),
-                token: None,
-            }),
-            // What clients are told is the message; a reason alone will do.
-            Self::Stop => Ok(Order::Stop {
-                token: None,
-                actor,
-                until_ms: None,
-                terms: Terms::default(),
-                message: fields.text("message")?.or(reason).unwrap_or_default(),
-            }),
+            Self::Close => close(fields, actor),
+            Self::Open => open(fields, actor),
+            Self::Stop => stop(fields, actor),
+            Self::Renew => renew(fields),
+            Self::ExpectVersion => expect_version(fields, actor),
         }
     }
 
@@ -93,10 +98,107 @@ impl Verb {
     }
 }
 
-fn holds(fields: &Fields) -> Result<Holds, Problem> {
-    let words = [("all", false), ("writes", true)];
-    Ok(match fields.word("hold", &words)? {
-        Some(true) => Holds::Writes,
-        Some(false) | None => Holds::All,
+fn close(fields: &Fields, actor: String) -> Result<Order, Problem> {
+    Ok(Order::Close {
+        token: token(fields)?,
+        actor,
+        reason: fields.text("reason")?.unwrap_or_default(),
+        holds: holds(fields)?,
+        terms: terms(fields)?,
+        drain: Duration::ZERO,
     })
+}
+
+/// An open, forced or not.
+fn open(fields: &Fields, actor: String) -> Result<Order, Problem> {
+    let reason = fields.text("reason")?.unwrap_or_default();
+    let (token, ttl) = (token(fields)?, ttl(fields)?);
+    if !fields.flag("force")? {
+        if ttl.is_some() {
+            let detail = "`ttl` goes with `force`: an open without it has no end. Write \
+                          `\"force\": true`, or leave `ttl` out.";
+            return Err(bad(detail));
+        }
+        return Ok(Order::Open {
+            actor,
+            reason,
+            token,
+        });
+    }
+    if token.is_some() {
+        let detail = "`token` lifts one entry, and `force` all of them: write one or the other.";
+        return Err(bad(detail));
+    }
+    Ok(Order::Force { actor, reason, ttl })
+}
+
+fn stop(fields: &Fields, actor: String) -> Result<Order, Problem> {
+    let (message, reason) = (fields.text("message")?, fields.text("reason")?);
+    Ok(Order::Stop {
+        token: token(fields)?,
+        actor,
+        // What clients are told is the message; a reason alone will do.
+        message: message.or(reason).unwrap_or_default(),
+        until_ms: fields.moment("until")?,
+        terms: terms(fields)?,
+    })
+}
+
+fn renew(fields: &Fields) -> Result<Order, Problem> {
+    let token = token(fields)?.ok_or_else(|| {
+        bad("`token` is missing; write the one that the close or stop was answered with.")
+    })?;
+    let ttl = ttl(fields)?
+        .ok_or_else(|| bad("`ttl` is missing; write how long it is to stand from now on: `5m`."))?;
+    Ok(Order::Renew { token, ttl })
+}
+
+/// The version that every OPEN must come with; `null` ends it.
+fn expect_version(fields: &Fields, actor: String) -> Result<Order, Problem> {
+    if !fields.has("if") {
+        let detail = "`if` is missing; write a rule on the status document, \
+                      `\"if\": \"build=\\\"1.4.2\\\"\"`, or `null` to expect none.";
+        return Err(bad(detail));
+    }
+    let rule = fields.rule("if", |text| {
+        Rule::parse(text, buffy_core::config::DocumentKind::Json)
+    })?;
+    Ok(Order::ExpectVersion { rule, actor })
+}
+
+fn token(fields: &Fields) -> Result<Option<Token>, Problem> {
+    Ok(fields.token("token")?.map(Token::new))
+}
+
+fn ttl(fields: &Fields) -> Result<Option<Duration>, Problem> {
+    let ttl = fields.duration("ttl")?;
+    if ttl.is_some_and(|ttl| ttl.is_zero()) {
+        return Err(bad("`ttl` is zero; write how long: `5m`."));
+    }
+    Ok(ttl)
+}
+
+fn terms(fields: &Fields) -> Result<Terms, Problem> {
+    let words = [
+        ("lift", OnExpiry::Lift),
+        ("stop", OnExpiry::Stop),
+        ("keep", OnExpiry::Keep),
+    ];
+    Ok(Terms {
+        ttl: ttl(fields)?,
+        on_expiry: fields.word("on_expiry", &words)?,
+    })
+}
+
+fn holds(fields: &Fields) -> Result<Holds, Problem> {
+    let text = fields.text("hold")?;
+    match text.as_deref() {
+        None | Some("all") => Ok(Holds::All),
+        Some("writes") => Ok(Holds::Writes),
+        Some(text) => Rule::parse_request(text).map(Holds::Rule).map_err(|error| {
+            bad(format!(
+                "`hold` is neither `all` nor `writes`, nor a rule on requests: {error}."
+            ))
+        }),
+    }
 }

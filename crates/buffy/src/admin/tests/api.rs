@@ -8,12 +8,14 @@ use super::fixture::Setup;
 const GATE: &str = "/_admin/api/v1/gates/service1";
 
 /// Every route: its method, its path, and the least scope that it takes.
-const ROUTES: [(&str, &str, Scope); 6] = [
+const ROUTES: [(&str, &str, Scope); 8] = [
     ("GET", "gates", Scope::Read),
     ("GET", "gates/service1", Scope::Read),
     ("POST", "gates/service1/close", Scope::Gate),
     ("POST", "gates/service1/stop", Scope::Gate),
     ("POST", "gates/service1/open", Scope::Gate),
+    ("POST", "gates/service1/renew", Scope::Gate),
+    ("PUT", "gates/service1/expect_version", Scope::Gate),
     ("POST", "reload", Scope::Admin),
 ];
 
@@ -54,8 +56,8 @@ fn every_route_that_changes_something_refuses_other_origins_and_forms() {
     let admin = Setup::new().serve();
     let host = format!("127.0.0.1:{}", admin.port);
     let own = format!("http://{host}");
-    let changing = ROUTES.iter().filter(|(method, ..)| *method == "POST");
-    for (_, path, _) in changing {
+    let changing = ROUTES.iter().filter(|(method, ..)| *method != "GET");
+    for (method, path, _) in changing {
         let target = format!("/_admin/api/v1/{path}");
         for (fields, status) in [
             (&[("Origin", "http://evil.example")][..], 403),
@@ -63,7 +65,7 @@ fn every_route_that_changes_something_refuses_other_origins_and_forms() {
             // A page has no token by being on this machine.
             (&[("Host", &host), ("Origin", &own)], 401),
         ] {
-            let answer = admin.ask("POST", &target, fields);
+            let answer = admin.ask(method, &target, fields);
             assert_eq!(answer.status, status, "{path}: {fields:?}");
         }
     }

@@ -69,7 +69,7 @@ fn a_close_that_cannot_be_written_says_so() {
 }
 
 /// Queries, and what is said to them.
-const NOT_UNDERSTOOD: [(&str, u16, &str); 11] = [
+const NOT_UNDERSTOOD: [(&str, u16, &str); 9] = [
     ("", 400, "`upstream` is missing. There are: service1."),
     (
         "upstream=x&action=close",
@@ -97,19 +97,10 @@ const NOT_UNDERSTOOD: [(&str, u16, &str); 11] = [
         "`message` goes with `stop`, not with `close`.",
     ),
     (
-        "upstream=service1&action=stop&hold=all",
-        400,
-        "`hold` goes with `close`, not with `stop`.",
-    ),
-    (
-        "upstream=service1&action=close&hold=reads",
-        400,
-        "`hold` is \"reads\"; write one of `all`, `writes`.",
-    ),
-    (
         "upstream=service1&action=open&reson=x",
         400,
-        "`reson` is unknown here. Did you mean `reason`? There are: actor, reason.",
+        "`reson` is unknown here. Did you mean `reason`? There are: actor, reason, token, force, \
+         ttl.",
     ),
     (
         "upstream=service1&action=close&action=open",
@@ -152,7 +143,7 @@ fn a_body_that_is_not_understood_is_said() {
         (
             b"{\"ready\":1}",
             400,
-            "`ready` is unknown here. There are: actor, reason, hold.",
+            "`ready` is unknown here. There are: actor, reason, hold, ttl, on_expiry, token.",
         ),
         (
             &b" ".repeat(65 * 1024),

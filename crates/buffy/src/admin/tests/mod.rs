@@ -4,5 +4,7 @@ mod api;
 mod connections;
 mod fixture;
 mod gate;
+mod orders;
 mod reading;
 mod unix;
+mod wrong;

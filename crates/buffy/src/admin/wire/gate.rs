@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use buffy_core::gate::{self, Holds};
 use serde::Serialize;
 
+use super::Now;
+use super::entry::{self, Entry, Expected};
 use super::looks::{Poll, Probe};
-use super::{Now, timestamp};
 use crate::admin::Present;
 use crate::upstream::{Upstream, UpstreamStatus};
 
@@ -33,34 +33,16 @@ pub(in crate::admin) struct Gate {
     reasons: Option<Vec<String>>,
     /// How often anything changed that a verdict may depend on.
     generation: u64,
-    /// What operators said, and stands.
+    /// What operators said, and stands: closes, stops, and the force, which is last.
     operator: Vec<Entry>,
+    /// What every OPEN of the autogate must come with. Not shown without a token.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expect_version: Option<Expected>,
     autogate: Autogate,
     targets: Vec<Target>,
     held: Held,
     /// Requests between admission and the end of their exchange.
     inflight: u64,
-}
-
-/// A close or a stop that stands.
-#[derive(Debug, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-struct Entry {
-    #[cfg_attr(test, schemars(extend("enum" = ["close", "stop"])))]
-    order: &'static str,
-    /// Who gave it.
-    actor: String,
-    /// Of a close.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<String>,
-    /// Of a stop: what clients are told.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    message: Option<String>,
-    /// Of a close: what it holds.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    hold: Option<String>,
-    /// RFC 3339.
-    since: String,
 }
 
 /// What the upstream's own rules say of its status document.
@@ -132,15 +114,14 @@ impl Gate {
             inflight,
             ..
         } = upstream.status();
-        let closes = gate.operator.closes().iter().map(Entry::of_close);
-        let stops = gate.operator.stops().iter().map(Entry::of_stop);
         let looks = &upstream.looks;
         Self {
             id: upstream.id().to_owned(),
             word: gate.gate,
             reasons: all.then_some(reasons),
             generation: gate.generation,
-            operator: closes.chain(stops).collect(),
+            operator: entry::entries(&gate.operator, all),
+            expect_version: gate.operator.expected().filter(|_| all).map(Into::into),
             autogate: Autogate {
                 state: gate.autogate.state.word(),
                 since: now.at(gate.autogate.since),
@@ -171,33 +152,5 @@ impl Gate {
 
     pub(in crate::admin) fn generation(&self) -> u64 {
         self.generation
-    }
-}
-
-impl Entry {
-    fn of_close(close: &gate::Close) -> Self {
-        Self {
-            order: "close",
-            actor: close.actor.clone(),
-            reason: Some(close.reason.clone()),
-            message: None,
-            hold: Some(match &close.holds {
-                Holds::All => "all".to_owned(),
-                Holds::Writes => "writes".to_owned(),
-                Holds::Rule(rule) => rule.text().to_owned(),
-            }),
-            since: timestamp(close.at_ms),
-        }
-    }
-
-    fn of_stop(stop: &gate::Stop) -> Self {
-        Self {
-            order: "stop",
-            actor: stop.actor.clone(),
-            reason: None,
-            message: Some(stop.message.clone()),
-            hold: None,
-            since: timestamp(stop.at_ms),
-        }
     }
 }

@@ -2,12 +2,15 @@
 //!
 //! Their JSON Schemas are in `docs/reference/api`, printed from these types by a test.
 
+mod done;
+mod entry;
 mod gate;
 mod looks;
 #[cfg(test)]
 mod schemas;
 mod status;
 
+pub(super) use done::Done;
 pub(super) use gate::{Gate, Gates};
 pub(super) use status::Status;
 

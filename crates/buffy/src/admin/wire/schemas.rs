@@ -6,13 +6,14 @@ use std::path::Path;
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 
-use super::{Gate, Gates, Status};
+use super::{Done, Gate, Gates, Status};
 
 #[test]
 fn the_schemas_are_of_the_types() {
     kept::<Status>("status");
     kept::<Gate>("gate");
     kept::<Gates>("gates");
+    kept::<Done>("order");
 }
 
 /// Compares with a file of the repository.

@@ -85,6 +85,11 @@ impl Fields {
         self.said.iter().map(|(name, _)| name.as_str())
     }
 
+    /// Was it said, be it as `null`?
+    pub(in crate::admin) fn has(&self, name: &str) -> bool {
+        self.names().any(|other| other == name)
+    }
+
     /// Everything that was said is one of these.
     pub(in crate::admin) fn only(&self, known: &[&str]) -> Result<(), Problem> {
         let Some(name) = self.names().find(|name| !known.contains(name)) else {

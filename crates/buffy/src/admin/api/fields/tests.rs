@@ -104,7 +104,54 @@ fn texts() {
 }
 
 #[test]
-fn flags() {
+fn tokens() {
+    let token = "\"deploy-2026.03_01~a\"";
+    read(token, Fields::token, &format!("Some({token})"));
+    let expected = "`x` is no token; write the one that the order was answered with, or one of \
+                    your own: 16 to 128 letters, digits, `-`, `.`, `_` and `~`.";
+    for wrong in ["\"short\"", "\"sixteen letters!\"", "\"äääääääääääääääää\""] {
+        read(wrong, Fields::token, expected);
+    }
+}
+
+#[test]
+fn durations() {
+    for (value, expected) in [
+        ("30", "Some(30s)"),
+        ("0.5", "Some(500ms)"),
+        ("\"30\"", "Some(30s)"),
+        ("\"1.5h\"", "Some(5400s)"),
+        ("null", "None"),
+    ] {
+        read(value, Fields::duration, expected);
+    }
+    let write = "write seconds as a number, or a number with its unit: `30s`, `5m`, `1h`.";
+    for value in ["-1", "\"soon\"", "\"5 parsecs\"", "true", "[1]", "1e30"] {
+        let found = value.parse::<serde_json::Value>().unwrap();
+        read(value, Fields::duration, &format!("`x` is {found}; {write}"));
+    }
+}
+
+#[test]
+fn moments() {
+    read(
+        "\"2026-03-01T12:00:00.5Z\"",
+        Fields::moment,
+        "Some(1772366400500)",
+    );
+    read(
+        "\"2026-03-01T13:00:00+01:00\"",
+        Fields::moment,
+        "Some(1772366400000)",
+    );
+    for wrong in ["\"9pm\"", "\"1900-01-01T00:00:00Z\"", "1772366400"] {
+        let expected = format!("`x` is {wrong}; write a time as `2026-03-01T12:00:00Z`.");
+        read(wrong, Fields::moment, &expected);
+    }
+}
+
+#[test]
+fn flags_and_counts() {
     read("true", Fields::flag, "true");
     read("\"false\"", Fields::flag, "false");
     read("null", Fields::flag, "false");
@@ -114,6 +161,28 @@ fn flags() {
         "`x` is \"yes\"; write `true` or `false`.",
     );
     read("1", Fields::flag, "`x` is 1; write `true` or `false`.");
+    read("3", Fields::count, "Some(3)");
+    read("\"3\"", Fields::count, "Some(3)");
+    for wrong in ["0", "-1", "1.5", "\"many\"", "true"] {
+        let expected = format!("`x` is {wrong}; write a whole number, at least 1.");
+        read(wrong, Fields::count, &expected);
+    }
+}
+
+#[test]
+fn lists() {
+    read("[\"a\", \"b\"]", Fields::list, "Some([\"a\", \"b\"])");
+    read("\"a,b\"", Fields::list, "Some([\"a\", \"b\"])");
+    for wrong in ["[]", "[1]", "\"a,,b\"", "5"] {
+        let expected =
+            format!("`x` is {wrong}; write a list of texts: `[\"a\", \"b\"]`, in a query `a,b`.");
+        read(wrong, Fields::list, &expected);
+    }
+    let long = format!("[{}]", "1,".repeat(99) + "1");
+    let shown = &long[..40];
+    let expected =
+        format!("`x` is {shown}…; write a list of texts: `[\"a\", \"b\"]`, in a query `a,b`.");
+    read(&long, Fields::list, &expected);
 }
 
 #[test]

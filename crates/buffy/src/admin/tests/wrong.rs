@@ -1,0 +1,183 @@
+//! What is said to who asks wrongly: the whole sentence, because it is all that he has.
+
+use super::fixture::Setup;
+
+const JSON: (&str, &str) = ("Content-Type", "application/json");
+
+#[test]
+fn who_asks_wrongly_is_told_what_to_write_and_changes_nothing() {
+    let admin = Setup::new().serve();
+    for (asked, body, status, detail) in WRONG {
+        let (method, path) = asked.split_once(' ').unwrap();
+        let target = format!("/_admin/api/v1/{path}");
+        let answer = admin.send(method, &target, &[JSON], body.as_bytes());
+        let said = answer.json()["detail"].as_str().unwrap().to_owned();
+        assert_eq!(
+            (answer.status, said.as_str()),
+            (*status, *detail),
+            "{asked} {body}"
+        );
+        let media = answer.field("content-type");
+        assert_eq!(media, Some("application/problem+json"), "{asked}");
+    }
+    let gate = admin
+        .ask("GET", "/_admin/api/v1/gates/service1", &[])
+        .json();
+    assert_eq!(gate["operator"], serde_json::json!([]));
+}
+
+const CLOSE: &str = "POST gates/service1/close";
+const OPEN: &str = "POST gates/service1/open";
+const STOP: &str = "POST gates/service1/stop";
+const RENEW: &str = "POST gates/service1/renew";
+const EXPECT: &str = "PUT gates/service1/expect_version";
+
+/// What is asked, its body, the status, and what is said.
+const WRONG: &[(&str, &str, u16, &str)] = &[
+    (
+        CLOSE,
+        r#"{"reson": "x"}"#,
+        400,
+        "`reson` is unknown here. Did you mean `reason`? There are: actor, reason, hold, ttl, \
+         on_expiry, token.",
+    ),
+    (
+        CLOSE,
+        r#"{"message": "back at nine"}"#,
+        400,
+        "`message` goes with `stop`, not with `close`.",
+    ),
+    (
+        CLOSE,
+        r#"{"ttl": "5 minutes"}"#,
+        400,
+        "`ttl` is \"5 minutes\"; write seconds as a number, or a number with its unit: `30s`, \
+         `5m`, `1h`.",
+    ),
+    (
+        CLOSE,
+        r#"{"ttl": 0}"#,
+        400,
+        "`ttl` is zero; write how long: `5m`.",
+    ),
+    (
+        CLOSE,
+        r#"{"on_expiry": "open"}"#,
+        400,
+        "`on_expiry` is \"open\"; write one of `lift`, `stop`, `keep`.",
+    ),
+    (
+        CLOSE,
+        r#"{"token": "mine"}"#,
+        400,
+        "`token` is no token; write the one that the order was answered with, or one of your own: \
+         16 to 128 letters, digits, `-`, `.`, `_` and `~`.",
+    ),
+    (
+        CLOSE,
+        r#"{"hold": "reads"}"#,
+        400,
+        "`hold` is neither `all` nor `writes`, nor a rule on requests: column 1: a rule on \
+         requests knows `method`, `path`, `host`, `query.NAME` and `header.NAME`, and not `reads`.",
+    ),
+    (
+        CLOSE,
+        r#"{"reason": ["x"]}"#,
+        400,
+        "`reason` is [\"x\"]; write a text.",
+    ),
+    (
+        OPEN,
+        r#"{"ttl": "1h"}"#,
+        400,
+        "`ttl` goes with `force`: an open without it has no end. Write `\"force\": true`, or leave \
+         `ttl` out.",
+    ),
+    (
+        OPEN,
+        r#"{"force": true, "token": "0123456789abcdef"}"#,
+        400,
+        "`token` lifts one entry, and `force` all of them: write one or the other.",
+    ),
+    (
+        OPEN,
+        r#"{"force": "yes"}"#,
+        400,
+        "`force` is \"yes\"; write `true` or `false`.",
+    ),
+    (
+        OPEN,
+        r#"{"token": "0123456789abcdef"}"#,
+        409,
+        "Nothing was done: no entry has this token: it was lifted, or its lease ran out.",
+    ),
+    (
+        STOP,
+        r#"{"until": "nine"}"#,
+        400,
+        "`until` is \"nine\"; write a time as `2026-03-01T12:00:00Z`.",
+    ),
+    (
+        STOP,
+        r#"{"hold": "all"}"#,
+        400,
+        "`hold` goes with `close`, not with `stop`.",
+    ),
+    (
+        RENEW,
+        r#"{"ttl": "5m"}"#,
+        400,
+        "`token` is missing; write the one that the close or stop was answered with.",
+    ),
+    (
+        RENEW,
+        r#"{"token": "0123456789abcdef"}"#,
+        400,
+        "`ttl` is missing; write how long it is to stand from now on: `5m`.",
+    ),
+    (
+        RENEW,
+        r#"{"token": "0123456789abcdef", "ttl": 60}"#,
+        409,
+        "Nothing was done: no entry has this token: it was lifted, or its lease ran out.",
+    ),
+    (
+        RENEW,
+        r#"{"reason": "x"}"#,
+        400,
+        "`reason` goes with `close` and `open` and `stop`, not with `renew`.",
+    ),
+    (
+        EXPECT,
+        "",
+        400,
+        "`if` is missing; write a rule on the status document, `\"if\": \"build=\\\"1.4.2\\\"\"`, \
+         or `null` to expect none.",
+    ),
+    (
+        EXPECT,
+        r#"{"if": "build=="}"#,
+        400,
+        "`if` is no rule: column 6: `==` is no operator: write `=`.",
+    ),
+    (
+        EXPECT,
+        r#"{"if": "build=\"1.4.2\""}"#,
+        409,
+        "Nothing was done: this upstream has no autogate, so there is no status document that \
+         could name a version: configure `autogate`.",
+    ),
+    (
+        "POST gates/servce1/close",
+        "",
+        404,
+        "There is no upstream `servce1`. Did you mean `service1`?",
+    ),
+    (
+        "GET gate",
+        "",
+        404,
+        "There is no such path. There are status, config, gate, metrics, livez and readyz, under \
+         the configured `admin.path`; the last three at the root too.",
+    ),
+];

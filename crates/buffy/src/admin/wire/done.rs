@@ -1,0 +1,80 @@
+//! What came of an order, as it is answered.
+
+use buffy_core::gate::{Lifted, Token};
+use serde::Serialize;
+
+use super::timestamp;
+use crate::upstream::{Answer, Upstream};
+
+/// What came of an order.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(in crate::admin) struct Done {
+    /// The upstream's id.
+    upstream: String,
+    /// How often anything changed at the gate that a verdict may depend on.
+    generation: u64,
+    /// By which the entry that was made is renewed and lifted. It is told here and nowhere else.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token: Option<String>,
+    /// The gate now, for the requests that ask most.
+    #[cfg_attr(test, schemars(extend("enum" = ["open", "closed", "down", "stopped"])))]
+    verdict: &'static str,
+    /// Why it is not open, a sentence each; empty where it is.
+    reasons: Vec<String>,
+    /// Whose entries were taken away.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    lifted: Vec<Entry>,
+    /// Requests between admission and the end of their exchange.
+    inflight: u64,
+    /// False: applied, and forgotten at a restart.
+    persisted: bool,
+}
+
+/// An entry that was taken away.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct Entry {
+    #[cfg_attr(test, schemars(extend("enum" = ["close", "stop", "force"])))]
+    order: &'static str,
+    actor: String,
+    /// Of a stop: what clients were told.
+    reason: String,
+    /// RFC 3339.
+    since: String,
+}
+
+impl Done {
+    pub(in crate::admin) fn of(upstream: &Upstream, answer: Answer) -> Self {
+        let Answer {
+            generation,
+            verdict,
+            reasons,
+            inflight,
+            persisted,
+            token,
+            lifted,
+        } = answer;
+        Self {
+            upstream: upstream.id().to_owned(),
+            generation,
+            token: token.map(|token: Token| token.expose().to_owned()),
+            verdict,
+            reasons,
+            lifted: lifted.into_iter().map(Entry::from).collect(),
+            inflight,
+            persisted,
+        }
+    }
+}
+
+impl From<Lifted> for Entry {
+    fn from(lifted: Lifted) -> Self {
+        Self {
+            order: lifted.kind.word(),
+            actor: lifted.actor,
+            reason: lifted.reason,
+            since: timestamp(lifted.at_ms),
+        }
+    }
+}
