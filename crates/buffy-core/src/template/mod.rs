@@ -1,15 +1,17 @@
-//! Contents with variables: `{{URL}}`, `{{ID}}`.
+//! Contents with variables: `{{URL}}`, `{{ID}}`, and what a refusal knows of its gate.
 //!
 //! A template is cut at its variables once and then only copied. `{{ "{{" }}`, a text in quotes,
 //! is that text: so content can have braces of its own.
 
 use std::mem;
 
+pub use escape::Escape;
+pub use variable::{Refused, Values, Variable};
+
+mod escape;
 #[cfg(test)]
 mod tests;
-
-/// The variables by name.
-const VARIABLES: [(&str, Variable); 2] = [("URL", Variable::Url), ("ID", Variable::Id)];
+mod variable;
 
 /// A content, cut at its variables.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,8 +30,8 @@ pub struct TemplateError {
 }
 
 impl Template {
-    /// Cuts a text at its variables.
-    pub fn parse(text: &str) -> Result<Self, TemplateError> {
+    /// Cuts a text at its variables; `known` are those that have a value where it is served.
+    pub fn parse(text: &str, known: &[Variable]) -> Result<Self, TemplateError> {
         let mut pieces = Vec::new();
         let mut plain = String::new();
         let mut rest = text;
@@ -45,7 +47,7 @@ impl Template {
             match expression {
                 Expression::Quoted(literal) => plain.push_str(literal),
                 Expression::Name(name) => {
-                    let variable = variable(name, column)?;
+                    let variable = variable(name, known, column)?;
                     push_plain(&mut pieces, &mut plain);
                     pieces.push(Piece::Variable(variable));
                 }
@@ -57,32 +59,39 @@ impl Template {
         Ok(Self { pieces })
     }
 
-    /// Whether it has no variable, so that it is the same for every request.
-    pub fn is_static(&self) -> bool {
-        !self
-            .pieces
-            .iter()
-            .any(|piece| matches!(piece, Piece::Variable(_)))
+    /// Its text, where it has no variable and is the same for every request.
+    pub fn fixed(&self) -> Option<String> {
+        let plain = self.pieces.iter().map(|piece| match piece {
+            Piece::Plain(text) => Some(text.as_str()),
+            Piece::Variable(_) => None,
+        });
+        plain.collect()
     }
 
-    /// Appends the content: `url` is the request's target as it came, `id` the endpoint's. With
-    /// `json`, values are escaped for the inside of a JSON string (RFC 8259 §7).
-    pub fn render(&self, url: &str, id: &str, json: bool, out: &mut Vec<u8>) {
+    /// Appends the content, with its values escaped for what it is.
+    pub fn render(&self, values: &Values<'_>, escape: Escape, out: &mut Vec<u8>) {
         for piece in &self.pieces {
-            let value = match piece {
-                Piece::Plain(text) => {
-                    out.extend_from_slice(text.as_bytes());
-                    continue;
-                }
-                Piece::Variable(Variable::Url) => url,
-                Piece::Variable(Variable::Id) => id,
-            };
-            if json {
-                push_escaped(value, out);
-            } else {
-                out.extend_from_slice(value.as_bytes());
+            match piece {
+                Piece::Plain(text) => out.extend_from_slice(text.as_bytes()),
+                Piece::Variable(variable) => escape.push(&values.of(*variable), out),
             }
         }
+    }
+
+    /// The text that it is read from, or one that means the same.
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        for piece in &self.pieces {
+            match piece {
+                Piece::Plain(plain) => text.push_str(&plain.replace("{{", "{{ \"{{\" }}")),
+                Piece::Variable(variable) => {
+                    text.push_str("{{");
+                    text.push_str(variable.name());
+                    text.push_str("}}");
+                }
+            }
+        }
+        text
     }
 }
 
@@ -90,12 +99,6 @@ impl Template {
 enum Piece {
     Plain(String),
     Variable(Variable),
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Variable {
-    Url,
-    Id,
 }
 
 /// What stands between `{{` and `}}`.
@@ -121,35 +124,26 @@ fn expression(inside: &str) -> Option<(Expression<'_>, &str)> {
     Some((Expression::Name(name.trim()), after))
 }
 
-fn variable(name: &str, column: usize) -> Result<Variable, TemplateError> {
-    let known = VARIABLES.into_iter().find(|(known, _)| *known == name);
-    known.map(|(_, variable)| variable).ok_or_else(|| {
-        let shown: String = name.chars().take(40).collect();
-        TemplateError {
-            column,
-            message: format!(
-                "`{{{{{shown}}}}}` is no variable: write `{{{{URL}}}}` or `{{{{ID}}}}`"
-            ),
-        }
-    })
+fn variable(name: &str, known: &[Variable], column: usize) -> Result<Variable, TemplateError> {
+    let found = Variable::ALL.iter().find(|found| found.name() == name);
+    if let Some(found) = found.filter(|found| known.contains(found)) {
+        return Ok(*found);
+    }
+    let shown: String = name.chars().take(40).collect();
+    let what = match found {
+        Some(found) => found.where_known(),
+        None => "is no variable",
+    };
+    let names: Vec<String> = known
+        .iter()
+        .map(|known| format!("`{{{{{}}}}}`", known.name()))
+        .collect();
+    let message = format!("`{{{{{shown}}}}}` {what}: write {}", names.join(" or "));
+    Err(TemplateError { column, message })
 }
 
 fn push_plain(pieces: &mut Vec<Piece>, plain: &mut String) {
     if !plain.is_empty() {
         pieces.push(Piece::Plain(mem::take(plain)));
     }
-}
-
-fn push_escaped(value: &str, out: &mut Vec<u8>) {
-    // Nearly every target is plain, and this is on the path of every such answer.
-    if value
-        .bytes()
-        .all(|byte| byte >= b' ' && byte != b'"' && byte != b'\\')
-    {
-        out.extend_from_slice(value.as_bytes());
-        return;
-    }
-    let quoted = serde_json::Value::from(value).to_string();
-    let inside = quoted.get(1..quoted.len().saturating_sub(1));
-    out.extend_from_slice(inside.unwrap_or_default().as_bytes());
 }

@@ -1,12 +1,84 @@
+use std::time::Duration;
+
 use proptest::prelude::*;
 
 use super::*;
 
-fn render(template: &str, url: &str, json: bool) -> String {
-    let template = Template::parse(template).unwrap_or_else(|error| panic!("{template}: {error}"));
+fn parse(template: &str) -> Template {
+    Template::parse(template, Variable::OF_REPLIES)
+        .unwrap_or_else(|error| panic!("{template}: {error}"))
+}
+
+fn render(template: &str, url: &str, escape: Escape) -> String {
+    let values = Values {
+        url,
+        id: "example2",
+        refused: None,
+    };
+    rendered(&parse(template), values, escape)
+}
+
+fn rendered(template: &Template, values: Values<'_>, escape: Escape) -> String {
     let mut out = Vec::new();
-    template.render(url, "example2", json, &mut out);
+    template.render(&values, escape, &mut out);
     String::from_utf8(out).unwrap()
+}
+
+#[test]
+fn a_refusal_is_explained() {
+    let refused = Refused {
+        gate: "shop",
+        reason: "closed by alice: \"now\" & <later>",
+        waited: Some(Duration::from_micros(1_234_567)),
+        position: Some(3),
+        retry_after: Some(12),
+    };
+    let nothing = Refused {
+        gate: "shop",
+        ..Refused::default()
+    };
+    let all = "{{GATE}}|{{REASON}}|{{WAITED}}|{{POSITION}}|{{RETRY_AFTER}}";
+    for (refused, escape, expected) in [
+        (
+            refused,
+            Escape::Plain,
+            "shop|closed by alice: \"now\" & <later>|1.234|3|12",
+        ),
+        (
+            refused,
+            Escape::Json,
+            "shop|closed by alice: \\\"now\\\" & <later>|1.234|3|12",
+        ),
+        (
+            refused,
+            Escape::Html,
+            "shop|closed by alice: &quot;now&quot; &amp; &lt;later&gt;|1.234|3|12",
+        ),
+        (nothing, Escape::Plain, "shop||0|0|0"),
+    ] {
+        let template = Template::parse(all, Variable::OF_REFUSALS).unwrap();
+        let values = Values {
+            url: "/",
+            id: "api",
+            refused: Some(refused),
+        };
+        assert_eq!(rendered(&template, values, escape), expected);
+    }
+}
+
+#[test]
+fn the_type_of_a_content_says_how_values_are_escaped() {
+    for (content_type, expected) in [
+        ("application/json", Escape::Json),
+        ("application/problem+json; charset=utf-8", Escape::Json),
+        ("text/HTML; charset=utf-8", Escape::Html),
+        ("image/svg+xml", Escape::Html),
+        ("text/plain", Escape::Plain),
+        ("", Escape::Plain),
+        ("é", Escape::Plain),
+    ] {
+        assert_eq!(Escape::of(content_type), expected, "{content_type}");
+    }
 }
 
 #[test]
@@ -28,7 +100,11 @@ fn variables_are_replaced() {
         ("{{''}}", ""),
         ("ö{{ID}}ö", "öexample2ö"),
     ] {
-        assert_eq!(render(template, "/a?b=1", false), expected, "{template}");
+        assert_eq!(
+            render(template, "/a?b=1", Escape::Plain),
+            expected,
+            "{template}"
+        );
     }
 }
 
@@ -41,9 +117,9 @@ fn values_are_escaped_inside_json() {
         ("/ö", r#"{"url": "/ö"}"#),
         ("/\u{1}\n", r#"{"url": "/\u0001\n"}"#),
     ] {
-        assert_eq!(render(template, url, true), expected, "{url:?}");
+        assert_eq!(render(template, url, Escape::Json), expected, "{url:?}");
     }
-    assert_eq!(render(template, "/\"", false), r#"{"url": "/""}"#);
+    assert_eq!(render(template, "/\"", Escape::Plain), r#"{"url": "/""}"#);
 }
 
 #[test]
@@ -55,11 +131,8 @@ fn what_has_no_variable_is_static() {
         ("{{ID}}", false),
         ("a {{ URL }} b", false),
     ] {
-        assert_eq!(
-            Template::parse(template).unwrap().is_static(),
-            expected,
-            "{template}"
-        );
+        let fixed = parse(template).fixed();
+        assert_eq!(fixed.is_some(), expected, "{template}");
     }
 }
 
@@ -87,12 +160,18 @@ fn mistakes_have_a_column_and_say_what_to_write() {
         ("a{{", 2, unclosed),
         ("a\n{{ \"x\" ", 3, unclosed),
         (
+            "{{REASON}}",
+            1,
+            "`{{REASON}}` is known only where a `proxy` endpoint turns a request away: \
+             write `{{URL}}` or `{{ID}}`",
+        ),
+        (
             "{{ 'a' b }}",
             1,
             "`{{'a' b}}` is no variable: write `{{URL}}` or `{{ID}}`",
         ),
     ] {
-        let error = Template::parse(template).unwrap_err();
+        let error = Template::parse(template, Variable::OF_REPLIES).unwrap_err();
         assert_eq!(
             (error.column, error.message.as_str()),
             (column, message),
@@ -104,14 +183,18 @@ fn mistakes_have_a_column_and_say_what_to_write() {
 proptest! {
     #[test]
     fn a_url_inside_json_reads_as_itself(url in any::<String>()) {
-        let json: serde_json::Value = serde_json::from_str(&render("\"{{URL}}\"", &url, true)).unwrap();
+        let json: serde_json::Value = serde_json::from_str(&render("\"{{URL}}\"", &url, Escape::Json)).unwrap();
         prop_assert_eq!(json.as_str(), Some(url.as_str()));
     }
 
     #[test]
     fn any_text_is_a_template_or_an_error_in_place(text in prop_oneof![any::<String>(), "[{}URLID \"'ö]{0,20}"]) {
-        match Template::parse(&text) {
-            Ok(template) => prop_assert!(text.contains("{{") || template.is_static()),
+        match Template::parse(&text, Variable::OF_REPLIES) {
+            Ok(template) => {
+                prop_assert!(text.contains("{{") || template.fixed().as_deref() == Some(&text));
+                let read_back = Template::parse(&template.text(), Variable::OF_REPLIES);
+                prop_assert_eq!(read_back, Ok(template));
+            },
             Err(error) => prop_assert!((1..=text.chars().count()).contains(&error.column)),
         }
     }

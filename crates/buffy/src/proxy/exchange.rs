@@ -143,7 +143,7 @@ async fn forward(
     let upstream = way.forwarding.upstream;
     let chosen = ways.iter().find(|one| one.upstream == upstream);
     let chosen = chosen.zip(site.upstreams.get(upstream).map(Arc::as_ref));
-    let (held, attempts) = (journey.held, journey.sendings);
+    let (held, attempts, position) = (journey.held, journey.sendings, journey.position);
     let outcome = if held.is_some() {
         Outcome::HeldReleased
     } else {
@@ -171,6 +171,7 @@ async fn forward(
                 forwarding: chosen,
                 held,
                 attempts,
+                position,
                 allow: None,
             };
             let refused =

@@ -231,6 +231,9 @@ impl<'a> Way<'a> {
             Held::ClientGone => (Ending::Left, Done::ClientGone),
             Held::BadBody => (Ending::Refused, Done::Refused(Refusal::BadBody)),
         };
+        if matches!(done, Done::Refused(_)) {
+            self.journey.position = Some(place.position());
+        }
         place.give_back(ending);
         Err(done)
     }

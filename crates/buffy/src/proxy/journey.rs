@@ -12,6 +12,8 @@ use crate::upstream::place::{Ending, Place};
 pub(super) struct Journey {
     /// How long it was held so far.
     pub(super) held: Option<Duration>,
+    /// Where it stood in the queue when it was turned away, from 1.
+    pub(super) position: Option<usize>,
     pub(super) sendings: u32,
     /// The upstream's epoch at the last sending: it was seen down since, where this differs.
     pub(super) sent_in: u32,

@@ -17,6 +17,7 @@ mod hold;
 mod intake;
 mod journey;
 pub mod listener;
+mod prefers;
 pub mod process;
 mod refusal;
 mod refuse;

@@ -1,5 +1,8 @@
 //! What Buffy answers when it does not forward: the one place where status codes are chosen.
 
+use std::time::Duration;
+
+use buffy_core::template::Refused;
 use buffy_http::write;
 
 use crate::observe::metrics::Outcome;
@@ -192,14 +195,37 @@ impl Refusal {
 pub(super) struct Said {
     /// The upstream's id.
     pub(super) gate: Option<String>,
+    /// What keeps the request from passing, in a sentence; may be empty.
+    pub(super) reason: String,
+    /// Whose words these are.
+    pub(super) actor: Option<String>,
     /// Since when the gate is not open, by RFC 3339.
     pub(super) since: Option<String>,
-    /// Each voice that keeps the gate from being open, in a sentence.
-    pub(super) reasons: Vec<String>,
-    /// Seconds.
-    pub(super) waited: Option<f64>,
+    /// Until when, where that is known, by RFC 3339.
+    pub(super) until: Option<String>,
+    pub(super) waited: Option<Duration>,
+    /// The place that it had in the queue when it was turned away, from 1.
+    pub(super) position: Option<usize>,
     /// Seconds.
     pub(super) retry_after: Option<u64>,
+}
+
+impl Said {
+    /// For the endpoint's own content.
+    pub(super) fn refused(&self, refusal: Refusal) -> Refused<'_> {
+        let reason = self.reason.as_str();
+        Refused {
+            gate: self.gate.as_deref().unwrap_or_default(),
+            reason: if reason.is_empty() {
+                refusal.title()
+            } else {
+                reason
+            },
+            waited: self.waited,
+            position: self.position,
+            retry_after: self.retry_after,
+        }
+    }
 }
 
 /// Appends the default answer: problem+json (RFC 9457), or a small page where HTML is preferred.
@@ -239,23 +265,30 @@ fn problem(refusal: Refusal, said: &Said) -> String {
     if let Some(name) = refusal.name() {
         put("outcome", name.into());
     }
-    if let Some(gate) = &said.gate {
-        put("gate", gate.as_str().into());
-    }
-    if !said.reasons.is_empty() {
-        put("detail", said.reasons.join("; ").into());
-    }
-    if let Some(since) = &said.since {
-        put("since", since.as_str().into());
+    let texts = [
+        ("gate", said.gate.as_deref()),
+        (
+            "detail",
+            Some(said.reason.as_str()).filter(|reason| !reason.is_empty()),
+        ),
+        ("actor", said.actor.as_deref()),
+        ("since", said.since.as_deref()),
+        ("until", said.until.as_deref()),
+        ("forwarded", refusal.forwarded()),
+    ];
+    for (name, text) in texts {
+        if let Some(text) = text {
+            put(name, text.into());
+        }
     }
     if let Some(waited) = said.waited {
-        put("waited_seconds", waited.into());
+        put("waited_seconds", waited.as_secs_f64().into());
+    }
+    if let Some(position) = said.position {
+        put("position", position.into());
     }
     if let Some(seconds) = said.retry_after {
         put("retry_after_seconds", seconds.into());
-    }
-    if let Some(forwarded) = refusal.forwarded() {
-        put("forwarded", forwarded.into());
     }
     let mut text = serde_json::Value::Object(problem).to_string();
     text.push('\n');
@@ -266,19 +299,38 @@ fn page(refusal: Refusal, said: &Said) -> String {
     let title = escape(refusal.title());
     let mut page = format!(
         "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">\
+         <meta name=\"viewport\" content=\"width=device-width\">\
          <title>{status} {title}</title><h1>{status}</h1><p>{title}.</p>",
         status = refusal.status(),
     );
-    for reason in &said.reasons {
+    let mut say = |sentence: String| {
         page.push_str("<p>");
-        page.push_str(&escape(reason));
+        page.push_str(&escape(&sentence));
         page.push_str("</p>");
+    };
+    if !said.reason.is_empty() {
+        let gate = said.gate.as_deref().unwrap_or_default();
+        say(format!("{gate}: {}.", said.reason));
     }
     if let Some(since) = &said.since {
-        page.push_str(&format_args!("<p>Since {since}.</p>").to_string());
+        say(format!("Since {since}."));
+    }
+    if let Some(until) = &said.until {
+        say(format!("Until {until}."));
+    }
+    match (said.waited, said.position) {
+        (Some(waited), Some(position)) => say(format!(
+            "You waited {:.1} s, and were number {position} in the queue.",
+            waited.as_secs_f64()
+        )),
+        (Some(waited), None) => say(format!("You waited {:.1} s.", waited.as_secs_f64())),
+        (None, _) => {}
     }
     if let Some(seconds) = said.retry_after {
-        page.push_str(&format_args!("<p>Try again in {seconds} s.</p>").to_string());
+        say(format!("Try again in {seconds} s."));
+    }
+    if let Some(forwarded) = refusal.forwarded() {
+        say(format!("Forwarded: {forwarded}."));
     }
     page.push_str("</html>\n");
     page

@@ -14,6 +14,7 @@ use super::request::Request;
 use super::send::{finish, keeps};
 use super::site::{Endpoint, Forwarding, Kind, Site};
 use super::worker::Worker;
+use crate::clock;
 
 /// What a refusal is explained by.
 #[derive(Default)]
@@ -22,6 +23,8 @@ pub(super) struct Explained<'a> {
     pub(super) held: Option<Duration>,
     /// Sendings of the request.
     pub(super) attempts: u32,
+    /// The place that it had in the queue when it was turned away.
+    pub(super) position: Option<usize>,
     pub(super) allow: Option<&'a str>,
 }
 
@@ -51,6 +54,7 @@ pub(super) async fn refuse(
             url: request.head.target(),
             id: &endpoint.settings.id,
             head_only,
+            refused: Some(said.refused(refusal)),
         };
         let written = named.map(|named| {
             (
@@ -82,21 +86,25 @@ fn said(worker: &Worker, request: &Request, refusal: Refusal, explained: &Explai
     let Some((_, upstream)) = explained.forwarding else {
         return Said::default();
     };
-    let retry_after = if refusal == Refusal::Ending {
-        Some(1)
-    } else {
-        refusal
-            .may_retry()
-            .then(|| upstream.retry_after(worker.dice()))
+    let explanation = upstream.explain(request.asks());
+    let retry_after = || {
+        if refusal == Refusal::Ending {
+            1
+        } else {
+            explanation.retry_after(clock::unix_ms(), worker.dice())
+        }
     };
-    let since = upstream.shut_since_ms().and_then(timestamp);
-    let millis = explained.held.map(headers::millis);
+    let waited = explained.held.map(headers::millis);
+    let actor = explanation.actors.join(", ");
     Said {
         gate: Some(upstream.id().to_owned()),
-        reasons: upstream.reasons(request.asks()),
-        since,
-        waited: millis.map(|millis| Duration::from_millis(millis).as_secs_f64()),
-        retry_after,
+        reason: explanation.reasons.join("; "),
+        actor: Some(actor).filter(|actor| !actor.is_empty()),
+        since: explanation.since_ms.and_then(timestamp),
+        until: explanation.until_ms.and_then(timestamp),
+        waited: waited.map(Duration::from_millis),
+        position: explained.position,
+        retry_after: refusal.may_retry().then(retry_after),
     }
 }
 

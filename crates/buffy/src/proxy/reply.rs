@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
 use buffy_core::config::{Content, NoEndpoint, Response};
-use buffy_core::template::Template;
+use buffy_core::template::{Escape, Refused, Template, Values, Variable};
 use buffy_http::write;
 
 /// A file that is served is read whole: larger ones are not served by `respond`.
@@ -29,10 +29,14 @@ enum Payload {
     Fixed(Vec<u8>),
     Rendered {
         template: Template,
-        json: bool,
+        escape: Escape,
     },
     File {
         path: PathBuf,
+        /// What it may name.
+        variables: &'static [Variable],
+        /// What the response's own fields say of it.
+        claimed: Option<Escape>,
         read: Mutex<Option<Arc<FileContent>>>,
     },
 }
@@ -64,6 +68,18 @@ pub struct Asked<'a> {
     pub id: &'a str,
     /// HEAD: no content is sent.
     pub head_only: bool,
+    /// Where the request was turned away.
+    pub refused: Option<Refused<'a>>,
+}
+
+impl<'a> Asked<'a> {
+    fn values(&self) -> Values<'a> {
+        Values {
+            url: self.url,
+            id: self.id,
+            refused: self.refused,
+        }
+    }
 }
 
 /// The file of a reply cannot be served.
@@ -73,7 +89,17 @@ pub struct Missing;
 impl Reply {
     /// Makes a named response of an endpoint ready.
     pub fn named(endpoint: &buffy_core::config::Endpoint, response: &Response) -> Self {
-        let mut reply = Self::new(&response.name, response.return_code, &response.content);
+        let claimed = response
+            .headers
+            .iter()
+            .find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+        let claimed = claimed.map(|(_, value)| Escape::of(value));
+        let mut reply = Self::new(
+            (&response.name, response.return_code),
+            &response.content,
+            claimed,
+            response.variables,
+        );
         for (name, value) in &response.headers {
             reply.own_fields.push(name.to_ascii_lowercase());
             write::field(&mut reply.head, name.as_bytes(), value.as_bytes());
@@ -93,7 +119,12 @@ impl Reply {
 
     /// Makes the answer of no endpoint ready.
     pub fn no_endpoint(settings: &NoEndpoint) -> Self {
-        let mut reply = Self::new("no_endpoint", settings.return_code, &settings.content);
+        let mut reply = Self::new(
+            ("no_endpoint", settings.return_code),
+            &settings.content,
+            None,
+            Variable::OF_REPLIES,
+        );
         if let Content::Inline { content_type, .. } = &settings.content {
             reply.say_type(content_type);
         }
@@ -127,7 +158,13 @@ impl Reply {
         }
     }
 
-    fn new(name: &str, status: u16, content: &Content) -> Self {
+    /// `claimed` is what the response's own fields say of its content.
+    fn new(
+        (name, status): (&str, u16),
+        content: &Content,
+        claimed: Option<Escape>,
+        variables: &'static [Variable],
+    ) -> Self {
         let mut head = Vec::new();
         write::status_line(&mut head, status, None);
         let payload = match content {
@@ -135,20 +172,19 @@ impl Reply {
                 template,
                 content_type,
             } => {
-                let json = *content_type == "application/json";
-                if template.is_static() {
-                    let mut fixed = Vec::new();
-                    template.render("", "", json, &mut fixed);
-                    Payload::Fixed(fixed)
+                if let Some(text) = template.fixed() {
+                    Payload::Fixed(text.into_bytes())
                 } else {
                     Payload::Rendered {
                         template: template.clone(),
-                        json,
+                        escape: escape(claimed, content_type),
                     }
                 }
             }
             Content::File { path } => Payload::File {
                 path: path.clone(),
+                variables,
+                claimed,
                 read: Mutex::default(),
             },
         };
@@ -185,13 +221,18 @@ impl Reply {
     ) -> Result<(), Missing> {
         match &self.payload {
             Payload::Fixed(content) => self.finish(content, asked, more, out),
-            Payload::Rendered { template, json } => {
+            Payload::Rendered { template, escape } => {
                 let mut content = Vec::new();
-                template.render(asked.url, asked.id, *json, &mut content);
+                template.render(&asked.values(), *escape, &mut content);
                 self.finish(&content, asked, more, out);
             }
-            Payload::File { path, read } => {
-                let file = current(&folder.join(path), read)?;
+            Payload::File {
+                path,
+                variables,
+                claimed,
+                read,
+            } => {
+                let file = current(&folder.join(path), variables, read)?;
                 let mut fields = Vec::new();
                 if !self.sets("content-type") {
                     write::field(&mut fields, b"Content-Type", file.content_type.as_bytes());
@@ -201,8 +242,8 @@ impl Reply {
                     None => self.finish(&file.bytes, asked, &fields, out),
                     Some(template) => {
                         let mut content = Vec::new();
-                        let json = file.content_type == "application/json";
-                        template.render(asked.url, asked.id, json, &mut content);
+                        let escape = escape(*claimed, file.content_type);
+                        template.render(&asked.values(), escape, &mut content);
                         self.finish(&content, asked, &fields, out);
                     }
                 }
@@ -226,9 +267,17 @@ impl Reply {
     }
 }
 
+/// A plain claim is kept for what is JSON or HTML all the same.
+fn escape(claimed: Option<Escape>, content_type: &str) -> Escape {
+    claimed
+        .filter(|claimed| *claimed != Escape::Plain)
+        .unwrap_or_else(|| Escape::of(content_type))
+}
+
 /// The file's content: as read last, or read anew where the file has changed.
 fn current(
     path: &Path,
+    variables: &[Variable],
     read: &Mutex<Option<Arc<FileContent>>>,
 ) -> Result<Arc<FileContent>, Missing> {
     let metadata = std::fs::metadata(path).map_err(|_| Missing)?;
@@ -244,19 +293,19 @@ fn current(
         tracing::warn!(path = %path.display(), %error, "a response's file cannot be read");
         Missing
     })?;
-    let content = Arc::new(FileContent::new(stamp, bytes, path));
+    let content = Arc::new(FileContent::new(stamp, bytes, path, variables));
     *last = Some(Arc::clone(&content));
     Ok(content)
 }
 
 impl FileContent {
-    fn new(stamp: Stamp, bytes: Vec<u8>, path: &Path) -> Self {
+    fn new(stamp: Stamp, bytes: Vec<u8>, path: &Path, variables: &[Variable]) -> Self {
         let text = std::str::from_utf8(&bytes).ok();
         let content_type = content_type(text, path);
         let template = text
             .filter(|text| text.contains("{{"))
-            .and_then(|text| Template::parse(text).ok())
-            .filter(|template| !template.is_static());
+            .and_then(|text| Template::parse(text, variables).ok())
+            .filter(|template| template.fixed().is_none());
         Self {
             stamp,
             bytes,

@@ -7,6 +7,7 @@ use buffy_core::moment::Moment;
 use buffy_http::{Known, RequestHead};
 
 use super::body::Body;
+use super::prefers;
 use crate::clock;
 
 /// A request that is being answered.
@@ -77,12 +78,10 @@ impl Request {
 
     /// The client would rather have a page than JSON.
     pub(super) fn prefers_html(&self) -> bool {
-        let accept = self.head.get_known(Known::Accept).unwrap_or_default();
-        let find = |kind: &[u8]| accept.windows(kind.len()).position(|part| part == kind);
-        match (find(b"text/html"), find(b"json")) {
-            (Some(html), Some(json)) => html < json,
-            (html, _) => html.is_some(),
-        }
+        let fields = self.head.fields();
+        let accept = fields.filter(|field| field.known == Known::Accept);
+        let accept: Vec<&[u8]> = accept.map(|field| field.value).collect();
+        prefers::html(&accept)
     }
 }
 

@@ -41,6 +41,7 @@ pub(super) async fn reply(
             url: request.head.target(),
             id,
             head_only: request.head.is_head(),
+            refused: None,
         };
         write_reply(site, endpoint, reply, asked, &more, &mut out)
     };

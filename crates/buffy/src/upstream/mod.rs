@@ -5,6 +5,7 @@ mod admit;
 pub mod byte_limit;
 pub mod conn;
 pub mod endless;
+mod explain;
 pub mod gate;
 pub mod limits;
 mod order;
@@ -21,6 +22,7 @@ mod told;
 mod word;
 
 pub use admit::{Admission, Flight, Joining};
+pub use explain::Explanation;
 pub use gate::{Parts, Upstream};
 pub use order::{Answer, Order, OrderError, Terms};
 pub use status::UpstreamStatus;

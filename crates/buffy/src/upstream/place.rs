@@ -60,6 +60,11 @@ impl Place {
         Arc::ptr_eq(&self.upstream, upstream)
     }
 
+    /// Where it stands in the queue, from 1. For people: it takes linear time.
+    pub fn position(&self) -> usize {
+        self.upstream.state().queue.position(self.ticket) + 1
+    }
+
     /// Given back: why.
     pub fn give_back(mut self, ending: Ending) {
         self.ending = ending;

@@ -5,6 +5,7 @@
 
 mod admin;
 mod bounds;
+mod explain;
 mod forward;
 mod framing;
 mod gate;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::Timeouts;
 use crate::rule::Rule;
-use crate::template::Template;
+use crate::template::{Template, Variable};
 
 /// A path, and what answers it.
 #[derive(Clone, Debug, PartialEq)]
@@ -131,6 +131,8 @@ pub struct Response {
     /// As written, in order.
     pub headers: Vec<(String, String)>,
     pub content: Content,
+    /// What the content may name, inline or in its file.
+    pub variables: &'static [Variable],
 }
 
 /// What a response carries.

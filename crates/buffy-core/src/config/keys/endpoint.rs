@@ -229,7 +229,7 @@ pub(in crate::config) static RESPONSE: Section = Section {
             "content",
             Text,
             Is(""),
-            "Its content, inline with `{{URL}}` and `{{ID}}`, or `file:///x` relative to this file's folder.",
+            "Its content, inline or `file:///x` relative to this file's folder. It may name `{{URL}}` and `{{ID}}`; where a request was turned away also `{{GATE}}`, `{{REASON}}`, `{{WAITED}}`, `{{POSITION}}` and, where it was not forwarded, `{{RETRY_AFTER}}`.",
         ),
     ],
 };

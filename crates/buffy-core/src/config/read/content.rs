@@ -6,7 +6,7 @@ use serde::de::IgnoredAny;
 
 use super::written::Written;
 use crate::config::Content;
-use crate::template::Template;
+use crate::template::{Template, Variable};
 
 pub(super) const JSON: &str = "application/json";
 pub(super) const TEXT: &str = "text/plain; charset=utf-8";
@@ -25,8 +25,13 @@ const HTML_STARTS: &[&str] = &[
     "<div",
 ];
 
-/// Inline content or a file; `content_type` is what the response's own fields claim.
-pub(super) fn read(written: &Written<'_>, content_type: Option<&str>) -> Option<Content> {
+/// Inline content or a file; `content_type` is what the response's own fields claim, `known` what
+/// it may name.
+pub(super) fn read(
+    written: &Written<'_>,
+    content_type: Option<&str>,
+    known: &[Variable],
+) -> Option<Content> {
     if written.node.is_structure() {
         let message = format!(
             "`{}` must be text, and is {}",
@@ -41,9 +46,9 @@ pub(super) fn read(written: &Written<'_>, content_type: Option<&str>) -> Option<
     }
     let text = written.text()?;
     if text.trim_start().starts_with("file:") {
-        return file(written, text.trim());
+        return file(written, text.trim(), known);
     }
-    let template = match Template::parse(text) {
+    let template = match Template::parse(text, known) {
         Ok(template) => template,
         Err(error) => {
             written.error_at(error.column.saturating_sub(1), &error.message, "");
@@ -70,7 +75,7 @@ pub(super) fn read(written: &Written<'_>, content_type: Option<&str>) -> Option<
     })
 }
 
-fn file(written: &Written<'_>, text: &str) -> Option<Content> {
+fn file(written: &Written<'_>, text: &str, known: &[Variable]) -> Option<Content> {
     let Some(path) = text.strip_prefix("file:///") else {
         let hint = "write `file:///x`: relative to the folder of this file";
         written.error(format!("{} does not name a file", written.shown()), hint);
@@ -89,12 +94,30 @@ fn file(written: &Written<'_>, text: &str) -> Option<Content> {
         written.error(format!("{} does not name a file", written.shown()), "");
         return None;
     }
-    if let Err(error) = (written.reader.around.file)(&confined) {
-        let message = format!("{} cannot be read: {error}", written.shown());
-        written.error(message, "the path is relative to the folder of this file");
-        return None;
-    }
+    let bytes = match (written.reader.around.file)(&confined) {
+        Ok(bytes) => bytes,
+        Err(error) => {
+            let message = format!("{} cannot be read: {error}", written.shown());
+            written.error(message, "the path is relative to the folder of this file");
+            return None;
+        }
+    };
+    refuse_unknown(written, &bytes, known);
     Some(Content::File { path: confined })
+}
+
+/// A file with braces of its own is served as it is; one that names what has a value elsewhere was
+/// meant otherwise.
+fn refuse_unknown(written: &Written<'_>, bytes: &[u8], known: &[Variable]) {
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        return;
+    };
+    if Template::parse(text, Variable::OF_REFUSALS).is_ok()
+        && let Err(error) = Template::parse(text, known)
+    {
+        let message = format!("{}: {}", written.shown(), error.message);
+        written.error(message, "");
+    }
 }
 
 /// Whether it was meant to be JSON: by its fields if they say, else by its first character.
@@ -126,9 +149,16 @@ fn blanked(text: &str) -> String {
         if let Some(length) = variable {
             let end = "{{}}".len() + length;
             let (variable, after) = rest.split_at_checked(end).unwrap_or((rest, ""));
+            let name = variable.trim_matches(['{', '}']).trim();
+            // A sentence without quotes would break the JSON that it is put into.
+            let first = if matches!(name, "GATE" | "REASON") {
+                '?'
+            } else {
+                '0'
+            };
             blanked.extend(variable.chars().enumerate().map(|(index, _)| match index {
                 _ if quoted => 'x',
-                0 => '0',
+                0 => first,
                 _ => ' ',
             }));
             rest = after;
@@ -176,6 +206,7 @@ mod tests {
             (r#"{"u": "{{URL}}"}"#, r#"{"u": "xxxxxxx"}"#),
             (r#"{"n": {{ID}}}"#, r#"{"n": 0     }"#),
             (r#"["\"{{ID}}", 1]"#, r#"["\"xxxxxx", 1]"#),
+            (r#"{"n": {{REASON}}}"#, r#"{"n": ?         }"#),
             (r#"{"a":{"b":{}}}"#, r#"{"a":{"b":{}}}"#),
             ("{{ä", "{{ä"),
         ] {

@@ -3,7 +3,7 @@
 use super::content;
 use super::fields::Fields;
 use crate::config::{Content, Limits, Log, LogFormat, NoEndpoint, Shutdown};
-use crate::template::Template;
+use crate::template::{Template, Variable};
 
 /// What is held at most where nothing is written.
 const HELD: usize = 10_000;
@@ -30,9 +30,10 @@ pub(super) fn limits(buffy: &Fields<'_>, max_queues: usize) -> Limits {
 pub(super) fn no_endpoint(buffy: &Fields<'_>) -> NoEndpoint {
     let section = buffy.section_or_presets("no_endpoint");
     let written = section.written("content");
-    let content = written.and_then(|written| content::read(&written, None));
+    let content = written.and_then(|written| content::read(&written, None, Variable::OF_REPLIES));
     let preset = || {
-        let template = Template::parse(section.preset("content")).expect("the preset is static");
+        let preset = section.preset("content");
+        let template = Template::parse(preset, &[]).expect("the preset is static");
         Content::Inline {
             template,
             content_type: content::JSON,

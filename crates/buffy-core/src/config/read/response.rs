@@ -7,7 +7,7 @@ use super::header_fields;
 use super::written::Written;
 use crate::config::nearest::nearest;
 use crate::config::{Content, Response};
-use crate::template::Template;
+use crate::template::{Template, Variable};
 
 /// The names of `proxy` endpoints, with their usual statuses.
 const OF_PROXIES: &[(&str, u16)] = &[
@@ -70,9 +70,10 @@ fn read(section: &Fields<'_>, names: &[(&str, u16)], alone: bool) -> Option<Resp
     let headers = headers
         .map(|headers| header_fields::of_responses(&headers))
         .unwrap_or_default();
+    let variables = variables(found.map(|(name, _)| name));
     let written = section.written("content");
     let content = match &written {
-        Some(written) => content::read(written, content_type(&headers)),
+        Some(written) => content::read(written, content_type(&headers), variables),
         None => Some(nothing()),
     };
     let (name, usual) = found?;
@@ -85,6 +86,7 @@ fn read(section: &Fields<'_>, names: &[(&str, u16)], alone: bool) -> Option<Resp
         return_code,
         headers,
         content: content?,
+        variables,
     })
 }
 
@@ -115,6 +117,17 @@ fn name<'n>(section: &Fields<'_>, names: &[(&'n str, u16)], alone: bool) -> Opti
     found
 }
 
+/// What is known where a response of this name is served.
+fn variables(name: Option<&str>) -> &'static [Variable] {
+    match name {
+        Some("hit_max_queue" | "hit_timeout" | "closed" | "stopped") => Variable::OF_REFUSALS,
+        Some("upstream_error" | "upstream_timeout") => Variable::OF_FAILURES,
+        Some(_) => Variable::OF_REPLIES,
+        // That the name is wrong is told already.
+        None => Variable::OF_REFUSALS,
+    }
+}
+
 fn listed(names: &[(&str, u16)]) -> String {
     let names: Vec<&str> = names.iter().map(|(name, _)| *name).collect();
     names.join(", ")
@@ -137,7 +150,7 @@ fn refuse_content(written: &Written<'_>, return_code: u16) {
 }
 
 fn nothing() -> Content {
-    let template = Template::parse("").expect("nothing is a template");
+    let template = Template::parse("", &[]).expect("nothing is a template");
     Content::Inline {
         template,
         content_type: content::TEXT,

@@ -104,11 +104,7 @@ fn fields(fields: &[(String, String)]) -> Value {
 /// A template is shown as written: its variables in place of their values.
 pub(super) fn content(content: &Content) -> String {
     match content {
-        Content::Inline { template, .. } => {
-            let mut text = Vec::new();
-            template.render("{{URL}}", "{{ID}}", false, &mut text);
-            String::from_utf8_lossy(&text).into_owned()
-        }
+        Content::Inline { template, .. } => template.text(),
         Content::File { path } => format!("file:///{}", path.display()),
     }
 }
