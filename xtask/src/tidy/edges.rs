@@ -12,7 +12,7 @@ use super::tree::{File, Tree};
 const MODULES: &[(&str, &[&str])] = &[
     ("main", &["cli"]),
     ("lib", &[]),
-    ("cli", &["app", "clock", "observe", "tasks"]),
+    ("cli", &["app", "client", "clock", "observe", "tasks"]),
     (
         "app",
         &[

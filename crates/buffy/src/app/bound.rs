@@ -9,7 +9,7 @@ use buffy_core::config::Config;
 
 use super::bind::{self, BindError};
 use crate::admin;
-use crate::upstream::state::{StateDir, StateError};
+use crate::upstream::state::{ADMIN_TOKEN, StateDir, StateError};
 
 /// Why Buffy does not start.
 #[derive(Debug, thiserror::Error)]
@@ -68,6 +68,12 @@ pub(super) fn bind(config: Config, folder: &Path) -> Result<Bound, StartError> {
         admin,
         kept: Arc::new(kept),
     })
+}
+
+/// Where the token of the admin API lies that Buffy makes for itself. A relative path is relative to
+/// where it was started.
+pub fn admin_token_file(config: &Config) -> PathBuf {
+    state_dir(config).join(ADMIN_TOKEN)
 }
 
 fn state_dir(config: &Config) -> PathBuf {

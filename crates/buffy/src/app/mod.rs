@@ -14,5 +14,5 @@ mod threads;
 mod upstreams;
 
 pub use bind::BindError;
-pub use bound::StartError;
+pub use bound::{StartError, admin_token_file};
 pub use running::{Ended, Running, Stopper};

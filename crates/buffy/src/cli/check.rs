@@ -3,14 +3,14 @@
 use buffy_core::config::{Problem, Problems, Severity, Unset};
 
 use super::file;
-use super::{CONFIGURATION, Check, DONE, Format, complain, say};
+use super::{CONFIGURATION, Check, DONE, Format, complain, say, with_causes};
 
 /// Says all that is wrong, at once.
 pub(super) fn check(typed: &Check) -> u8 {
     let found = match file::find(typed.file.as_deref()) {
         Ok(found) => found,
         Err(error) => {
-            complain(&format!("buffy: {error}\n"));
+            complain(&format!("buffy: {}\n", with_causes(&error)));
             return CONFIGURATION;
         }
     };

@@ -19,7 +19,7 @@ pub(super) struct Found {
 pub(super) enum FileError {
     #[error("no configuration: neither {} exists; write one, or name it with `-c FILE`", .tried.join(" nor "))]
     None { tried: Vec<String> },
-    #[error("{name} cannot be read: {source}")]
+    #[error("{name} cannot be read")]
     Read { name: String, source: io::Error },
     #[error("{name} is not UTF-8 text")]
     NotText { name: String },

@@ -3,6 +3,8 @@
 mod check;
 mod demo;
 mod file;
+mod ink;
+mod remote;
 mod run;
 
 use std::ffi::OsString;
@@ -17,10 +19,16 @@ const DONE: u8 = 0;
 const NO: u8 = 1;
 /// The command line is wrong.
 const USAGE: u8 = 2;
+/// The admin API cannot be reached (`EX_UNAVAILABLE`).
+const UNREACHABLE: u8 = 69;
 /// Buffy itself broke.
 const INTERNAL: u8 = 70;
+/// The gate is closed, and something is still in flight (`EX_TEMPFAIL`).
+const UNDRAINED: u8 = 75;
 /// The configuration is wrong, or cannot be used on this machine.
 const CONFIGURATION: u8 = 78;
+/// What was waited for did not come true in time, as `timeout` has it.
+const TIMED_OUT: u8 = 124;
 
 /// A backend proxy for CI/CD as a buffer: it holds requests while a backend is away.
 #[derive(Debug, Parser)]
@@ -51,6 +59,8 @@ enum Verb {
     Config(Schema),
     /// Shows what Buffy is for: a backend is killed and replaced under load, and nothing is lost.
     Demo(demo::Plan),
+    #[command(flatten)]
+    Remote(remote::Verb),
     /// Prints the version.
     Version,
 }
@@ -114,6 +124,10 @@ pub fn main(typed: impl IntoIterator<Item = OsString>) -> ExitCode {
             verb: Some(Verb::Demo(plan)),
             ..
         } => demo::demo(&plan),
+        Typed {
+            verb: Some(Verb::Remote(verb)),
+            ..
+        } => remote::run(verb),
         Typed {
             verb: Some(Verb::Version),
             ..

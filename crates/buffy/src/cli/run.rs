@@ -16,7 +16,7 @@ pub(super) fn run(config: Option<&Path>) -> u8 {
     let found = match file::find(config) {
         Ok(found) => found,
         Err(error) => {
-            complain(&format!("buffy: {error}\n"));
+            complain(&format!("buffy: {}\n", with_causes(&error)));
             return CONFIGURATION;
         }
     };

@@ -11,6 +11,7 @@ mod tls;
 mod tests;
 
 use std::future::Future;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,7 +23,7 @@ use hyper::{Method, Request, Uri};
 use hyper_util::rt::TokioIo;
 use rustls::pki_types::CertificateDer;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpStream;
+use tokio::net::{TcpStream, UnixStream};
 
 pub use self::error::{ClientError, UrlError, io_words};
 use self::tls::Roots;
@@ -137,6 +138,17 @@ impl Client {
                 .await
                 .map_err(|source| ClientError::Connect { source })?;
             self.over(stream, &call).await
+        })
+        .await
+    }
+
+    /// Makes the call over the unix socket at this path; the URL's authority is only said as Host.
+    pub async fn send_unix(&self, socket: &Path, call: Call<'_>) -> Result<Reply, ClientError> {
+        bounded(call.within, async {
+            let stream = UnixStream::connect(socket)
+                .await
+                .map_err(|source| ClientError::Connect { source })?;
+            exchange(stream, &call).await
         })
         .await
     }

@@ -3,7 +3,10 @@
 mod cli;
 mod demo;
 mod descriptors;
+mod hold;
 mod kit;
 mod refusals;
+mod remote;
 mod seed;
 mod signals;
+mod verb;

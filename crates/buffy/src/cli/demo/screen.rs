@@ -8,10 +8,11 @@ use std::time::Duration;
 
 use tokio::time::{MissedTickBehavior, interval};
 
+use super::super::ink::Ink;
 use super::super::say;
 use super::record::Record;
 use super::status::Status;
-use super::table::{self, Ink, Scene};
+use super::table::{self, Scene};
 
 /// Between two looks.
 const LOOK: Duration = Duration::from_millis(100);
@@ -35,7 +36,6 @@ enum Way {
 
 impl Screen {
     pub(super) fn new(plain: bool) -> Self {
-        let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
         let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
         let live = !plain && !dumb && std::io::stdout().is_terminal();
         Self {
@@ -44,8 +44,8 @@ impl Screen {
             } else {
                 Way::Lines
             },
-            ink: if live && !set("NO_COLOR") {
-                Ink::Colour
+            ink: if live {
+                Ink::on(&std::io::stdout())
             } else {
                 Ink::Plain
             },

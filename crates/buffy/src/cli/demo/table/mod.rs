@@ -9,6 +9,7 @@ use std::time::Duration;
 use super::plan::Plan;
 use super::status::Status;
 use super::tally::{Figures, Move};
+use crate::cli::ink::{Ink, Tone};
 
 /// What is known at a moment.
 #[derive(Clone, Debug)]
@@ -18,34 +19,6 @@ pub(super) struct Scene {
     pub(super) figures: Figures,
     /// None where Buffy's admin API does not answer.
     pub(super) status: Option<Status>,
-}
-
-/// Whether words may be coloured; none says anything by its colour alone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Ink {
-    Plain,
-    Colour,
-}
-
-#[derive(Clone, Copy)]
-enum Tone {
-    Good,
-    Waiting,
-    Bad,
-}
-
-impl Ink {
-    fn paint(self, tone: Tone, text: &str) -> String {
-        let code = match tone {
-            Tone::Good => 32,
-            Tone::Waiting => 33,
-            Tone::Bad => 31,
-        };
-        match self {
-            Self::Plain => text.to_owned(),
-            Self::Colour => format!("\x1b[{code}m{text}\x1b[0m"),
-        }
-    }
 }
 
 /// What will happen, for somebody who never heard of Buffy.

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use super::super::status::{Held, Status};
 use super::super::tally::{Figures, Method, Seen, Tally, Version};
-use super::{Ink, Scene, line, table, verdict};
+use super::{Scene, line, table, verdict};
+use crate::cli::ink::Ink;
 
 /// A request is answered by v1, the second is a POST that v1's end cuts, the third is held.
 fn tally() -> Tally {

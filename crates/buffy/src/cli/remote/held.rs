@@ -1,0 +1,102 @@
+//! `buffy held`: the requests that are held.
+
+use std::fmt::Write as _;
+use std::io::IsTerminal as _;
+
+use clap::Args;
+use serde::Deserialize;
+
+use super::super::{DONE, say};
+use super::admin::escaped;
+use super::gate::Printed;
+use super::trouble::Trouble;
+use super::way::Way;
+use super::words::{span, table};
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct List {
+    /// Only those of this one; else all.
+    upstream: Option<String>,
+    /// The oldest ones, so many at most.
+    #[arg(long, value_name = "N", default_value = "100")]
+    limit: usize,
+    #[command(flatten)]
+    printed: Printed,
+    #[command(flatten)]
+    way: Way,
+}
+
+/// Of `GET held`.
+#[derive(Debug, Deserialize)]
+struct Held {
+    /// Of all, listed or not.
+    total: usize,
+    held: Vec<One>,
+}
+
+#[derive(Debug, Deserialize)]
+struct One {
+    id: String,
+    upstream: String,
+    method: String,
+    path: String,
+    client: String,
+    waited_seconds: f64,
+    /// Until its deadline.
+    left_seconds: f64,
+}
+
+impl List {
+    pub(super) async fn done(self) -> Result<u8, Trouble> {
+        let admin = super::admin(&self.way)?;
+        let mut path = format!("api/v1/held?limit={}", self.limit);
+        if let Some(upstream) = &self.upstream {
+            write!(path, "&upstream={}", escaped(upstream)).expect("a string takes all");
+        }
+        let answer = admin.get(&path).await?;
+        if self.printed.json {
+            say(&answer.text);
+            return Ok(DONE);
+        }
+        let held: Held = answer.document()?;
+        if std::io::stdout().is_terminal() {
+            say(&held.as_table());
+        } else {
+            say(&held.held.iter().map(One::as_line).collect::<String>());
+        }
+        Ok(DONE)
+    }
+}
+
+impl Held {
+    fn as_table(&self) -> String {
+        let names = [
+            "ID", "UPSTREAM", "METHOD", "PATH", "CLIENT", "WAITED", "LEFT",
+        ];
+        let rows: Vec<[String; 7]> = self.held.iter().map(One::row).collect();
+        let mut text = table(names, &rows);
+        if self.total > self.held.len() {
+            writeln!(text, "{} of {}", self.held.len(), self.total).expect("a string takes all");
+        }
+        text
+    }
+}
+
+impl One {
+    fn row(&self) -> [String; 7] {
+        [
+            self.id.clone(),
+            self.upstream.clone(),
+            self.method.clone(),
+            self.path.clone(),
+            self.client.clone(),
+            span(self.waited_seconds),
+            span(self.left_seconds),
+        ]
+    }
+
+    /// For programs that have no JSON: the columns of the table, with a tab between.
+    fn as_line(&self) -> String {
+        format!("{}\n", self.row().join("\t"))
+    }
+}
