@@ -5,6 +5,7 @@
 //!
 //! Not here: sockets, tasks, and how many may wait.
 
+mod balance;
 mod ramp;
 mod settings;
 #[cfg(test)]
@@ -15,8 +16,9 @@ mod window;
 
 use std::collections::BTreeMap;
 
+pub use balance::RoundRobin;
 pub use ramp::{CanaryFailed, RampStatus, Turn};
-pub use settings::{Mode, Settings};
+pub use settings::Settings;
 
 use crate::gate::{Asks, Verdict};
 use crate::moment::Moment;

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::settings::{Mode, Settings};
+use super::settings::Settings;
+use crate::config::ReleaseMode;
 use crate::gate::{Asks, Cause, Verdict};
 use crate::moment::Moment;
 
@@ -140,7 +141,7 @@ impl Ramp {
         } else {
             opened.iter().any(waits)
         };
-        if any_waits && self.settings.mode == Mode::Ramp {
+        if any_waits && self.settings.mode == ReleaseMode::Ramp {
             self.of_all = of_all || (self.is_on() && self.of_all);
             self.begin();
         }
@@ -321,6 +322,19 @@ impl Ramp {
             not_before: Moment::ZERO,
             open_after: None,
         });
+    }
+}
+
+impl CanaryFailed {
+    /// `canary failed: it was answered with status 503`.
+    pub fn reason(&self) -> String {
+        let Self {
+            status, failures, ..
+        } = self;
+        match failures {
+            1 => format!("canary failed: it was answered with status {status}"),
+            _ => format!("{failures} canaries failed, the last was answered with status {status}"),
+        }
     }
 }
 

@@ -1,16 +1,19 @@
 //! What releasing is told by the configuration.
 
+use std::num::NonZeroUsize;
 use std::time::Duration;
+
+use crate::config::{ReleaseMode, Upstream};
 
 /// An upstream's `release`, and what else matters to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Settings {
-    pub mode: Mode,
+    pub mode: ReleaseMode,
     /// The first step after the probation: so many may be unfinished; 0 counts as 1.
     pub start: usize,
     /// The last step; after it all go.
     pub max: usize,
-    /// A connection that stands for so long is a success.
+    /// Whoever has not sent his first byte for so long is no longer waited for.
     pub patience: Duration,
     /// An answer of 500 or more to the one that is tried first keeps the others waiting.
     pub canary: bool,
@@ -22,11 +25,21 @@ pub struct Settings {
     pub inflight_max: Option<usize>,
 }
 
-/// How those who waited go.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mode {
-    /// One, then more and more.
-    Ramp,
-    /// At once.
-    All,
+impl Settings {
+    /// What an upstream's configuration says of releasing.
+    pub fn of(upstream: &Upstream) -> Self {
+        let release = &upstream.release;
+        Self {
+            mode: release.mode,
+            start: release.start,
+            max: release.max,
+            patience: release.patience,
+            canary: release.canary,
+            retry: release.retry,
+            autogate: upstream.autogate.is_some(),
+            inflight_max: upstream
+                .max_inflight
+                .map(|max| NonZeroUsize::get(max).saturating_mul(upstream.targets.len())),
+        }
+    }
 }

@@ -1,7 +1,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::{Grant, Line, Mode, Settings, Turn};
+use super::{Grant, Line, Settings, Turn};
+use crate::config::ReleaseMode;
 use crate::gate::{Asks, Cause, Verdict};
 use crate::moment::Moment;
 use crate::queue::{CLASS_LAST, Facts, Ticket};
@@ -21,7 +22,7 @@ struct World {
 }
 
 const SETTINGS: Settings = Settings {
-    mode: Mode::Ramp,
+    mode: ReleaseMode::Ramp,
     start: 4,
     max: 8,
     patience: Duration::from_secs(1),
@@ -250,7 +251,7 @@ fn writes_that_stay_held_keep_no_ramp_going() {
 #[test]
 fn all_go_at_once_where_it_is_said() {
     let settings = Settings {
-        mode: Mode::All,
+        mode: ReleaseMode::All,
         ..SETTINGS
     };
     check(settings, "hold, 3 join, wait 9000, pass", "1 2 3");
