@@ -22,12 +22,14 @@ const MODULES: &[(&str, &[&str])] = &[
     ),
     (
         "proxy",
-        &["clock", "observe", "outbox", "permits", "tasks", "upstream"],
+        &[
+            "bypass", "clock", "observe", "outbox", "permits", "tasks", "upstream",
+        ],
     ),
     (
         "admin",
         &[
-            "clock", "observe", "outbox", "permits", "reload", "tasks", "upstream",
+            "bypass", "clock", "observe", "outbox", "permits", "reload", "tasks", "upstream",
         ],
     ),
     (
@@ -41,6 +43,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ("tasks", &["clock"]),
     ("permits", &[]),
     ("reload", &[]),
+    ("bypass", &[]),
     ("clock", &[]),
 ];
 
