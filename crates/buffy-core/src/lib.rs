@@ -8,7 +8,6 @@ pub mod event;
 pub mod gate;
 pub mod moment;
 pub mod queue;
-pub mod release;
 pub mod route;
 pub mod rule;
 pub mod template;

@@ -4,7 +4,6 @@
 
 pub mod admin;
 pub mod app;
-pub mod bypass;
 pub mod cli;
 pub mod client;
 pub mod clock;
@@ -14,5 +13,6 @@ pub mod outbox;
 pub mod permits;
 pub mod proxy;
 pub mod reload;
+pub mod spill;
 pub mod tasks;
 pub mod upstream;

@@ -45,6 +45,16 @@ impl Permits {
             .map(|_| Permit(Arc::clone(self)))
     }
 
+    /// Takes one, if so many more stay free for others.
+    pub fn take_leaving(self: &Arc<Self>, left: usize) -> Option<Permit> {
+        self.used
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |used| {
+                (used + left < self.max()).then(|| used + 1)
+            })
+            .ok()
+            .map(|_| Permit(Arc::clone(self)))
+    }
+
     /// At most.
     pub fn max(&self) -> usize {
         self.max.load(Ordering::SeqCst)

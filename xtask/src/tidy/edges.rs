@@ -23,13 +23,14 @@ const MODULES: &[(&str, &[&str])] = &[
     (
         "proxy",
         &[
-            "bypass", "clock", "observe", "outbox", "permits", "tasks", "upstream",
+            "clock", "observe", "outbox", "permits", "spill", "tasks", "upstream",
         ],
     ),
+    ("spill", &["permits", "tasks", "upstream"]),
     (
         "admin",
         &[
-            "bypass", "clock", "observe", "outbox", "permits", "reload", "tasks", "upstream",
+            "clock", "observe", "outbox", "permits", "reload", "tasks", "upstream",
         ],
     ),
     (
@@ -43,7 +44,6 @@ const MODULES: &[(&str, &[&str])] = &[
     ("tasks", &["clock"]),
     ("permits", &[]),
     ("reload", &[]),
-    ("bypass", &[]),
     ("clock", &[]),
 ];
 

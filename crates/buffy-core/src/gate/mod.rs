@@ -6,7 +6,6 @@
 //!
 //! Not here: sockets, polls, the queue, and what a document means (`rule`).
 
-mod absence;
 mod apply;
 mod autogate;
 mod evidence;
@@ -20,7 +19,6 @@ mod tests;
 mod view;
 mod word;
 
-pub use absence::Absence;
 pub use input::{Evidence, Input, Poll};
 pub use operator::{
     CONFIGURATION, Close, EntryKind, ExpectVersion, Force, Holds, Lease, Lifted, Operator,

@@ -29,6 +29,7 @@ pub(super) async fn answer(control: Arc<Control>) -> Response {
 
 fn gathered(control: &Control) -> Figures {
     let present = control.present();
+    let limits = present.upstreams.first().map(|one| one.limits());
     Figures {
         version: control.version,
         started_seconds: Duration::from_millis(control.started_ms).as_secs_f64(),
@@ -50,6 +51,8 @@ fn gathered(control: &Control) -> Figures {
             .collect(),
         upstreams: present.upstreams.iter().map(|one| upstream(one)).collect(),
         hooks: (present.hooks)(),
+        held_memory: limits.map_or(0, |limits| limits.memory().taken()),
+        held_spill: limits.map_or(0, |limits| limits.spill().taken()),
         reload_failed: control.reload_failed.load(Ordering::Relaxed),
         panics: count(tasks::panics()),
         process: ProcessFigures::read(),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
 use std::time::Duration;
 
-use buffy_core::config::Config;
+use buffy_core::config::{Config, Limits};
 use tokio::sync::{mpsc, watch};
 
 use super::admin::{Serving, figures, start_admin, state};
@@ -145,14 +145,13 @@ fn start(bound: Bound, asked: watch::Receiver<Ask>) -> Result<(Started, Life), S
     let client = Client::new(Vec::new());
     let (gone_told, gone) = mpsc::channel(GONE_MAX);
     let notifier = notifier(&config, &client)?;
-    let limits = &config.limits;
-    let limits = Arc::new(ProcessLimits::new(
-        limits.held,
-        limits.held_heads,
-        limits.held_memory,
-        limits.held_spill,
-    ));
-    let process = Arc::new(process(&config, Arc::clone(&limits), descriptors)?);
+    let limits = Arc::new(limits(&config.limits));
+    let process = Arc::new(process(
+        &config,
+        Arc::clone(&limits),
+        descriptors,
+        Arc::clone(&kept),
+    )?);
     let common = Common {
         workers,
         process: &limits,
@@ -202,6 +201,15 @@ fn start(bound: Bound, asked: watch::Receiver<Ask>) -> Result<(Started, Life), S
             },
         },
     ))
+}
+
+fn limits(limits: &Limits) -> ProcessLimits {
+    ProcessLimits::new(
+        limits.held,
+        limits.held_heads,
+        limits.held_memory,
+        limits.held_spill,
+    )
 }
 
 fn notifier(config: &Config, client: &Client) -> Result<Notifier, StartError> {

@@ -18,6 +18,7 @@ use crate::proxy::reply::Reply;
 use crate::proxy::site::{Endpoint, Site};
 use crate::upstream::Upstream;
 use crate::upstream::limits::ProcessLimits;
+use crate::upstream::state::StateDir;
 
 /// Descriptors that the data path leaves for admin, probes, hooks and files.
 const RESERVE: usize = 64;
@@ -83,6 +84,7 @@ pub(super) fn process(
     config: &Config,
     limits: Arc<ProcessLimits>,
     descriptors: usize,
+    kept: Arc<StateDir>,
 ) -> Result<Process, StartError> {
     let id = getrandom::u64().map_err(|source| StartError::Random { source })?;
     let of_the_data_path = descriptors.saturating_sub(RESERVE).max(2);
@@ -92,6 +94,7 @@ pub(super) fn process(
         limits,
         Permits::new(of_the_data_path),
         Permits::new(clients),
+        kept,
     ))
 }
 

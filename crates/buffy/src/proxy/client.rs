@@ -57,6 +57,20 @@ impl Client {
         poll_read(stream, cx, scratch)
     }
 
+    /// Ready when something can be read, be it the end.
+    pub(super) fn poll_readable(&self, cx: &mut Context<'_>) -> Poll<()> {
+        let Side::Tcp(stream) = &self.side;
+        // An error is met when it is read.
+        stream.poll_read_ready(cx).map(drop)
+    }
+
+    /// Bytes that lie ready to be read; zero at the end, too.
+    pub(super) fn readable_bytes(&self) -> usize {
+        let Side::Tcp(stream) = &self.side;
+        let bytes = rustix::io::ioctl_fionread(stream).unwrap_or(0);
+        usize::try_from(bytes).unwrap_or(usize::MAX)
+    }
+
     /// Writes what the socket takes.
     pub(super) fn poll_write(
         &mut self,
@@ -87,7 +101,7 @@ impl Client {
 
     /// While nothing more is read, whether the connection was reset is looked at now and then: that
     /// it can be read says nothing, and readiness for errors alone cannot be polled.
-    fn poll_reset(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+    pub(super) fn poll_reset(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         loop {
             let look = self.look.get_or_insert_with(|| Box::pin(sleep(LOOK)));
             ready!(look.as_mut().poll(cx));

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use buffy_core::config::{Network, ProxyMode};
-use buffy_core::queue::{CLASS_LAST, Facts};
 
+use super::body::Fault;
 use super::client::Client;
 use super::connect::{self, Connected, To};
 use super::hold::{self, Held};
@@ -88,12 +88,16 @@ impl<'a> Way<'a> {
 
     /// Forwards, and says how that ended.
     pub(super) async fn forward(&mut self) -> Done {
-        // A small body came with its head, and leaves with it.
-        if intake::take_ahead(self.client, self.request).is_err() {
-            return Done::Refused(Refusal::BadBody);
+        if let Err(fault) = self.begin() {
+            return Done::Refused(fault.into());
         }
-        let place = self.journey.place.take();
-        let mut place = place.and_then(|place| self.follow(place));
+        let mut place = match self.journey.place.take() {
+            Some(place) => match self.follow(place) {
+                Ok(place) => place,
+                Err(done) => return done,
+            },
+            None => None,
+        };
         loop {
             let (flight, held_place) = match self.admit(place).await {
                 Ok(admitted) => admitted,
@@ -111,24 +115,36 @@ impl<'a> Way<'a> {
         }
     }
 
+    /// A small body came with its head, and leaves with it.
+    fn begin(&mut self) -> Result<(), Fault> {
+        self.request.body.set(self.forwarding.settings.body)?;
+        if self.journey.held.is_some() {
+            // What it may keep was counted then, and is from there on.
+            return Ok(());
+        }
+        intake::take_ahead(self.client, self.request)
+    }
+
     /// Goes on with the place that it had before its route was found anew: the same one where the
     /// upstream is the same.
-    fn follow(&self, place: Place) -> Option<Place> {
+    fn follow(&self, place: Place) -> Result<Option<Place>, Done> {
         if self.forwarding.settings.mode == ProxyMode::Bypass {
             place.give_back(Ending::Refused);
-            return None;
+            return Ok(None);
         }
         if place.is_at(self.upstream) {
-            return Some(place);
+            return Ok(Some(place));
         }
-        // Who has a place meets no limit: newcomers do.
-        let counted = place.leave();
-        let place = self.upstream.take_place_as_before(&self.joining(), counted);
-        Some(place)
+        place.give_back(Ending::Refused);
+        match self.upstream.take_place(&self.joining()) {
+            Some(place) => Ok(Some(place)),
+            None => Err(self.refused(Refusal::HitMaxQueue)),
+        }
     }
 
     /// Passes at once, or waits for it.
     async fn admit(&mut self, place: Option<Place>) -> Result<(Flight<'a>, Option<Place>), Done> {
+        let asks = self.request.asks();
         let mut place = match place {
             Some(place) => place,
             None => match self.ask() {
@@ -150,8 +166,9 @@ impl<'a> Way<'a> {
                 place.give_back(Ending::Refused);
                 return Err(self.refused(Refusal::HitTimeout));
             }
-            if let Some(flight) = self.upstream.pass_released(self.worker.index, &place) {
-                return Ok((flight, Some(place)));
+            match self.upstream.pass_released(self.worker.index, asks) {
+                Some(flight) => return Ok((flight, Some(place))),
+                None => place.wait_again(),
             }
         }
     }
@@ -170,6 +187,10 @@ impl<'a> Way<'a> {
         self.journey.sendings >= 2 && self.journey.sent_in == self.upstream.epoch()
     }
 
+    fn passes_now(&self) -> bool {
+        self.upstream.still_passes(self.request.asks())
+    }
+
     fn ask(&self) -> Admission<'a> {
         match self.forwarding.settings.mode {
             ProxyMode::StoreAndForward => self.upstream.admit(self.worker.index, &self.joining()),
@@ -182,12 +203,7 @@ impl<'a> Way<'a> {
     fn joining(&self) -> Joining<'_> {
         Joining {
             asks: self.request.asks(),
-            class: CLASS_LAST,
             arrival: self.request.arrival(),
-            facts: Facts {
-                sent: self.journey.sendings > 0,
-                whole: self.request.body.is_whole(),
-            },
             held: &self.forwarding.held,
             head_bytes: self.request.head.heap_bytes() as u64,
         }
@@ -215,20 +231,26 @@ impl<'a> Way<'a> {
     async fn wait(&mut self, place: Place) -> Result<Place, Done> {
         let deadline = self.deadline();
         let began = Instant::now();
-        let held = hold::hold(self.worker, self.client, self.request, &place, deadline).await;
+        let idle = self.forwarding.timeouts.body_idle;
+        let held = hold::hold(
+            self.worker,
+            self.client,
+            self.request,
+            &place,
+            deadline,
+            idle,
+        )
+        .await;
         self.journey.held = Some(self.journey.held.unwrap_or_default() + began.elapsed());
         let (ending, done) = match held {
             Held::Released | Held::Swapped => return Ok(place),
-            Held::Judge => {
-                place.wait_again();
-                return Ok(place);
-            }
-            Held::TurnedAway => (Ending::Refused, self.refused(Refusal::Closed)),
             Held::Refused => (Ending::Refused, self.refused(Refusal::Stopped)),
             Held::Ending => (Ending::Refused, self.refused(Refusal::Ending)),
             Held::TimedOut => (Ending::TimedOut, self.refused(Refusal::HitTimeout)),
             Held::ClientGone => (Ending::Left, Done::ClientGone),
-            Held::BadBody => (Ending::Refused, Done::Refused(Refusal::BadBody)),
+            Held::Fault(fault) => (Ending::Refused, Done::Refused(fault.into())),
+            Held::BodyTooSlow => (Ending::Refused, Done::Refused(Refusal::BodyTooSlow)),
+            Held::NoRoom => (Ending::Refused, self.refused(Refusal::HitMaxQueue)),
         };
         if matches!(done, Done::Refused(_)) {
             self.journey.position = Some(place.position());
@@ -247,9 +269,9 @@ impl<'a> Way<'a> {
     }
 
     /// One sending, on an idle connection or a new one.
-    async fn send(&mut self, mut flight: Flight<'a>, place: Option<Place>) -> Next {
+    async fn send(&mut self, flight: Flight<'a>, place: Option<Place>) -> Next {
         // Before there is a connection that would age, and a verdict that might.
-        let to = self.to(flight.target());
+        let to = self.to(0);
         if self.wants_length(to.target())
             && let Some(done) = self.take_whole().await
         {
@@ -280,19 +302,19 @@ impl<'a> Way<'a> {
                     return Next::Done(self.refused(refusal));
                 }
                 Connected::Failed => {
-                    flight.not_connected();
+                    drop(flight);
                     self.serving.counters.retried(Retry::NotSent);
                     return self.back(place);
                 }
             }
         };
-        if !flight.may_still_go(self.request.asks()) {
+        if !self.passes_now() {
             self.keep(to.target, conn, Instant::now(), None);
             drop(flight);
             return self.back(place);
         }
         // Boxed, so that a connection that idles or waits does not keep room for it.
-        Box::pin(self.exchange(&mut flight, conn, place)).await
+        Box::pin(self.exchange(to.target, conn, place)).await
     }
 
     fn to(&self, target: usize) -> To<'a> {
@@ -334,8 +356,9 @@ impl<'a> Way<'a> {
             Intake::Whole => None,
             Intake::Full => Some(Done::Refused(Refusal::LengthRequired)),
             Intake::ClientGone => Some(Done::ClientGone),
-            Intake::BadBody => Some(Done::Refused(Refusal::BadBody)),
+            Intake::Fault(fault) => Some(Done::Refused(fault.into())),
             Intake::TooSlow => Some(Done::Refused(Refusal::BodyTooSlow)),
+            Intake::NoRoom => Some(self.refused(Refusal::HitMaxQueue)),
         }
     }
 

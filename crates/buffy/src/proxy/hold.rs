@@ -2,11 +2,12 @@
 
 use std::future::{Future, poll_fn};
 use std::pin::pin;
-use std::task::{Context, Poll, ready};
-use std::time::Instant;
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
 
 use tokio::time::sleep_until;
 
+use super::body::Fault;
 use super::client::Client;
 use super::intake::{self, Intake};
 use super::request::Request;
@@ -21,43 +22,52 @@ pub(super) enum Held {
     Swapped,
     /// By a stop.
     Refused,
-    /// By an operator, this one.
-    TurnedAway,
-    /// It must be judged by other rules than it was.
-    Judge,
     /// Buffy itself ends.
     Ending,
     TimedOut,
     ClientGone,
-    BadBody,
+    /// The body cannot be taken further.
+    Fault(Fault),
+    /// Nothing came of the body for too long.
+    BodyTooSlow,
+    /// What came with the head is more than the process may hold.
+    NoRoom,
 }
 
-/// Waits until the place is released, and no longer than `deadline`.
+/// Waits until the place is released, and no longer than `deadline`; `idle` at most between two
+/// pieces of the body, while it is read.
 pub(super) async fn hold(
     worker: &Worker,
     client: &mut Client,
     request: &mut Request,
     place: &Place,
     deadline: Instant,
+    idle: Duration,
 ) -> Held {
     // Nothing larger than needed is kept while it waits.
     request.head.shrink();
     client.ahead.shrink_to_fit();
+    if !intake::begin(worker, client, request, idle) {
+        return Held::NoRoom;
+    }
     let mut late = pin!(sleep_until(deadline.into()));
     let mut swapped = pin!(worker.swapped());
     let mut ending = pin!(worker.process.stopping.holding_ended());
     let mut decided = |cx: &mut Context<'_>| match place.poll_release(cx) {
         Poll::Ready(Release::Go) => Poll::Ready(Held::Released),
         Poll::Ready(Release::Refused) => Poll::Ready(Held::Refused),
-        Poll::Ready(Release::TurnedAway) => Poll::Ready(Held::TurnedAway),
-        Poll::Ready(Release::Judge) => Poll::Ready(Held::Judge),
         Poll::Pending if late.as_mut().poll(cx).is_ready() => Poll::Ready(Held::TimedOut),
         Poll::Pending if swapped.as_mut().poll(cx).is_ready() => Poll::Ready(Held::Swapped),
         Poll::Pending => ending.as_mut().poll(cx).map(|()| Held::Ending),
     };
+    let mut weight = place.weigh();
     let taken_in = poll_fn(|cx| match decided(cx) {
         Poll::Ready(held) => Poll::Ready(Some(held)),
-        Poll::Pending => poll_client(cx, worker, client, request),
+        Poll::Pending => {
+            let held = poll_client(cx, worker, client, request, idle);
+            weight.set(request.body.kept_bytes());
+            held
+        }
     });
     if let Some(held) = taken_in.await {
         return held;
@@ -78,18 +88,29 @@ fn poll_client(
     worker: &Worker,
     client: &mut Client,
     request: &mut Request,
+    idle: Duration,
 ) -> Poll<Option<Held>> {
-    match ready!(intake::poll_body(cx, worker, client, request)) {
+    let Poll::Ready(intake) = intake::poll_body(cx, worker, client, request, idle) else {
+        if request.body.is_spilling() {
+            // It may have left behind what waits to be read.
+            return client.poll_reset(cx).map(|()| Some(Held::ClientGone));
+        }
+        return Poll::Pending;
+    };
+    let held = match intake {
         Intake::Whole => {
             let scratch = &mut *worker.scratch.borrow_mut();
             let gone = client.poll_gone(cx, scratch);
             if gone.is_pending() && client.ahead.len() >= scratch.len() {
                 return Poll::Ready(None);
             }
-            gone.map(|()| Some(Held::ClientGone))
+            return gone.map(|()| Some(Held::ClientGone));
         }
-        Intake::Full => Poll::Ready(None),
-        Intake::BadBody => Poll::Ready(Some(Held::BadBody)),
-        Intake::ClientGone | Intake::TooSlow => Poll::Ready(Some(Held::ClientGone)),
-    }
+        Intake::Full => None,
+        Intake::Fault(fault) => Some(Held::Fault(fault)),
+        Intake::ClientGone => Some(Held::ClientGone),
+        Intake::TooSlow => Some(Held::BodyTooSlow),
+        Intake::NoRoom => Some(Held::NoRoom),
+    };
+    Poll::Ready(held)
 }

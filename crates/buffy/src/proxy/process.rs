@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::permits::Permits;
+use crate::spill::Spills;
 use crate::upstream::limits::ProcessLimits;
+use crate::upstream::state::StateDir;
 
 /// What every configuration of a process shares.
 pub struct Process {
@@ -14,6 +16,8 @@ pub struct Process {
     pub descriptors: Arc<Permits>,
     /// Clients' connections, of all listeners.
     pub connections: Arc<Permits>,
+    /// Where bodies go that do not fit into memory.
+    pub spills: Arc<Spills>,
     /// Random, for request ids.
     pub id: u64,
     /// The same in hexadecimal digits, for `X-Buffy-Hops`.
@@ -27,8 +31,10 @@ impl Process {
         limits: Arc<ProcessLimits>,
         descriptors: Arc<Permits>,
         connections: Arc<Permits>,
+        folder: Arc<StateDir>,
     ) -> Self {
         Self {
+            spills: Spills::new(folder, Arc::clone(limits.spill()), Arc::clone(&descriptors)),
             limits,
             descriptors,
             connections,

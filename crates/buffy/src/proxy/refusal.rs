@@ -5,6 +5,7 @@ use std::time::Duration;
 use buffy_core::template::Refused;
 use buffy_http::write;
 
+use super::body::Fault;
 use crate::observe::metrics::Outcome;
 
 /// Why a request is not answered by its upstream.
@@ -30,6 +31,8 @@ pub(super) enum Refusal {
     MethodNotAllowed,
     /// The client sends its body too slowly.
     BodyTooSlow,
+    /// The body is larger than the endpoint takes.
+    BodyTooLarge,
     /// The client's head does not come.
     HeadTooSlow,
     /// The body's framing is broken.
@@ -40,6 +43,15 @@ pub(super) enum Refusal {
     Upgrade,
     /// A body without a length for an upstream that takes no chunks.
     LengthRequired,
+}
+
+impl From<Fault> for Refusal {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Framing => Self::BadBody,
+            Fault::TooLarge => Self::BodyTooLarge,
+        }
+    }
 }
 
 /// Whether the upstream may have acted on a request.
@@ -71,6 +83,7 @@ impl Refusal {
             Self::UpstreamTimeout => 504,
             Self::MethodNotAllowed => 405,
             Self::BodyTooSlow | Self::HeadTooSlow => 408,
+            Self::BodyTooLarge => 413,
             Self::BadBody => 400,
             Self::Loop => 508,
             Self::Upgrade => 501,
@@ -90,6 +103,7 @@ impl Refusal {
             Self::MethodNotAllowed => Some("method_not_allowed"),
             Self::Ending
             | Self::BodyTooSlow
+            | Self::BodyTooLarge
             | Self::HeadTooSlow
             | Self::BadBody
             | Self::Loop
@@ -109,6 +123,7 @@ impl Refusal {
             Self::Ending
             | Self::MethodNotAllowed
             | Self::BodyTooSlow
+            | Self::BodyTooLarge
             | Self::HeadTooSlow
             | Self::BadBody
             | Self::Loop
@@ -127,6 +142,7 @@ impl Refusal {
             Self::UpstreamTimeout | Self::BadAnswer => Forwarded::Yes,
             Self::MethodNotAllowed
             | Self::BodyTooSlow
+            | Self::BodyTooLarge
             | Self::HeadTooSlow
             | Self::BadBody
             | Self::Loop
@@ -140,7 +156,11 @@ impl Refusal {
     pub(super) fn closes(self) -> bool {
         matches!(
             self,
-            Self::Ending | Self::BodyTooSlow | Self::HeadTooSlow | Self::BadBody
+            Self::Ending
+                | Self::BodyTooSlow
+                | Self::BodyTooLarge
+                | Self::HeadTooSlow
+                | Self::BadBody
         )
     }
 
@@ -155,6 +175,7 @@ impl Refusal {
             | Self::BadAnswer
             | Self::MethodNotAllowed
             | Self::BodyTooSlow
+            | Self::BodyTooLarge
             | Self::HeadTooSlow
             | Self::BadBody
             | Self::Loop
@@ -179,6 +200,7 @@ impl Refusal {
             Self::BadAnswer => "the upstream's answer was not valid HTTP",
             Self::MethodNotAllowed => "this method is not allowed here",
             Self::BodyTooSlow => "the request's body came too slowly",
+            Self::BodyTooLarge => "the request's body is larger than this endpoint takes",
             Self::HeadTooSlow => "the request's head came too slowly",
             Self::BadBody => "the request's body is not framed as HTTP/1.1 says",
             Self::Loop => "the request came back to the proxy that forwarded it",

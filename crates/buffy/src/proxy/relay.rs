@@ -9,6 +9,7 @@ use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
 use super::answer::{Answer, Progress, Told};
+use super::body::Fault;
 use super::client::Client;
 use super::request::Request;
 use super::site::Forwarding;
@@ -56,8 +57,10 @@ pub(super) enum End {
     ClientGone,
     /// The client sends its body too slowly.
     BodyTooSlow,
-    /// The body's framing is broken.
-    BadBody,
+    /// The body cannot be taken further.
+    Fault(Fault),
+    /// What was kept of the body in a file cannot be read.
+    BodyLost,
 }
 
 impl Relay<'_> {
@@ -77,7 +80,7 @@ impl Relay<'_> {
         {
             return Poll::Ready(end);
         }
-        if self.upload.is_over() {
+        if self.upload.is_over() || self.request.body.is_done() {
             let scratch = &mut *self.worker.scratch.borrow_mut();
             if self.client.poll_gone(cx, scratch).is_ready() {
                 return Poll::Ready(End::ClientGone);
@@ -110,7 +113,8 @@ impl Relay<'_> {
             // The target may have answered before it closed: what is there is read first.
             Poll::Ready(Uploaded::TargetLost) => return Poll::Pending,
             Poll::Ready(Uploaded::ClientGone) => End::ClientGone,
-            Poll::Ready(Uploaded::BadBody) => End::BadBody,
+            Poll::Ready(Uploaded::Fault(fault)) => End::Fault(fault),
+            Poll::Ready(Uploaded::BodyLost) => End::BodyLost,
             Poll::Ready(Uploaded::ClientSlow) => End::BodyTooSlow,
             Poll::Ready(Uploaded::TargetSlow) => End::TimedOut,
         };

@@ -11,12 +11,11 @@ use super::forward::{Done, Next, SENDINGS_MAX, Way};
 use super::headers::{self, Framed, Upward};
 use super::refusal::{Forwarded, Refusal};
 use super::relay::{End, Relay, UNTIMED};
-use super::success::Success;
 use super::upload::Upload;
 use crate::observe::metrics::Retry;
+use crate::upstream::Target;
 use crate::upstream::conn::Conn;
 use crate::upstream::place::Place;
-use crate::upstream::{Flight, Target};
 
 /// What a sending leaves behind.
 struct Sent {
@@ -33,7 +32,7 @@ impl Way<'_> {
     /// One sending, from the request's first byte to the answer's last.
     pub(super) async fn exchange(
         &mut self,
-        flight: &mut Flight<'_>,
+        at: usize,
         mut conn: Conn,
         place: Option<Place>,
     ) -> Next {
@@ -42,7 +41,6 @@ impl Way<'_> {
         } else {
             Instant::now()
         };
-        let at = flight.target();
         let target = self.upstream.target(at);
         let epoch = self.upstream.epoch();
         let framed = self.framed(target);
@@ -80,16 +78,12 @@ impl Way<'_> {
             held: self.journey.held,
             attempt,
         };
-        let mut success = Success::new(flight, self.upstream.settings().release.patience);
         let mut started = false;
         let end = poll_fn(|cx| {
             if !std::mem::replace(&mut started, true) {
                 relay.start(cx, &up);
             }
-            let polled = relay.poll(cx);
-            let answer = &relay.answer;
-            success.look(cx, answer.has_begun().then(|| answer.status()));
-            polled
+            relay.poll(cx)
         })
         .await;
         let Relay { upload, answer, .. } = relay;
@@ -114,7 +108,7 @@ impl Way<'_> {
             (Some(length), _) => Framed::Length(length),
             (None, false) => Framed::None,
             (None, true) if whole && (body.trailers().is_empty() || target.speaks_http10()) => {
-                Framed::Length(body.kept().len() as u64)
+                Framed::Length(body.kept_bytes())
             }
             (None, true) => Framed::Chunked,
         }
@@ -172,7 +166,8 @@ impl Way<'_> {
                 Next::Done(Done::ClientGone)
             }
             End::BodyTooSlow => Next::Done(Done::Refused(Refusal::BodyTooSlow)),
-            End::BadBody => Next::Done(Done::Refused(Refusal::BadBody)),
+            End::Fault(fault) => Next::Done(Done::Refused(fault.into())),
+            End::BodyLost => Next::Done(Done::Refused(Refusal::UpstreamError(Forwarded::Maybe))),
         };
         self.worker.spare_response(answer.into_head());
         next
@@ -209,7 +204,7 @@ impl Relay<'_> {
         out.clear();
         headers::write_request(self.request, up, &mut out);
         let body = &self.request.body;
-        let last = body.is_done();
+        let last = body.is_done() && body.spilled() == 0;
         if up.framed == Framed::Chunked {
             write::chunk(&mut out, body.kept());
             if last {

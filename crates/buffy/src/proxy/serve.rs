@@ -24,6 +24,9 @@ const SWEEP: Duration = Duration::from_millis(500);
 /// Without a request for so long, a worker that stops has none.
 const QUIET: Duration = Duration::from_millis(100);
 
+/// Threads at most that write and read the files of large bodies for one worker.
+const FILE_THREADS: usize = 8;
+
 /// How far a worker's end has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Phase {
@@ -111,6 +114,7 @@ pub fn run(parts: Parts) -> io::Result<()> {
         mut changes,
     } = parts;
     let runtime = Builder::new_current_thread()
+        .max_blocking_threads(FILE_THREADS)
         .enable_all()
         .build_local(LocalOptions::default())?;
     runtime.block_on(async move {

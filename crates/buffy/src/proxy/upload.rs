@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use buffy_http::write;
 
-use super::body::Body;
+use super::body::{Body, Fault};
 use super::client::Client;
 use super::headers::Framed;
 use super::timer::Timer;
@@ -23,6 +23,8 @@ pub(super) struct Upload {
     at: usize,
     framed: Framed,
     state: State,
+    /// How much was sent of what is kept in a file.
+    spilled: u64,
     sent: bool,
     /// It is the client that keeps the target waiting, else the other way round.
     waits_for_client: bool,
@@ -50,7 +52,10 @@ pub(super) enum Uploaded {
     All,
     TargetLost,
     ClientGone,
-    BadBody,
+    /// The body cannot be taken further.
+    Fault(Fault),
+    /// What was kept of it in a file cannot be read.
+    BodyLost,
     /// Nothing came of the body for too long.
     ClientSlow,
     /// The target takes nothing for too long.
@@ -69,6 +74,7 @@ impl Upload {
             at: 0,
             framed,
             state: State::Coming,
+            spilled: 0,
             sent: false,
             waits_for_client: false,
             moved: false,
@@ -194,6 +200,9 @@ impl Upload {
         conn: &mut Conn,
         body: &mut Body,
     ) -> Poll<Option<Uploaded>> {
+        if self.spilled < body.spilled() {
+            return self.poll_spilled(cx, worker, conn, body);
+        }
         let mut out = worker.out.borrow_mut();
         out.clear();
         let taken = if client.ahead.is_empty() {
@@ -218,8 +227,46 @@ impl Upload {
             })
         };
         self.waits_for_client = false;
-        if taken.is_err() {
-            return Poll::Ready(Some(Uploaded::BadBody));
+        if let Err(fault) = taken {
+            return Poll::Ready(Some(Uploaded::Fault(fault)));
+        }
+        self.moved = true;
+        self.write(cx, conn, &out);
+        Poll::Ready(None)
+    }
+
+    /// Writes the next piece of what is kept in a file; ready with an end where it cannot be read.
+    fn poll_spilled(
+        &mut self,
+        cx: &mut Context<'_>,
+        worker: &Worker,
+        conn: &mut Conn,
+        body: &mut Body,
+    ) -> Poll<Option<Uploaded>> {
+        self.waits_for_client = false;
+        let piece = match ready!(body.poll_spilled(cx, self.spilled)) {
+            Ok(piece) if !piece.is_empty() => piece,
+            Ok(_) => return Poll::Ready(Some(Uploaded::BodyLost)),
+            Err(error) => {
+                let cause = std::error::Error::source(&error).map(ToString::to_string);
+                tracing::error!(%error, cause, "a request is lost");
+                return Poll::Ready(Some(Uploaded::BodyLost));
+            }
+        };
+        self.spilled += piece.len() as u64;
+        let last = self.spilled == body.spilled() && body.is_done();
+        let mut out = worker.out.borrow_mut();
+        out.clear();
+        if self.framed == Framed::Chunked {
+            write::chunk(&mut out, &piece);
+            if last {
+                write::last_chunk(&mut out, body.trailers());
+            }
+        } else {
+            out.extend_from_slice(&piece);
+        }
+        if last {
+            self.state = State::Last;
         }
         self.moved = true;
         self.write(cx, conn, &out);
@@ -227,12 +274,7 @@ impl Upload {
     }
 
     /// Appends what `input` has of the body, framed for the target.
-    fn encode(
-        &mut self,
-        body: &mut Body,
-        input: &[u8],
-        out: &mut Vec<u8>,
-    ) -> Result<usize, buffy_http::BodyError> {
+    fn encode(&mut self, body: &mut Body, input: &[u8], out: &mut Vec<u8>) -> Result<usize, Fault> {
         let taken = if self.framed == Framed::Chunked {
             let mut payload = Vec::new();
             let taken = body.pass(input, &mut payload)?;

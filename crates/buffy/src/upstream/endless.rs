@@ -13,6 +13,8 @@ use slab::Slab;
 /// The part of a drain's window in which the answers are told to end; the rest is for the clients
 /// to take what is on its way to them.
 const SPREAD: f64 = 0.8;
+/// And in this part they have ended, one way or the other: the drain is to see it.
+const ENDED: f64 = 0.9;
 
 /// The endless answers of one upstream that are under way.
 #[derive(Debug, Default)]
@@ -59,7 +61,7 @@ impl Endless {
     /// Tells those that a drain is about to end within its window, evenly spread. It may be said
     /// again, with the rest of the window, for those that began since.
     pub fn end(&self, drained: impl Fn(Asks) -> bool, now: Instant, window: Duration) {
-        let latest = now + window.mul_f64((1.0 + SPREAD) / 2.0);
+        let latest = now + window.mul_f64(ENDED);
         let mut streams = self.streams();
         let mut untold: Vec<_> = streams
             .iter_mut()

@@ -32,7 +32,7 @@ impl Upstream {
         let state = self.state();
         let orders = state.orders(asks);
         Explanation {
-            reasons: self.reasons_in(&state, asks),
+            reasons: state.gate.reasons(&asks),
             actors: state.actors(asks, &orders),
             since_ms: orders
                 .iter()

@@ -8,6 +8,7 @@ const LATER: &[(&str, &[&str])] = &[
     (
         "endpoints[]",
         &[
+            "priority",
             "upgrade_timeout",
             "pick",
             "expect",

@@ -111,7 +111,6 @@ fn sentence(what: &What) -> String {
             format!("{order} of {actor} {then}: {reason}")
         }
         What::FirstHeld
-        | What::CanaryFailed { .. }
         | What::NearLimit { .. }
         | What::HoldOver { .. }
         | What::Reloaded { .. }

@@ -280,7 +280,6 @@ impl Summary {
             | What::NeverReached { .. }
             | What::LeaseExpired { .. }
             | What::NearLimit { .. }
-            | What::CanaryFailed { .. }
             | What::Reloaded { .. }
             | What::ReloadRefused { .. } => false,
         }

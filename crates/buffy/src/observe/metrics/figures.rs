@@ -19,6 +19,9 @@ pub struct Figures {
     pub listeners: Vec<ListenerFigures>,
     pub upstreams: Vec<UpstreamFigures>,
     pub hooks: Vec<HookFigures>,
+    /// Bytes of the bodies of held requests in memory, and in files.
+    pub held_memory: u64,
+    pub held_spill: u64,
     /// The newest reload was refused.
     pub reload_failed: bool,
     /// Panics of tasks and threads, since the start.
@@ -43,7 +46,7 @@ pub struct UpstreamFigures {
     pub held: u64,
     /// How many may.
     pub held_limit: u64,
-    /// Bytes of the heads of those that wait.
+    /// Bytes of the heads and bodies of those that wait.
     pub held_bytes: u64,
     /// How long the oldest has waited; zero where none waits.
     pub oldest: Duration,

@@ -45,6 +45,8 @@ fn figures() -> Figures {
             up: false,
             counts: Arc::new(counts),
         }],
+        held_memory: 65_536,
+        held_spill: 1_000_000,
         reload_failed: false,
         hooks: vec![HookFigures {
             hook: "webhook",

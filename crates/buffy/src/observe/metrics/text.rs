@@ -52,6 +52,21 @@ impl Collector for Figures {
             MetricType::Gauge,
         )?
         .encode_gauge(&u32::from(!self.reload_failed))?;
+        for (name, help, value) in [
+            (
+                "buffy_held_memory_bytes",
+                "Bytes of the bodies of held requests that are kept in memory",
+                self.held_memory,
+            ),
+            (
+                "buffy_held_spill_bytes",
+                "Bytes of the bodies of held requests that are kept in files",
+                self.held_spill,
+            ),
+        ] {
+            out.encode_descriptor(name, help, None, MetricType::Gauge)?
+                .encode_gauge(&count(value))?;
+        }
         let help = "Panics: each ended a connection, or Buffy";
         out.encode_descriptor("buffy_panics", help, None, MetricType::Counter)?
             .encode_counter::<NoLabelSet, _, u64>(&self.panics, None)?;
@@ -83,7 +98,7 @@ const UPSTREAM_GAUGES: [Gauge<UpstreamFigures>; 8] = [
     }),
     (
         "buffy_held_bytes",
-        "Bytes of the heads of requests that wait",
+        "Bytes of the heads and bodies of requests that wait",
         |one| count(one.held_bytes),
     ),
     (

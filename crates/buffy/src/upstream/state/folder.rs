@@ -4,6 +4,7 @@ use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use rustix::fs::{Access, FlockOperation, access, flock};
 use rustix::io::Errno;
@@ -82,6 +83,37 @@ pub(super) fn can_be_made(path: &Path) -> bool {
                 ancestor.is_dir() && access(ancestor, Access::WRITE_OK | Access::EXEC_OK).is_ok()
             })
     }) && fs::symlink_metadata(path).is_err()
+}
+
+/// A new file of the folder for this user only, without a name.
+pub(super) fn unnamed(folder: &Path) -> io::Result<File> {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::fs::{Mode, OFlags, open};
+        let flags = OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC;
+        match open(folder, flags, Mode::RUSR | Mode::WUSR) {
+            // Not every filesystem can.
+            Err(Errno::OPNOTSUPP | Errno::ISDIR | Errno::NOENT) => {}
+            opened => return Ok(opened?.into()),
+        }
+    }
+    named_for_a_moment(folder)
+}
+
+/// The name is free again when this returns; after a crash within, it is taken over.
+fn named_for_a_moment(folder: &Path) -> io::Result<File> {
+    static NUMBER: AtomicU64 = AtomicU64::new(0);
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    let path = folder.join(format!("spill.{}.{number}", std::process::id()));
+    let file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&path)?;
+    fs::remove_file(&path)?;
+    Ok(file)
 }
 
 /// Makes the folder, for this user only, where there is none.

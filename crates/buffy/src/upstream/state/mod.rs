@@ -153,6 +153,16 @@ impl StateDir {
         }
     }
 
+    /// A new file in the folder, for this user only and without a name: it is gone when it is
+    /// closed. The folder is made and taken where it was not yet.
+    pub fn unnamed(&self) -> Result<File, StateError> {
+        self.take(&mut self.kept())?;
+        folder::unnamed(&self.path).map_err(|source| StateError::Write {
+            path: self.path.clone(),
+            source,
+        })
+    }
+
     /// A panic elsewhere leaves nothing half done in `Kept`.
     fn kept(&self) -> MutexGuard<'_, Kept> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
@@ -173,7 +183,8 @@ impl StateDir {
         written
     }
 
-    fn write(&self, kept: &mut Kept, name: &str, content: &[u8]) -> Result<(), StateError> {
+    /// Makes the folder and takes it for this process, where that was not done yet.
+    fn take(&self, kept: &mut Kept) -> Result<(), StateError> {
         if kept.lock.is_none() {
             folder::make(&self.path).map_err(|source| StateError::Write {
                 path: self.path.clone(),
@@ -181,6 +192,11 @@ impl StateDir {
             })?;
             kept.lock = Some(folder::lock(&self.path)?);
         }
+        Ok(())
+    }
+
+    fn write(&self, kept: &mut Kept, name: &str, content: &[u8]) -> Result<(), StateError> {
+        self.take(kept)?;
         let path = self.path.join(name);
         let temporary = self.path.join(format!("{name}.new"));
         folder::replace(&self.path, &path, &temporary, content)
