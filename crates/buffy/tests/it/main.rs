@@ -5,6 +5,7 @@
 
 mod admin;
 mod bodies;
+mod api;
 mod bounds;
 mod explain;
 mod forward;

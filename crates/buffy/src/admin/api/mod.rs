@@ -7,6 +7,7 @@ mod orders;
 mod reload;
 mod upstream;
 mod verb;
+mod why;
 
 use axum::extract::{Path, Request, State};
 use axum::routing::{MethodRouter, get, post, put};
@@ -17,7 +18,7 @@ use verb::Verb;
 pub(super) use orders::{no_head, short};
 
 /// The routes, below the configured path.
-pub(super) fn routes() -> [(&'static str, MethodRouter<Shared>); 8] {
+pub(super) fn routes() -> [(&'static str, MethodRouter<Shared>); 9] {
     [
         ("/api/v1/gates", get(gates::list)),
         ("/api/v1/gates/{id}", get(gates::one)),
@@ -33,6 +34,7 @@ pub(super) fn routes() -> [(&'static str, MethodRouter<Shared>); 8] {
                 },
             ),
         ),
+        ("/api/v1/why", get(why::why)),
         ("/api/v1/reload", post(reload::reload)),
     ]
 }

@@ -48,7 +48,7 @@ struct Rule {
 
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-struct Term {
+pub(in crate::admin) struct Term {
     /// The comparison, as it was understood.
     #[serde(rename = "term")]
     text: String,

@@ -9,9 +9,11 @@ mod looks;
 #[cfg(test)]
 mod schemas;
 mod status;
+pub(super) mod why;
 
 pub(super) use done::Done;
 pub(super) use gate::{Gate, Gates};
+pub(super) use looks::Term;
 pub(super) use status::Status;
 
 use std::time::Duration;

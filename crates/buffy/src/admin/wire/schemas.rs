@@ -6,6 +6,7 @@ use std::path::Path;
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 
+use super::why::Why;
 use super::{Done, Gate, Gates, Status};
 
 #[test]
@@ -14,6 +15,7 @@ fn the_schemas_are_of_the_types() {
     kept::<Gate>("gate");
     kept::<Gates>("gates");
     kept::<Done>("order");
+    kept::<Why>("why");
 }
 
 /// Compares with a file of the repository.

@@ -24,7 +24,7 @@ const BODY_BYTES_MAX: usize = 64 * 1024;
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// What was said, in order. A field whose value is `null` counts as not said.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(in crate::admin) struct Fields {
     said: Vec<(String, Value)>,
 }
