@@ -35,6 +35,9 @@ pub enum What {
         reason: String,
         then: &'static str,
     },
+    /// Requests that were tried first after an outage failed, so many in a row; the last one's
+    /// status.
+    CanaryFailed { status: u16, failures: u32 },
     /// The first request is held since the gate was last open.
     FirstHeld,
     /// Held requests passed 80 % of a limit.

@@ -8,6 +8,7 @@ pub mod event;
 pub mod gate;
 pub mod moment;
 pub mod queue;
+pub mod release;
 pub mod route;
 pub mod rule;
 pub mod template;

@@ -4,6 +4,7 @@
 
 pub mod admin;
 pub mod app;
+pub mod bypass;
 pub mod cli;
 pub mod client;
 pub mod clock;

@@ -23,14 +23,14 @@ const MODULES: &[(&str, &[&str])] = &[
     (
         "proxy",
         &[
-            "clock", "observe", "outbox", "permits", "spill", "tasks", "upstream",
+            "bypass", "clock", "observe", "outbox", "permits", "spill", "tasks", "upstream",
         ],
     ),
     ("spill", &["permits", "tasks", "upstream"]),
     (
         "admin",
         &[
-            "clock", "observe", "outbox", "permits", "reload", "tasks", "upstream",
+            "bypass", "clock", "observe", "outbox", "permits", "reload", "tasks", "upstream",
         ],
     ),
     (
@@ -44,6 +44,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ("tasks", &["clock"]),
     ("permits", &[]),
     ("reload", &[]),
+    ("bypass", &[]),
     ("clock", &[]),
 ];
 

@@ -6,6 +6,7 @@
 //!
 //! Not here: sockets, polls, the queue, and what a document means (`rule`).
 
+mod absence;
 mod apply;
 mod autogate;
 mod evidence;
@@ -19,6 +20,7 @@ mod tests;
 mod view;
 mod word;
 
+pub use absence::Absence;
 pub use input::{Evidence, Input, Poll};
 pub use operator::{
     CONFIGURATION, Close, EntryKind, ExpectVersion, Force, Holds, Lease, Lifted, Operator,

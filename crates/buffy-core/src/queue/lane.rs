@@ -8,28 +8,31 @@ use crate::moment::Moment;
 /// Where a request stands among all of its queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Key {
+    pub(super) class: u8,
     pub(super) arrival: Moment,
     pub(super) sequence: u64,
 }
 
 #[derive(Debug, Default)]
 pub(super) struct Lane {
-    waiting: Line,
-    released: Line,
+    waiting: Row,
+    released: Row,
+    away: Row,
 }
 
-type Line = BTreeMap<Key, Ticket>;
+type Row = BTreeMap<Key, Ticket>;
 
 impl Lane {
-    pub(super) fn line_mut(&mut self, state: State) -> &mut Line {
+    pub(super) fn row_mut(&mut self, state: State) -> &mut Row {
         match state {
             State::Waiting => &mut self.waiting,
             State::Released => &mut self.released,
+            State::Away => &mut self.away,
         }
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.waiting.is_empty() && self.released.is_empty()
+        self.rows().iter().all(|row| row.is_empty())
     }
 
     pub(super) fn waiting(&self) -> usize {
@@ -37,20 +40,19 @@ impl Lane {
     }
 
     pub(super) fn first_waiting(&self) -> Option<(Key, Ticket)> {
-        self.waiting
-            .first_key_value()
-            .map(|(key, ticket)| (*key, *ticket))
+        self.iter_waiting().next()
     }
 
-    pub(super) fn first(&self) -> Option<Key> {
-        let firsts = [
-            self.waiting.first_key_value(),
-            self.released.first_key_value(),
-        ];
-        firsts.into_iter().flatten().map(|(key, _)| *key).min()
+    pub(super) fn iter_waiting(&self) -> impl Iterator<Item = (Key, Ticket)> + '_ {
+        self.waiting.iter().map(|(key, ticket)| (*key, *ticket))
     }
 
     pub(super) fn before(&self, key: Key) -> usize {
-        self.waiting.range(..key).count() + self.released.range(..key).count()
+        let counts = self.rows().map(|row| row.range(..key).count());
+        counts.into_iter().sum()
+    }
+
+    fn rows(&self) -> [&Row; 3] {
+        [&self.waiting, &self.released, &self.away]
     }
 }

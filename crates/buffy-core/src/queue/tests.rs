@@ -1,13 +1,14 @@
 use std::time::Duration;
 
-use super::{Entry, Queue, State, Ticket};
+use super::{CLASS_LAST, Entry, Facts, Queue, State, Ticket};
 use crate::gate::Asks;
 use crate::moment::Moment;
 
 /// Plays steps on a queue in which requests have names: `a` joins; `b writes` joins and writes;
-/// `early c` joins but arrived before all others; `go`, `reads go` release; `a waits`, `a leaves`.
-/// Expected is who was released, in order, and after a bar who has a place, waiting ones in
-/// brackets.
+/// `early c` joins but arrived before all others, `class 1 d` in another class; `go`, `go 2`,
+/// `reads go` release, `try` tells who is tried first; `a waits`, `a away`, `a leaves`,
+/// `a turns writer`, `a is whole`. Expected is who was released, in order, and after a bar who has
+/// a place, waiting ones in brackets and those away in angles.
 fn check(steps: &str, expected: &str) {
     let mut queue = Queue::default();
     let mut names: Vec<(String, Ticket)> = Vec::new();
@@ -15,17 +16,41 @@ fn check(steps: &str, expected: &str) {
     for (at, step) in steps.split(", ").enumerate() {
         let ticket = |name: &str| names.iter().find(|(known, _)| known == name).unwrap().1;
         match step.split(' ').collect::<Vec<_>>().as_slice() {
-            ["go"] => queue.release(|_| true, &mut released),
-            ["reads", "go"] => queue.release(|asks| !asks.writes, &mut released),
-            ["writes", "go"] => queue.release(|asks| asks.writes, &mut released),
+            ["go"] => queue.release(usize::MAX, |_| true, &mut released),
+            ["reads", "go"] => queue.release(usize::MAX, |asks| !asks.writes, &mut released),
+            ["writes", "go"] => queue.release(usize::MAX, |asks| asks.writes, &mut released),
+            ["go", count] => queue.release(count.parse().unwrap(), |_| true, &mut released),
+            ["try"] => released.extend(queue.first_to_try(|_| true)),
             [name, "waits"] => queue.wait_again(ticket(name)),
+            [name, "away"] => queue.go_away(ticket(name)),
+            [name, "turns", "writer"] => queue.ask_anew(ticket(name), Asks::WRITE),
+            [name, "is", fact] => queue.tell(
+                ticket(name),
+                Facts {
+                    sent: *fact == "sent",
+                    whole: *fact == "whole",
+                },
+            ),
             [name, "leaves"] => queue.give_back(ticket(name)),
-            [name] => names.push(((*name).to_owned(), queue.join(moment(at + 1), Asks::READ))),
+            [name] => names.push((
+                (*name).to_owned(),
+                queue.join(CLASS_LAST, moment(at + 1), Asks::READ),
+            )),
             [name, "writes"] => {
-                names.push(((*name).to_owned(), queue.join(moment(at + 1), Asks::WRITE)));
+                names.push((
+                    (*name).to_owned(),
+                    queue.join(CLASS_LAST, moment(at + 1), Asks::WRITE),
+                ));
+            }
+            ["class", class, name] => {
+                let ticket = queue.join(class.parse().unwrap(), moment(at + 1), Asks::READ);
+                names.push(((*name).to_owned(), ticket));
             }
             ["early", name] => {
-                names.push(((*name).to_owned(), queue.join(Moment::ZERO, Asks::READ)));
+                names.push((
+                    (*name).to_owned(),
+                    queue.join(CLASS_LAST, Moment::ZERO, Asks::READ),
+                ));
             }
             _ => panic!("no such step: {step:?}"),
         }
@@ -37,6 +62,7 @@ fn check(steps: &str, expected: &str) {
     let places = queue.iter().map(|entry| match entry.state {
         State::Waiting => format!("({})", name(&entry.ticket)),
         State::Released => name(&entry.ticket),
+        State::Away => format!("<{}>", name(&entry.ticket)),
     });
     let places = places.collect::<Vec<_>>().join(" ");
     let released = released.iter().map(name).collect::<Vec<_>>().join(" ");
@@ -81,6 +107,42 @@ fn a_place_is_given_back_once_and_taken_by_another() {
 }
 
 #[test]
+fn classes_go_before_arrival() {
+    check("a, class 2 b, class 1 c, d, go", "c b a d | c b a d");
+    check("a, class 1 b, go 1, b waits, go 1", "b b | b (a)");
+}
+
+#[test]
+fn no_more_go_than_asked() {
+    check("a, b, c, go 2", "a b | a b (c)");
+    check("a, b writes, c, go 2, go 1", "a b c | a b c");
+    check("a, go 0", " | (a)");
+}
+
+#[test]
+fn who_is_away_is_not_released_and_comes_back_where_he_stood() {
+    check("a, b, a away, go", "b | <a> b");
+    check("a, b, a away, a waits, go", "a b | a b");
+    check("a, go, a away, a leaves", "a | ");
+}
+
+#[test]
+fn who_is_judged_anew_keeps_his_place() {
+    check("a, b, a turns writer, reads go, go", "b a | a b");
+    check("a, b, go, a turns writer, a waits, reads go", "a b | (a) b");
+}
+
+#[test]
+fn a_safe_and_whole_one_is_tried_first() {
+    check("a writes, b, c, try", "b | (a) (b) (c)");
+    check("a writes, b, c, c is whole, try", "c | (a) (b) (c)");
+    check("a writes, b, b is sent, try", "a | (a) (b)");
+    check("a writes, b writes, b is whole, try", "b | (a) (b)");
+    check("a, b, a is sent, b is whole, try", "b | (a) (b)");
+    check("a, a away, b writes, try", "b | <a> (b)");
+}
+
+#[test]
 fn a_newcomer_joins_behind_those_who_may_go() {
     let all = |_: &Asks| true;
     let reads = |asks: &Asks| !asks.writes;
@@ -88,14 +150,14 @@ fn a_newcomer_joins_behind_those_who_may_go() {
     assert!(!queue.must_join(&Asks::READ, all));
     assert!(queue.must_join(&Asks::WRITE, reads), "it may not go itself");
 
-    let writer = queue.join(moment(1), Asks::WRITE);
+    let writer = queue.join(CLASS_LAST, moment(1), Asks::WRITE);
     assert!(queue.must_join(&Asks::READ, all));
     assert!(
         !queue.must_join(&Asks::READ, reads),
         "a held write holds no read"
     );
 
-    queue.release(all, &mut Vec::new());
+    queue.release(usize::MAX, all, &mut Vec::new());
     assert!(queue.must_join(&Asks::READ, all), "released, but not sent");
 
     queue.give_back(writer);
@@ -108,10 +170,10 @@ fn the_queue_is_counted() {
     assert!(queue.is_empty());
     assert_eq!(queue.oldest(), None);
 
-    let a = queue.join(moment(5), Asks::READ);
-    let b = queue.join(moment(3), Asks::WRITE);
-    let c = queue.join(moment(9), Asks::READ);
-    queue.release(|asks| asks.writes, &mut Vec::new());
+    let a = queue.join(CLASS_LAST, moment(5), Asks::READ);
+    let b = queue.join(CLASS_LAST, moment(3), Asks::WRITE);
+    let c = queue.join(CLASS_LAST, moment(9), Asks::READ);
+    queue.release(usize::MAX, |asks| asks.writes, &mut Vec::new());
     assert_eq!((queue.waiting(), queue.places()), (2, 3));
     assert_eq!(queue.oldest(), Some(moment(3)));
     assert_eq!([b, a, c].map(|ticket| queue.position(ticket)), [0, 1, 2]);
@@ -121,6 +183,7 @@ fn the_queue_is_counted() {
         first,
         Some(Entry {
             ticket: b,
+            class: CLASS_LAST,
             arrival: moment(3),
             asks: Asks::WRITE,
             state
@@ -141,6 +204,7 @@ fn many_wait_and_all_go_in_order() {
     let tickets: Vec<Ticket> = (0..50_000)
         .map(|at| {
             queue.join(
+                CLASS_LAST,
                 moment(at),
                 Asks {
                     writes: at % 3 == 0,
@@ -150,13 +214,13 @@ fn many_wait_and_all_go_in_order() {
         })
         .collect();
     let mut released = Vec::new();
-    queue.release(|_| true, &mut released);
+    queue.release(usize::MAX, |_| true, &mut released);
     assert_eq!(released, tickets);
     assert_eq!(queue.waiting(), 0);
     for ticket in released.drain(..).rev() {
         queue.wait_again(ticket);
     }
-    queue.release(|_| true, &mut released);
+    queue.release(usize::MAX, |_| true, &mut released);
     assert_eq!(released, tickets);
     for ticket in tickets {
         queue.give_back(ticket);

@@ -26,7 +26,9 @@ pub(super) fn group(notice: &Notice) -> EventGroup {
     match notice {
         Notice::Flapping { .. } | Notice::Calmed { .. } => EventGroup::Gate,
         Notice::Event(event) => match event.what {
-            What::GateChanged { .. } | What::LeaseExpired { .. } => EventGroup::Gate,
+            What::GateChanged { .. } | What::LeaseExpired { .. } | What::CanaryFailed { .. } => {
+                EventGroup::Gate
+            }
             What::TargetUp { .. } | What::TargetDown { .. } | What::NeverReached { .. } => {
                 EventGroup::Upstream
             }
@@ -113,6 +115,13 @@ impl Message {
                     json!({ "order": order, "actor": actor, "reason": reason, "then": then }),
                 )
             }
+            What::CanaryFailed { status, failures } => (
+                format!(
+                    "{upstream} stays closed: {failures} canaries in a row failed, \
+                     the last with status {status}"
+                ),
+                json!({ "failures": failures, "status": status }),
+            ),
             What::FirstHeld => (format!("Requests to {upstream} are being held"), json!({})),
             What::NearLimit { held, limit } => (
                 format!("{held} requests to {upstream} are held, of {limit} at most"),
@@ -192,6 +201,7 @@ fn kind(what: &What) -> (&'static str, bool) {
         What::TargetDown { .. } => ("upstream.down", true),
         What::NeverReached { .. } => ("upstream.never_reached", true),
         What::LeaseExpired { .. } => ("gate.lease_expired", true),
+        What::CanaryFailed { .. } => ("gate.canary_failed", true),
         What::FirstHeld => ("hold.first", true),
         What::NearLimit { .. } => ("hold.near_limit", true),
         What::HoldOver { timed_out, .. } => ("hold.over", *timed_out > 0),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use buffy_core::config::{Network, ProxyMode};
+use buffy_core::queue::{CLASS_LAST, Facts};
 
 use super::body::Fault;
 use super::client::Client;
@@ -91,13 +92,8 @@ impl<'a> Way<'a> {
         if let Err(fault) = self.begin() {
             return Done::Refused(fault.into());
         }
-        let mut place = match self.journey.place.take() {
-            Some(place) => match self.follow(place) {
-                Ok(place) => place,
-                Err(done) => return done,
-            },
-            None => None,
-        };
+        let place = self.journey.place.take();
+        let mut place = place.and_then(|place| self.follow(place));
         loop {
             let (flight, held_place) = match self.admit(place).await {
                 Ok(admitted) => admitted,
@@ -127,24 +123,22 @@ impl<'a> Way<'a> {
 
     /// Goes on with the place that it had before its route was found anew: the same one where the
     /// upstream is the same.
-    fn follow(&self, place: Place) -> Result<Option<Place>, Done> {
+    fn follow(&self, place: Place) -> Option<Place> {
         if self.forwarding.settings.mode == ProxyMode::Bypass {
             place.give_back(Ending::Refused);
-            return Ok(None);
+            return None;
         }
         if place.is_at(self.upstream) {
-            return Ok(Some(place));
+            return Some(place);
         }
-        place.give_back(Ending::Refused);
-        match self.upstream.take_place(&self.joining()) {
-            Some(place) => Ok(Some(place)),
-            None => Err(self.refused(Refusal::HitMaxQueue)),
-        }
+        // Who has a place meets no limit: newcomers do.
+        let counted = place.leave();
+        let place = self.upstream.take_place_as_before(&self.joining(), counted);
+        Some(place)
     }
 
     /// Passes at once, or waits for it.
     async fn admit(&mut self, place: Option<Place>) -> Result<(Flight<'a>, Option<Place>), Done> {
-        let asks = self.request.asks();
         let mut place = match place {
             Some(place) => place,
             None => match self.ask() {
@@ -166,9 +160,8 @@ impl<'a> Way<'a> {
                 place.give_back(Ending::Refused);
                 return Err(self.refused(Refusal::HitTimeout));
             }
-            match self.upstream.pass_released(self.worker.index, asks) {
-                Some(flight) => return Ok((flight, Some(place))),
-                None => place.wait_again(),
+            if let Some(flight) = self.upstream.pass_released(self.worker.index, &place) {
+                return Ok((flight, Some(place)));
             }
         }
     }
@@ -187,10 +180,6 @@ impl<'a> Way<'a> {
         self.journey.sendings >= 2 && self.journey.sent_in == self.upstream.epoch()
     }
 
-    fn passes_now(&self) -> bool {
-        self.upstream.still_passes(self.request.asks())
-    }
-
     fn ask(&self) -> Admission<'a> {
         match self.forwarding.settings.mode {
             ProxyMode::StoreAndForward => self.upstream.admit(self.worker.index, &self.joining()),
@@ -203,7 +192,12 @@ impl<'a> Way<'a> {
     fn joining(&self) -> Joining<'_> {
         Joining {
             asks: self.request.asks(),
+            class: CLASS_LAST,
             arrival: self.request.arrival(),
+            facts: Facts {
+                sent: self.journey.sendings > 0,
+                whole: self.request.body.is_whole(),
+            },
             held: &self.forwarding.held,
             head_bytes: self.request.head.heap_bytes() as u64,
         }
@@ -244,6 +238,11 @@ impl<'a> Way<'a> {
         self.journey.held = Some(self.journey.held.unwrap_or_default() + began.elapsed());
         let (ending, done) = match held {
             Held::Released | Held::Swapped => return Ok(place),
+            Held::Judge => {
+                place.wait_again();
+                return Ok(place);
+            }
+            Held::TurnedAway => (Ending::Refused, self.refused(Refusal::Closed)),
             Held::Refused => (Ending::Refused, self.refused(Refusal::Stopped)),
             Held::Ending => (Ending::Refused, self.refused(Refusal::Ending)),
             Held::TimedOut => (Ending::TimedOut, self.refused(Refusal::HitTimeout)),
@@ -269,9 +268,9 @@ impl<'a> Way<'a> {
     }
 
     /// One sending, on an idle connection or a new one.
-    async fn send(&mut self, flight: Flight<'a>, place: Option<Place>) -> Next {
+    async fn send(&mut self, mut flight: Flight<'a>, place: Option<Place>) -> Next {
         // Before there is a connection that would age, and a verdict that might.
-        let to = self.to(0);
+        let to = self.to(flight.target());
         if self.wants_length(to.target())
             && let Some(done) = self.take_whole().await
         {
@@ -302,19 +301,19 @@ impl<'a> Way<'a> {
                     return Next::Done(self.refused(refusal));
                 }
                 Connected::Failed => {
-                    drop(flight);
+                    flight.not_connected();
                     self.serving.counters.retried(Retry::NotSent);
                     return self.back(place);
                 }
             }
         };
-        if !self.passes_now() {
+        if !flight.may_still_go(self.request.asks()) {
             self.keep(to.target, conn, Instant::now(), None);
             drop(flight);
             return self.back(place);
         }
         // Boxed, so that a connection that idles or waits does not keep room for it.
-        Box::pin(self.exchange(to.target, conn, place)).await
+        Box::pin(self.exchange(&mut flight, conn, place)).await
     }
 
     fn to(&self, target: usize) -> To<'a> {

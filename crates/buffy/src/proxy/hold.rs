@@ -22,6 +22,10 @@ pub(super) enum Held {
     Swapped,
     /// By a stop.
     Refused,
+    /// By an operator, this one.
+    TurnedAway,
+    /// It must be judged by other rules than it was.
+    Judge,
     /// Buffy itself ends.
     Ending,
     TimedOut,
@@ -56,6 +60,8 @@ pub(super) async fn hold(
     let mut decided = |cx: &mut Context<'_>| match place.poll_release(cx) {
         Poll::Ready(Release::Go) => Poll::Ready(Held::Released),
         Poll::Ready(Release::Refused) => Poll::Ready(Held::Refused),
+        Poll::Ready(Release::TurnedAway) => Poll::Ready(Held::TurnedAway),
+        Poll::Ready(Release::Judge) => Poll::Ready(Held::Judge),
         Poll::Pending if late.as_mut().poll(cx).is_ready() => Poll::Ready(Held::TimedOut),
         Poll::Pending if swapped.as_mut().poll(cx).is_ready() => Poll::Ready(Held::Swapped),
         Poll::Pending => ending.as_mut().poll(cx).map(|()| Held::Ending),

@@ -30,6 +30,7 @@ mod sending;
 pub mod serve;
 mod serving;
 pub mod site;
+mod success;
 mod timer;
 mod upload;
 pub mod worker;

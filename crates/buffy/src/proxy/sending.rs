@@ -11,11 +11,12 @@ use super::forward::{Done, Next, SENDINGS_MAX, Way};
 use super::headers::{self, Framed, Upward};
 use super::refusal::{Forwarded, Refusal};
 use super::relay::{End, Relay, UNTIMED};
+use super::success::Success;
 use super::upload::Upload;
 use crate::observe::metrics::Retry;
-use crate::upstream::Target;
 use crate::upstream::conn::Conn;
 use crate::upstream::place::Place;
+use crate::upstream::{Flight, Target};
 
 /// What a sending leaves behind.
 struct Sent {
@@ -32,7 +33,7 @@ impl Way<'_> {
     /// One sending, from the request's first byte to the answer's last.
     pub(super) async fn exchange(
         &mut self,
-        at: usize,
+        flight: &mut Flight<'_>,
         mut conn: Conn,
         place: Option<Place>,
     ) -> Next {
@@ -41,6 +42,7 @@ impl Way<'_> {
         } else {
             Instant::now()
         };
+        let at = flight.target();
         let target = self.upstream.target(at);
         let epoch = self.upstream.epoch();
         let framed = self.framed(target);
@@ -78,12 +80,16 @@ impl Way<'_> {
             held: self.journey.held,
             attempt,
         };
+        let mut success = Success::new(flight, self.upstream.settings().release.patience);
         let mut started = false;
         let end = poll_fn(|cx| {
             if !std::mem::replace(&mut started, true) {
                 relay.start(cx, &up);
             }
-            relay.poll(cx)
+            let polled = relay.poll(cx);
+            let answer = &relay.answer;
+            success.look(cx, answer.has_begun().then(|| answer.status()));
+            polled
         })
         .await;
         let Relay { upload, answer, .. } = relay;

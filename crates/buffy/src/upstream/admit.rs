@@ -4,18 +4,20 @@
 //! counts after he published a verdict sees everybody who read the one before.
 
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
 use buffy_core::event::What;
 use buffy_core::gate::{Asks, Verdict};
 use buffy_core::moment::Moment;
-use buffy_core::queue::Ticket;
+use buffy_core::queue::Facts;
+use buffy_core::release::Turn;
 
-use super::gate::{State, Upstream, Waiter};
+use super::flight::Flight;
+use super::gate::{State, Upstream};
+use super::inflight::Inflight;
 use super::limits::{Bounded, Counted};
-use super::place::{Ending, Place, Release};
+use super::place::{Ending, Place};
 use super::told::After;
-use super::word::Inflight;
+use super::wait::Waiter;
 use crate::clock;
 
 /// What came of asking to pass.
@@ -33,27 +35,15 @@ pub enum Admission<'u> {
     Closed,
 }
 
-/// A request in flight, from admission to the end of its exchange.
-///
-/// It borrows its worker's own count: nothing that workers share is written for a request that
-/// passes.
-#[derive(Debug)]
-pub struct Flight<'u>(Option<&'u Inflight>);
-
-impl Drop for Flight<'_> {
-    fn drop(&mut self) {
-        if let Some(count) = self.0 {
-            count.leave();
-        }
-    }
-}
-
 /// Who may wait, and how much it takes.
 #[derive(Debug)]
 pub struct Joining<'a> {
     pub asks: Asks,
+    /// Lower ones go first.
+    pub class: u8,
     /// When its head was whole.
     pub arrival: Moment,
+    pub facts: Facts,
     /// Of its endpoint.
     pub held: &'a Arc<Bounded>,
     pub head_bytes: u64,
@@ -62,54 +52,95 @@ pub struct Joining<'a> {
 impl Upstream {
     /// Requests on their way: summed over the workers.
     pub fn inflight(&self) -> u64 {
-        u64::try_from(self.inflight.iter().map(Inflight::count).sum::<i64>()).unwrap_or(0)
+        self.sum(Inflight::all)
+    }
+
+    /// Requests on their way that drains wait for, of all or of those that write.
+    pub fn inflight_of(&self, writes_only: bool) -> u64 {
+        self.sum(if writes_only {
+            Inflight::writes
+        } else {
+            Inflight::drained
+        })
+    }
+
+    /// Requests that are admitted from now on are counted on another page; false where that one is
+    /// not empty yet, and nothing has changed.
+    pub fn turn_page(&self) -> bool {
+        let mut state = self.state();
+        let next = 1 - state.page;
+        let is_empty = self.sum(|own| own.on_page(next)) == 0;
+        if is_empty {
+            state.page = next;
+            self.publish(&mut state);
+        }
+        is_empty
+    }
+
+    /// Requests on their way that were admitted before the page was last turned.
+    pub fn inflight_before(&self) -> u64 {
+        let page = 1 - self.state().page;
+        self.sum(|own| own.on_page(page))
+    }
+
+    fn sum(&self, of: impl Fn(&Inflight) -> i64) -> u64 {
+        u64::try_from(self.inflight.iter().map(of).sum::<i64>()).unwrap_or(0)
     }
 
     /// Counted in flight where everything passes and nobody waits: the fast path.
-    pub fn pass(&self, worker: usize) -> Option<Flight<'_>> {
-        let flight = self.enter(worker);
-        self.word.is_clear().then_some(flight)
-    }
-
-    /// Counted in flight where the verdict is Pass for one that was released.
-    pub fn pass_released(&self, worker: usize, asks: Asks) -> Option<Flight<'_>> {
-        let flight = self.enter(worker);
-        self.word.passes(asks).then_some(flight)
-    }
-
-    /// The verdict, read again before the first byte: may this request still go?
-    pub fn still_passes(&self, asks: Asks) -> bool {
-        self.word.passes(asks)
-    }
-
-    fn enter(&self, worker: usize) -> Flight<'_> {
-        let count = self.inflight.get(worker);
-        if let Some(count) = count {
-            count.enter();
+    pub fn pass(&self, worker: usize, asks: Asks) -> Option<Flight<'_>> {
+        let flight = self.enter(worker, asks);
+        if !self.word.is_clear() {
+            return None;
         }
-        Flight(count)
+        let target = if self.slots.are_plain() {
+            0
+        } else {
+            self.slots.take(worker, self.slots.up())?
+        };
+        Some(flight.to(target, Turn::NONE, false))
+    }
+
+    /// In flight past operators and autogate, for a request with a signed bypass; drains do not wait
+    /// for it, and no ramp paces it. None where a stop stands, no target is up, or all are full.
+    pub fn pass_apart(&self, worker: usize) -> Option<Flight<'_>> {
+        let count = self.inflight.get(worker).map(Inflight::apart);
+        let flight = Flight::counted(self, count);
+        if self.word.refuses() {
+            return None;
+        }
+        let target = self.slots.take(worker, self.slots.up())?;
+        Some(flight.to(target, Turn::NONE, true))
     }
 
     /// Asks to pass, or for a place.
     pub fn admit<'u>(self: &'u Arc<Self>, worker: usize, joining: &Joining<'_>) -> Admission<'u> {
-        if let Some(flight) = self.pass(worker) {
+        if let Some(flight) = self.pass(worker, joining.asks) {
             return Admission::Pass(flight);
         }
         let mut state = self.state();
-        let flight = self.enter(worker);
         match state.gate.verdict(&joining.asks) {
             Verdict::Refuse => return Admission::Refuse,
-            Verdict::Pass if !state.must_join(joining.asks) => return Admission::Pass(flight),
-            Verdict::Pass | Verdict::Hold(_) => drop(flight),
+            Verdict::Pass if !state.must_join(joining.asks) => {
+                if let Some(flight) = self.fly(&state, worker, joining.asks) {
+                    return Admission::Pass(flight);
+                }
+            }
+            Verdict::Pass | Verdict::Hold(_) => {}
         }
-        let joined = self.join(&mut state, joining);
+        let counted = Counted::take(&self.process, &self.held, joining.held, joining.head_bytes);
+        let Some(counted) = counted else {
+            return Admission::Full;
+        };
+        let (place, after) = self.join(&mut state, joining, Some(counted));
         drop(state);
-        self.joined(joined).map_or(Admission::Full, Admission::Hold)
+        self.finish(after);
+        Admission::Hold(place)
     }
 
     /// Asks to pass without waiting.
     pub fn admit_bypass(&self, worker: usize, asks: Asks) -> Admission<'_> {
-        if let Some(flight) = self.pass(worker) {
+        if let Some(flight) = self.pass(worker, asks) {
             return Admission::Pass(flight);
         }
         let state = self.state();
@@ -117,35 +148,69 @@ impl Upstream {
             Verdict::Refuse => Admission::Refuse,
             Verdict::Hold(_) => Admission::Closed,
             Verdict::Pass if state.must_join(asks) => Admission::Full,
-            Verdict::Pass => Admission::Pass(self.enter(worker)),
+            Verdict::Pass => self
+                .fly(&state, worker, asks)
+                .map_or(Admission::Full, Admission::Pass),
         }
     }
 
     /// A place for a request that was to pass and could not be sent; none where none is free.
     pub fn take_place(self: &Arc<Self>, joining: &Joining<'_>) -> Option<Place> {
-        let mut state = self.state();
-        let joined = self.join(&mut state, joining);
-        drop(state);
-        self.joined(joined)
-    }
-
-    /// A place that was taken: what came of it is done without the lock.
-    fn joined(&self, joined: Option<(Place, After)>) -> Option<Place> {
-        let (place, after) = joined?;
-        self.finish(after);
-        Some(place)
-    }
-
-    fn join(self: &Arc<Self>, state: &mut State, joining: &Joining<'_>) -> Option<(Place, After)> {
         let counted = Counted::take(&self.process, &self.held, joining.held, joining.head_bytes)?;
-        let ticket = state.queue.join(joining.arrival, joining.asks);
+        Some(self.take_counted(joining, Some(counted)))
+    }
+
+    /// A place for a request that had one elsewhere, and meets no limit: with what it was counted
+    /// by, or none where that still stands.
+    pub fn take_place_as_before(
+        self: &Arc<Self>,
+        joining: &Joining<'_>,
+        counted: Option<Counted>,
+    ) -> Place {
+        let counted = counted.map(|counted| counted.moved(&self.held, joining.held));
+        self.take_counted(joining, counted)
+    }
+
+    fn take_counted(self: &Arc<Self>, joining: &Joining<'_>, counted: Option<Counted>) -> Place {
+        let mut state = self.state();
+        let (place, after) = self.join(&mut state, joining, counted);
+        drop(state);
+        self.finish(after);
+        place
+    }
+
+    /// Counted in flight, whatever comes of it.
+    pub(super) fn enter(&self, worker: usize, asks: Asks) -> Flight<'_> {
+        let page = self.word.page();
+        let count = self.inflight.get(worker).map(|own| own.of(page, asks));
+        Flight::counted(self, count)
+    }
+
+    /// Under the lock, so the verdict cannot change before it is counted.
+    fn fly(&self, state: &State, worker: usize, asks: Asks) -> Option<Flight<'_>> {
+        let target = self.slots.take(worker, state.gate.up_targets(&asks))?;
+        Some(self.enter(worker, asks).to(target, Turn::NONE, false))
+    }
+
+    fn join(
+        self: &Arc<Self>,
+        state: &mut State,
+        joining: &Joining<'_>,
+        counted: Option<Counted>,
+    ) -> (Place, After) {
+        let ticket = state
+            .line
+            .join(joining.class, joining.arrival, joining.asks);
+        state.line.tell(ticket, joining.facts);
         if state.waiters.len() <= ticket.0 {
             state.waiters.resize_with(ticket.0 + 1, Waiter::default);
         }
         if let Some(waiter) = state.waiters.get_mut(ticket.0) {
             *waiter = Waiter::default();
         }
-        state.head_bytes += joining.head_bytes;
+        // Another place of the same request counts it.
+        let head_bytes = counted.as_ref().map_or(0, Counted::head_bytes);
+        state.head_bytes += head_bytes;
         let first = state.outage.joined();
         // It may go at once, behind those who have a place.
         let mut after = self.settle(state);
@@ -156,62 +221,16 @@ impl Upstream {
             ticket,
             since: clock::now(),
             counted,
+            head_bytes,
             ending: Ending::Left,
         };
-        Some((place, after))
-    }
-
-    pub(super) fn poll_release(&self, ticket: Ticket, cx: &mut Context<'_>) -> Poll<Release> {
-        let mut state = self.state();
-        let Some(waiter) = state.waiters.get_mut(ticket.0) else {
-            debug_assert!(false, "a place without a waiter");
-            return Poll::Ready(Release::Refused);
-        };
-        if let Some(release) = waiter.release {
-            return Poll::Ready(release);
-        }
-        match &mut waiter.waker {
-            Some(waker) => waker.clone_from(cx.waker()),
-            none => *none = Some(cx.waker().clone()),
-        }
-        Poll::Pending
-    }
-
-    pub(super) fn wait_again(&self, ticket: Ticket) {
-        let mut state = self.state();
-        if let Some(waiter) = state.waiters.get_mut(ticket.0) {
-            *waiter = Waiter::default();
-        }
-        state.queue.wait_again(ticket);
-        let after = self.settle(&mut state);
-        drop(state);
-        self.finish(after);
-    }
-
-    pub(super) fn give_back(&self, place: &Place) {
-        let mut state = self.state();
-        state.queue.give_back(place.ticket);
-        if let Some(waiter) = state.waiters.get_mut(place.ticket.0) {
-            *waiter = Waiter::default();
-        }
-        state.head_bytes = state.head_bytes.saturating_sub(place.counted.head_bytes());
-        state.outage.ended(place.ending, place.waited(clock::now()));
-        let mut over = None;
-        if state.queue.is_empty() {
-            state.waiters = Vec::new();
-            over = state.outage.over();
-        }
-        let mut after = self.settle(&mut state);
-        drop(state);
-        after.told.extend(over);
-        self.finish(after);
+        (place, after)
     }
 }
 
 impl State {
     /// Somebody who may go has a place: a newcomer joins behind him.
     fn must_join(&self, asks: Asks) -> bool {
-        self.queue
-            .must_join(&asks, |asks| self.gate.verdict(asks) == Verdict::Pass)
+        self.line.must_join(&asks, |asks| self.gate.verdict(asks))
     }
 }

@@ -32,7 +32,7 @@ impl Upstream {
         let state = self.state();
         let orders = state.orders(asks);
         Explanation {
-            reasons: state.gate.reasons(&asks),
+            reasons: self.reasons_in(&state, asks),
             actors: state.actors(asks, &orders),
             since_ms: orders
                 .iter()

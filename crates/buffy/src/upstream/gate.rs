@@ -3,26 +3,28 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::Waker;
 
-use buffy_core::gate::{Asks, Cause, Effects, Evidence, Gate, Input, Lifted, Rejected, Verdict};
+use buffy_core::gate::{
+    Asks, Cause, Effects, Evidence, Gate, Input, Lifted, Poll, Rejected, Verdict,
+};
 use buffy_core::moment::Moment;
-use buffy_core::queue::Queue;
+use buffy_core::release::{Line, RampStatus, Settings};
 use tokio::sync::Notify;
 
 use super::endless::Endless;
+use super::inflight::Inflight;
 use super::limits::{Bounded, ProcessLimits};
 use super::outage::Outage;
-use super::place::Release;
 use super::probe::Looks;
 use super::shut::Shut;
+use super::slots::Slots;
 use super::state::StateDir;
 use super::target::Target;
 use super::told::After;
+use super::wait::Waiter;
 use super::weight::Bodies;
-use super::word::{Inflight, Word};
+use super::word::Word;
 use crate::clock;
-
 use crate::observe::metrics::GateCounts;
 use crate::outbox::EventSender;
 
@@ -35,6 +37,7 @@ pub struct Upstream {
     /// Raised whenever a target's idle connections are thrown away.
     epoch: AtomicU32,
     pub(super) inflight: Box<[Inflight]>,
+    pub(super) slots: Slots,
     pub(super) held: Arc<Bounded>,
     pub(super) process: Arc<ProcessLimits>,
     pub(super) state: Mutex<State>,
@@ -45,10 +48,10 @@ pub struct Upstream {
     pub(super) poll_now: Arc<Notify>,
     /// What probes and polls found last.
     pub looks: Arc<Looks>,
-    tick_changed: Notify,
-    evidence_wanted: AtomicBool,
+    pub(super) tick_changed: Notify,
+    pub(super) evidence_wanted: AtomicBool,
     /// The target is not believed up without a doubt: an answer would be news.
-    doubtful: AtomicBool,
+    pub(super) doubtful: AtomicBool,
     /// Of the requests that are held here.
     pub(super) bodies: Bodies,
     /// Answers without an end that are under way.
@@ -61,7 +64,11 @@ pub struct Upstream {
 #[derive(Debug)]
 pub(super) struct State {
     pub(super) gate: Gate,
-    pub(super) queue: Queue,
+    pub(super) line: Line,
+    /// When the line wants to be looked at by itself.
+    pub(super) due: Option<Moment>,
+    /// On which page requests in flight are counted: 0 or 1.
+    pub(super) page: usize,
     /// By ticket.
     pub(super) waiters: Vec<Waiter>,
     /// Of the heads of those who wait.
@@ -75,13 +82,6 @@ pub(super) struct State {
 pub(super) struct Said {
     pub(super) lifted: Vec<Lifted>,
     pub(super) rejected: Option<Rejected>,
-}
-
-/// The task behind a ticket.
-#[derive(Debug, Default)]
-pub(super) struct Waiter {
-    pub(super) waker: Option<Waker>,
-    pub(super) release: Option<Release>,
 }
 
 /// What an upstream is made of.
@@ -103,12 +103,15 @@ impl Upstream {
             targets: parts.targets.into(),
             word: Word::new(),
             epoch: AtomicU32::new(0),
+            slots: Slots::new(&parts.settings, parts.workers),
             inflight: (0..parts.workers).map(|_| Inflight::default()).collect(),
             held: Arc::new(Bounded::new(held_max)),
             process: parts.process,
             state: Mutex::new(State {
                 gate: parts.gate,
-                queue: Queue::default(),
+                line: Line::new(Settings::of(&parts.settings)),
+                due: None,
+                page: 0,
                 waiters: Vec::new(),
                 head_bytes: 0,
                 outage: Outage::default(),
@@ -189,13 +192,22 @@ impl Upstream {
         self.tick_changed.notified().await;
     }
 
-    /// When the gate wants to be told of the time, if at all.
+    /// When the gate or the line wants to be told of the time, if at all.
     pub fn next_tick(&self) -> Option<Moment> {
-        self.state().gate.next_tick()
+        let state = self.state();
+        let ticks = [state.gate.next_tick(), state.due];
+        ticks.into_iter().flatten().min()
     }
 
     /// Gives an input to the gate; what is to be done without the lock is returned.
     pub(super) fn take_in(&self, state: &mut State, input: Input) -> (After, Said) {
+        if let Input::Poll {
+            began,
+            outcome: Poll::Open { .. },
+        } = &input
+        {
+            state.line.heard_open(*began);
+        }
         let Effects {
             changed: _,
             probe,
@@ -221,54 +233,6 @@ impl Upstream {
         (after, Said { lifted, rejected })
     }
 
-    /// Publishes the verdict, releases who may go and refuses who must.
-    pub(super) fn settle(&self, state: &mut State) -> After {
-        self.publish(state);
-        let State {
-            gate,
-            queue,
-            waiters,
-            ..
-        } = state;
-        let mut after = After::default();
-        let mut tickets = Vec::new();
-        for (verdict, release) in [
-            (Verdict::Refuse, Release::Refused),
-            (Verdict::Pass, Release::Go),
-        ] {
-            queue.release(|asks| gate.verdict(asks) == verdict, &mut tickets);
-            for ticket in tickets.drain(..) {
-                if let Some(waiter) = waiters.get_mut(ticket.0) {
-                    waiter.release = Some(release);
-                    after.woken.extend(waiter.waker.take());
-                }
-            }
-        }
-        after
-    }
-
-    fn publish(&self, state: &mut State) {
-        let open = state.gate.verdict(&Asks::MOST) == Verdict::Pass;
-        state.shut.now_open(open, clock::now());
-        self.word.publish(&state.gate, !state.queue.is_empty());
-        let waits = |asks| {
-            matches!(
-                state.gate.verdict(asks),
-                Verdict::Hold(Cause::Autogate | Cause::Down)
-            )
-        };
-        let wanted = state.queue.waiting() > 0 && (waits(&Asks::READ) || waits(&Asks::WRITE));
-        if wanted && !self.evidence_wanted.swap(wanted, Ordering::Relaxed) {
-            // Nobody who waits is to wait for the rest of a slow interval.
-            self.probe_now.notify_one();
-            self.poll_now.notify_one();
-        }
-        let wanted = wanted || state.gate.is_rising();
-        self.evidence_wanted.store(wanted, Ordering::Relaxed);
-        let doubtful = state.gate.doubtful_targets() != 0;
-        self.doubtful.store(doubtful, Ordering::Relaxed);
-    }
-
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -278,6 +242,7 @@ impl State {
     /// The verdict in a word, for people.
     pub(super) fn verdict_name(&self) -> &'static str {
         match self.gate.verdict(&Asks::MOST) {
+            Verdict::Pass if matches!(self.line.ramp(), RampStatus::CanaryFailed(_)) => "closed",
             Verdict::Pass | Verdict::Hold(Cause::Saturated) => "open",
             Verdict::Hold(Cause::Closed | Cause::Autogate) => "closed",
             Verdict::Hold(Cause::Down) => "down",

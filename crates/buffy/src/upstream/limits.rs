@@ -31,6 +31,11 @@ impl Bounded {
             .is_ok()
     }
 
+    /// Takes one, be the limit reached or not.
+    fn take_anyway(&self) {
+        self.taken.fetch_add(1, Ordering::AcqRel);
+    }
+
     /// Gives one back.
     pub fn give_back(&self) {
         let before = self.taken.fetch_sub(1, Ordering::AcqRel);
@@ -151,6 +156,19 @@ impl Counted {
 }
 
 impl Counted {
+    /// Counted elsewhere from now on, where it meets no limit: it had its place before.
+    #[must_use]
+    pub fn moved(mut self, upstream: &Arc<Bounded>, endpoint: &Arc<Bounded>) -> Self {
+        for (here, there) in [
+            (&mut self.upstream, upstream),
+            (&mut self.endpoint, endpoint),
+        ] {
+            there.take_anyway();
+            std::mem::replace(here, Arc::clone(there)).give_back();
+        }
+        self
+    }
+
     /// What it takes of the bytes of heads.
     pub fn head_bytes(&self) -> u64 {
         self.heads.bytes()
@@ -204,6 +222,19 @@ mod tests {
         bound.set_limit(3);
         assert!(bound.take());
         assert_eq!(bound.taken(), 3);
+    }
+
+    #[test]
+    fn who_is_moved_meets_no_limit() {
+        let process = Arc::new(ProcessLimits::new(1, 10, 0, 0));
+        let [here, there, endpoint] = [(); 3].map(|()| Arc::new(Bounded::new(1)));
+        let counted = Counted::take(&process, &here, &endpoint, 10).unwrap();
+        there.take();
+        let moved = counted.moved(&there, &endpoint);
+        assert_eq!((here.taken(), there.taken()), (0, 2));
+        drop(moved);
+        let left = (process.held().taken(), there.taken(), endpoint.taken());
+        assert_eq!(left, (0, 1, 0));
     }
 
     #[test]

@@ -35,7 +35,7 @@ impl Outage {
             Ending::Sent => self.answered += 1,
             Ending::TimedOut => self.timed_out += 1,
             Ending::Left => self.left += 1,
-            Ending::Refused => {}
+            Ending::Refused | Ending::Moved => {}
         }
     }
 

@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use buffy_core::gate::Asks;
 use buffy_core::moment::Moment;
-use buffy_core::queue::Ticket;
+use buffy_core::queue::{Facts, Ticket};
 
 use super::gate::Upstream;
 use super::limits::Counted;
@@ -18,7 +19,9 @@ pub struct Place {
     pub(super) upstream: Arc<Upstream>,
     pub(super) ticket: Ticket,
     pub(super) since: Moment,
-    pub(super) counted: Counted,
+    /// None where it is counted by another place of the same request.
+    pub(super) counted: Option<Counted>,
+    pub(super) head_bytes: u64,
     /// How it ended; left the queue without a word means: the client is gone.
     pub(super) ending: Ending,
 }
@@ -30,10 +33,12 @@ pub enum Ending {
     Sent,
     /// The deadline passed.
     TimedOut,
-    /// Turned away by a stop, or by Buffy's own end.
+    /// Turned away by a stop, by an operator, or by Buffy's own end.
     Refused,
     /// The client left.
     Left,
+    /// It waits, or went, elsewhere.
+    Moved,
 }
 
 /// What happened to a waiting request.
@@ -43,6 +48,10 @@ pub enum Release {
     Go,
     /// A stop stands.
     Refused,
+    /// An operator turned this one away.
+    TurnedAway,
+    /// The rules of closes have changed since it was judged: see [`Place::ask_anew`].
+    Judge,
 }
 
 impl Place {
@@ -51,9 +60,29 @@ impl Place {
         self.upstream.poll_release(self.ticket, cx)
     }
 
+    /// The upstream in whose queue it is.
+    pub fn upstream(&self) -> &Arc<Upstream> {
+        &self.upstream
+    }
+
     /// Back among those who wait, with the old arrival time and deadline.
     pub fn wait_again(&self) {
-        self.upstream.wait_again(self.ticket);
+        self.upstream.wait_again(self.ticket, None);
+    }
+
+    /// It was judged anew, and asks this; it waits again.
+    pub fn ask_anew(&self, asks: Asks) {
+        self.upstream.wait_again(self.ticket, Some(asks));
+    }
+
+    /// It goes its way through another queue, until [`Place::wait_again`].
+    pub fn go_away(&self) {
+        self.upstream.go_away(self.ticket);
+    }
+
+    /// What matters where one is chosen to go first of all.
+    pub fn tell(&self, facts: Facts) {
+        self.upstream.state().line.tell(self.ticket, facts);
     }
 
     /// In this upstream's queue.
@@ -63,12 +92,18 @@ impl Place {
 
     /// Where it stands in the queue, from 1. For people: it takes linear time.
     pub fn position(&self) -> usize {
-        self.upstream.state().queue.position(self.ticket) + 1
+        self.upstream.state().line.queue().position(self.ticket) + 1
     }
 
     /// Given back: why.
     pub fn give_back(mut self, ending: Ending) {
         self.ending = ending;
+    }
+
+    /// Given back, for a place elsewhere that takes over how it is counted.
+    pub fn leave(mut self) -> Option<Counted> {
+        self.ending = Ending::Moved;
+        self.counted.take()
     }
 
     /// What its request's body is to be counted in, while it is held.

@@ -1,11 +1,13 @@
 //! An upstream as people are shown it.
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
 use buffy_core::gate::{Asks, Status};
+use buffy_core::release::RampStatus;
 
-use super::gate::Upstream;
+use super::gate::{State, Upstream};
 use super::limits::ProcessLimits;
 use crate::clock;
 use crate::observe::metrics::GateCounts;
@@ -22,6 +24,7 @@ pub struct UpstreamStatus {
     pub held_bytes: u64,
     /// How long the oldest has been held.
     pub oldest: Option<Duration>,
+    pub ramp: RampStatus,
     pub inflight: u64,
     /// How long the gate has not been open, all spells of this process together.
     pub closed: Duration,
@@ -33,14 +36,30 @@ impl Upstream {
         let state = self.state();
         UpstreamStatus {
             gate: state.gate.status(),
-            reasons: state.gate.reasons(&Asks::MOST),
+            reasons: self.reasons_in(&state, Asks::MOST),
+            ramp: state.line.ramp(),
             held: self.held.taken(),
             held_limit: self.held.limit().min(self.process.held().limit()),
             held_bytes: state.head_bytes + self.bodies.bytes(),
-            oldest: state.queue.oldest().map(|oldest| now.since(oldest)),
+            oldest: state.line.queue().oldest().map(|oldest| now.since(oldest)),
             inflight: self.inflight(),
             closed: state.shut.total(now),
         }
+    }
+
+    /// Why a request that asks this does not pass, each voice in a sentence; empty where it passes.
+    pub(super) fn reasons_in(&self, state: &State, asks: Asks) -> Vec<String> {
+        let mut reasons = state.gate.reasons(&asks);
+        if let RampStatus::CanaryFailed(canary) = state.line.ramp() {
+            reasons.push(canary.reason());
+        }
+        if reasons.is_empty() && self.slots.are_full(self.slots.up()) {
+            reasons.push(format!(
+                "saturated: all of `max_inflight` ({}) are on their way to each target that is up",
+                self.settings.max_inflight.map_or(0, NonZeroUsize::get)
+            ));
+        }
+        reasons
     }
 
     /// Of the process: shared by all upstreams.

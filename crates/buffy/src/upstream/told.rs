@@ -58,6 +58,9 @@ impl Upstream {
                 reason,
                 then,
             } => tracing::warn!(upstream, order, actor, reason, then, "lease expired"),
+            What::CanaryFailed { status, failures } => {
+                tracing::warn!(upstream, status, failures, "canaries failed");
+            }
             What::FirstHeld => tracing::info!(upstream, "holding"),
             What::NearLimit { held, limit } => {
                 tracing::warn!(upstream, held, limit, "held requests are near their limit");

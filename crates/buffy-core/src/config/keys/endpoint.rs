@@ -1,8 +1,8 @@
 //! The keys of `endpoints`.
 
 use super::Kind::{
-    Boolean, Duration, Fields, Id, List, Number, OneOf, OneOrMany, Section as Part, Size, Switch,
-    Text,
+    Boolean, Duration, Fields, Id, List, Number, OneOf, OneOrMany, Rule, Section as Part, Size,
+    Switch, Text,
 };
 use super::Preset::{Is, Required, Words};
 use super::{Bare, COUNT_OR_ZERO, STATUS, Section, TIMEOUTS, key, proxy};
@@ -102,6 +102,12 @@ pub(in crate::config) static ENDPOINT: Section = Section {
             "Which requests may be sent again.",
         ),
         proxy(
+            "priority",
+            List(&Part(&PRIORITY)),
+            Words("none: first come, first served"),
+            "Which held requests go first; the first rule that matches decides.",
+        ),
+        proxy(
             "headers",
             OneOf(&["full", "minimal", "none"]),
             Is("full"),
@@ -179,6 +185,26 @@ pub(in crate::config) static REPEAT: Section = Section {
         Is("false"),
         "Whether one that has an `Idempotency-Key` is.",
     )],
+};
+
+pub(in crate::config) static PRIORITY: Section = Section {
+    path: "endpoints[].priority[]",
+    one: "a rule of `priority`",
+    doc: "Requests that go before others when held ones are released, whichever endpoint of the upstream they came by.",
+    keys: &[
+        key(
+            "if",
+            Rule,
+            Required,
+            r#"The rule, on the request: `method`, `path`, `host`, `query.NAME`, `header.NAME`, as in `header.x-plan="gold"`."#,
+        ),
+        key(
+            "class",
+            Number { min: 1, max: 254 },
+            Required,
+            "1 goes first; a request that no rule names is in the last class.",
+        ),
+    ],
 };
 
 pub(in crate::config) static REWRITE: Section = Section {

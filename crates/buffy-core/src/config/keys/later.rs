@@ -8,7 +8,6 @@ const LATER: &[(&str, &[&str])] = &[
     (
         "endpoints[]",
         &[
-            "priority",
             "upgrade_timeout",
             "pick",
             "expect",

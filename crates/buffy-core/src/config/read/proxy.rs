@@ -6,8 +6,9 @@ use super::known::Known;
 use super::upstream;
 use super::written::Written;
 use crate::config::{
-    BodySettings, Failover, HeadersMode, Proxy, ProxyMode, Rewrite, Timeouts, Upstream,
+    BodySettings, Failover, HeadersMode, Priority, Proxy, ProxyMode, Rewrite, Timeouts, Upstream,
 };
+use crate::rule::Rule;
 
 pub(super) fn read(section: &Fields<'_>, upstreams: &Known<Upstream>) -> Option<Proxy> {
     let (named, failover) = (named(section, upstreams), failover(section));
@@ -21,6 +22,7 @@ pub(super) fn read(section: &Fields<'_>, upstreams: &Known<Upstream>) -> Option<
     let timeouts = timeouts(section, named.as_deref().unwrap_or_default(), upstreams);
     let body = body(&section.section_or_presets("body"));
     let hold_on = hold_on(section, holds);
+    let priority = priority(section, holds);
     let repeat = section.section_or_presets("repeat");
     let idempotency_key = repeat.flag("idempotency_key");
     let headers = [HeadersMode::Full, HeadersMode::Minimal, HeadersMode::None];
@@ -37,7 +39,7 @@ pub(super) fn read(section: &Fields<'_>, upstreams: &Known<Upstream>) -> Option<
         body,
         hold_on,
         idempotency_key,
-        priority: Vec::new(),
+        priority: priority?,
         headers,
         via,
         preserve_host,
@@ -146,13 +148,7 @@ fn body(section: &Fields<'_>) -> BodySettings {
 
 fn hold_on(section: &Fields<'_>, holds: bool) -> Vec<u16> {
     section.refuse_empty("hold_on", "write `hold_on: [503]`, or remove the key");
-    if !holds && section.has("hold_on") {
-        section.reader.report.error(
-            section.key_place("hold_on"),
-            "`hold_on` means nothing where no request is held",
-            "remove it, or what makes the endpoint never hold: `proxy_mode: bypass`, `timeout: 0` or `max_queue: 0`",
-        );
-    }
+    refuse_unless_holding(section, "hold_on", holds);
     let mut statuses = Vec::new();
     for (item, status) in section.numbers("hold_on") {
         let Ok(status) = u16::try_from(status) else {
@@ -170,6 +166,44 @@ fn hold_on(section: &Fields<'_>, holds: bool) -> Vec<u16> {
         }
     }
     statuses
+}
+
+/// All rules, or none if one of them could not be read: the others would not mean the same.
+fn priority(section: &Fields<'_>, holds: bool) -> Option<Vec<Priority>> {
+    section.refuse_empty("priority", "write a rule, or remove the key");
+    refuse_unless_holding(section, "priority", holds);
+    let read = |one: &Fields<'_>| {
+        let rule = one.written("if").and_then(|rule| request_rule(&rule));
+        let class = one.number("class");
+        let class = class.and_then(|class| u8::try_from(class).ok());
+        Some(Priority {
+            rule: rule?,
+            class: class?,
+        })
+    };
+    let rules: Vec<Option<Priority>> = section.sections("priority").iter().map(read).collect();
+    rules.into_iter().collect()
+}
+
+/// A rule on requests, its errors at their columns.
+fn request_rule(written: &Written<'_>) -> Option<Rule> {
+    match Rule::parse_request(written.text()?) {
+        Ok(rule) => Some(rule),
+        Err(error) => {
+            written.error_at(error.column.saturating_sub(1), &error.message, "");
+            None
+        }
+    }
+}
+
+fn refuse_unless_holding(section: &Fields<'_>, name: &str, holds: bool) {
+    if !holds && section.has(name) {
+        section.reader.report.error(
+            section.key_place(name),
+            format!("`{name}` means nothing where no request is held"),
+            "remove it, or what makes the endpoint never hold: `proxy_mode: bypass`, `timeout: 0` or `max_queue: 0`",
+        );
+    }
 }
 
 fn rewrite(section: &Fields<'_>) -> Rewrite {

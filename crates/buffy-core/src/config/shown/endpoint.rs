@@ -5,7 +5,9 @@ use serde_json::{Map, Value, json};
 use super::REDACTED;
 use super::upstream::timeouts;
 use crate::config::unit::{duration_text, size_text};
-use crate::config::{Content, Endpoint, Failover, HeadersMode, Proxy, ProxyMode, Response};
+use crate::config::{
+    Content, Endpoint, Failover, HeadersMode, Priority, Proxy, ProxyMode, Response,
+};
 
 /// Fields whose values let somebody in.
 const SECRET_FIELDS: &[&str] = &[
@@ -53,6 +55,7 @@ pub(super) fn proxy(endpoint: &Endpoint, proxy: &Proxy, upstreams: &[&String]) -
             "max": proxy.body.max.map(size_text),
         },
         "hold_on": proxy.hold_on,
+        "priority": proxy.priority.iter().map(priority).collect::<Vec<_>>(),
         "repeat": {"idempotency_key": proxy.idempotency_key},
         "headers": headers,
         "via": if proxy.via { "on" } else { "off" },
@@ -73,6 +76,10 @@ fn failover(failover: Failover) -> Vec<&'static str> {
     let reasons = [(failover.health, "health"), (failover.autogate, "autogate")];
     let counts = reasons.into_iter().filter(|(counts, _)| *counts);
     counts.map(|(_, name)| name).collect()
+}
+
+fn priority(priority: &Priority) -> Value {
+    json!({"if": priority.rule.text(), "class": priority.class})
 }
 
 fn response(response: &Response) -> Value {

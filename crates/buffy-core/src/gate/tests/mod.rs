@@ -1,5 +1,6 @@
 //! Sentences through a few doors; `script` says how they read.
 
+mod absence;
 mod evidence;
 mod operators;
 mod script;
@@ -56,6 +57,22 @@ fn met(gate: &Gate, asks: Asks) -> &'static str {
         Verdict::Hold(Cause::Down) => "hold: down",
         Verdict::Hold(Cause::Saturated) => panic!("a gate counts no slots"),
         Verdict::Refuse => "refuse",
+    }
+}
+
+/// What is missing for a write: `health`, `rules`, or nothing.
+fn absent(table: &str) {
+    for (script, expected) in lines(table) {
+        let absence = play(script).gate.absence(&Asks::WRITE);
+        let missing = [(absence.health, "health"), (absence.autogate, "rules")];
+        let missing = missing.iter().filter_map(|(is, word)| is.then_some(*word));
+        let missing = missing.collect::<Vec<_>>().join(" and ");
+        let missing = if missing.is_empty() {
+            "nothing"
+        } else {
+            &missing
+        };
+        assert_eq!(missing, expected, "missing after {script:?}");
     }
 }
 

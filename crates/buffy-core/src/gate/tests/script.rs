@@ -111,6 +111,7 @@ fn sentence(what: &What) -> String {
             format!("{order} of {actor} {then}: {reason}")
         }
         What::FirstHeld
+        | What::CanaryFailed { .. }
         | What::NearLimit { .. }
         | What::HoldOver { .. }
         | What::Reloaded { .. }

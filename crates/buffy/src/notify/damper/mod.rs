@@ -280,6 +280,7 @@ impl Summary {
             | What::NeverReached { .. }
             | What::LeaseExpired { .. }
             | What::NearLimit { .. }
+            | What::CanaryFailed { .. }
             | What::Reloaded { .. }
             | What::ReloadRefused { .. } => false,
         }

@@ -46,6 +46,7 @@ impl Change {
             | What::LeaseExpired { .. }
             | What::FirstHeld
             | What::NearLimit { .. }
+            | What::CanaryFailed { .. }
             | What::HoldOver { .. }
             | What::Reloaded { .. }
             | What::ReloadRefused { .. } => return None,

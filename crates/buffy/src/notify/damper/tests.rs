@@ -99,6 +99,7 @@ fn shown(notice: &Notice) -> String {
             What::TargetDown { .. } => "down".to_owned(),
             What::NeverReached { .. } => "never".to_owned(),
             What::LeaseExpired { .. } => "lease".to_owned(),
+            What::CanaryFailed { .. } => "canary".to_owned(),
             What::FirstHeld => "held".to_owned(),
             What::NearLimit { .. } => "near".to_owned(),
             What::HoldOver { .. } => "over".to_owned(),

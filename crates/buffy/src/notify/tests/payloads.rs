@@ -202,6 +202,18 @@ fn a_target_is_told_in_words() {
 }
 
 #[test]
+fn canaries_that_failed_are_told_in_words() {
+    check(
+        What::CanaryFailed {
+            status: 503,
+            failures: 3,
+        },
+        "gate.canary_failed",
+        "shop stays closed: 3 canaries in a row failed, the last with status 503",
+    );
+}
+
+#[test]
 fn a_hold_is_told_in_words() {
     check(
         What::FirstHeld,

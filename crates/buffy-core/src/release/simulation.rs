@@ -5,13 +5,13 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::{Queue, State, Ticket};
 use crate::config::{GateInitial, Unmatched, Unreachable};
 use crate::gate::{
     Asks, AutogateSettings, Evidence, Gate, HealthKind, HealthSettings, Holds, Input, Operator,
     Poll, Settings, TargetSettings, TargetState, Verdict,
 };
 use crate::moment::Moment;
+use crate::queue::{CLASS_LAST, Queue, State, Ticket};
 
 const SEEDS: u64 = 100;
 const STEPS_PER_SEED: usize = 2_000;
@@ -266,7 +266,7 @@ impl World {
         let gate = &self.gate;
         if self.queue.must_join(&asks, |asks| pass(gate, asks)) {
             if gate.verdict(&asks) != Verdict::Refuse && self.known.len() < PLACES_MAX {
-                let ticket = self.queue.join(self.now, asks);
+                let ticket = self.queue.join(CLASS_LAST, self.now, asks);
                 self.arrivals += 1;
                 let known = Known {
                     ticket,
@@ -306,8 +306,11 @@ impl World {
     fn release(&mut self) -> Result<(), String> {
         let mut out = Vec::new();
         let gate = &self.gate;
-        self.queue
-            .release(|asks| gate.verdict(asks) == Verdict::Pass, &mut out);
+        self.queue.release(
+            usize::MAX,
+            |asks| gate.verdict(asks) == Verdict::Pass,
+            &mut out,
+        );
         let mut expected = Vec::new();
         for known in self.known.values_mut() {
             if known.state == State::Waiting && gate.verdict(&known.asks) == Verdict::Pass {

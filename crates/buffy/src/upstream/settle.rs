@@ -1,0 +1,83 @@
+//! What follows when a gate, its line or a slot has changed: the word is shown, who may go is
+//! released, who must is refused.
+
+use std::sync::atomic::Ordering;
+
+use buffy_core::gate::{Asks, Cause, Verdict};
+
+use super::gate::{State, Upstream};
+use super::place::Release;
+use super::told::After;
+use crate::clock;
+
+impl Upstream {
+    /// Publishes the verdict, releases who may go and refuses who must.
+    pub(super) fn settle(&self, state: &mut State) -> After {
+        // Shown before slots are asked for: a flight that ends now sees it, or has given its slot
+        // back already.
+        self.publish(state);
+        let now = clock::now();
+        let turns = self.slots.of_released();
+        let State {
+            gate,
+            line,
+            waiters,
+            due,
+            ..
+        } = state;
+        let decided = line.settle(
+            now,
+            |asks| gate.verdict(asks),
+            |asks| self.slots.take(turns, gate.up_targets(asks)),
+        );
+        let mut after = After::default();
+        for (tickets, release) in [
+            (decided.refused, Release::Refused),
+            (decided.released, Release::Go),
+        ] {
+            for ticket in tickets {
+                if let Some(waiter) = waiters.get_mut(ticket.0) {
+                    waiter.release = Some(release);
+                    after.woken.extend(waiter.waker.take());
+                }
+            }
+        }
+        let next = line.due(now);
+        if next != *due {
+            *due = next;
+            self.tick_changed.notify_one();
+        }
+        // A ramp may be over.
+        self.show(state);
+        after
+    }
+
+    pub(super) fn publish(&self, state: &mut State) {
+        let open = state.gate.verdict(&Asks::MOST) == Verdict::Pass;
+        state.shut.now_open(open, clock::now());
+        self.show(state);
+        let waits = |asks| {
+            matches!(
+                state.gate.verdict(asks),
+                Verdict::Hold(Cause::Autogate | Cause::Down)
+            )
+        };
+        let waiting = state.line.queue().waiting() > 0;
+        let wanted = waiting && (waits(&Asks::READ) || waits(&Asks::WRITE));
+        if wanted && !self.evidence_wanted.swap(wanted, Ordering::Relaxed) {
+            // Nobody who waits is to wait for the rest of a slow interval.
+            self.probe_now.notify_one();
+            self.poll_now.notify_one();
+        }
+        let wanted = wanted || state.gate.is_rising();
+        self.evidence_wanted.store(wanted, Ordering::Relaxed);
+        let doubtful = state.gate.doubtful_targets() != 0;
+        self.doubtful.store(doubtful, Ordering::Relaxed);
+    }
+
+    fn show(&self, state: &State) {
+        self.slots.now_up(state.gate.up_targets(&Asks::WRITE));
+        self.word
+            .publish(&state.gate, state.line.is_busy(), state.page);
+    }
+}

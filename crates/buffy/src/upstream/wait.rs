@@ -1,0 +1,189 @@
+//! Those who wait: who is released, who waits again, and what each gives back.
+
+use std::task::{Context, Poll, Waker};
+
+use buffy_core::event::What;
+use buffy_core::gate::{Asks, Verdict};
+use buffy_core::queue::Ticket;
+use buffy_core::release::{Grant, Turn};
+
+use super::flight::Flight;
+use super::gate::{State, Upstream};
+use super::place::{Place, Release};
+use super::told::After;
+use crate::clock;
+
+/// Canaries that fail in a row before that is an event.
+const CANARIES_TOLD: u32 = 3;
+
+/// The task behind a ticket.
+#[derive(Debug, Default)]
+pub(super) struct Waiter {
+    pub(super) waker: Option<Waker>,
+    pub(super) release: Option<Release>,
+}
+
+impl Upstream {
+    /// In flight, for one that was released; none where it may not go after all, and waits again.
+    pub fn pass_released(&self, worker: usize, place: &Place) -> Option<Flight<'_>> {
+        let mut state = self.state();
+        let asks = state.line.queue().asks(place.ticket)?;
+        let verdict = state.gate.verdict(&asks);
+        let grant = state.line.take(place.ticket);
+        let may_go = |grant: &Grant| {
+            verdict == Verdict::Pass || (grant.forced && verdict != Verdict::Refuse)
+        };
+        match grant {
+            Some(grant) if may_go(&grant) => {
+                let flight = self.enter(worker, asks);
+                Some(flight.to(grant.target, grant.turn, grant.forced))
+            }
+            not_now => {
+                if let Some(grant) = not_now {
+                    state.line.ended(grant.turn);
+                    self.slots.give_back(grant.target);
+                }
+                let after = self.back(&mut state, place.ticket, None);
+                drop(state);
+                self.finish(after);
+                None
+            }
+        }
+    }
+
+    pub(super) fn poll_release(&self, ticket: Ticket, cx: &mut Context<'_>) -> Poll<Release> {
+        let mut state = self.state();
+        let Some(waiter) = state.waiters.get_mut(ticket.0) else {
+            debug_assert!(false, "a place without a waiter");
+            return Poll::Ready(Release::Refused);
+        };
+        if let Some(release) = waiter.release {
+            return Poll::Ready(release);
+        }
+        match &mut waiter.waker {
+            Some(waker) => waker.clone_from(cx.waker()),
+            none => *none = Some(cx.waker().clone()),
+        }
+        Poll::Pending
+    }
+
+    pub(super) fn wait_again(&self, ticket: Ticket, anew: Option<Asks>) {
+        let mut state = self.state();
+        let after = self.back(&mut state, ticket, anew);
+        drop(state);
+        self.finish(after);
+    }
+
+    pub(super) fn go_away(&self, ticket: Ticket) {
+        let mut state = self.state();
+        if let Some(waiter) = state.waiters.get_mut(ticket.0) {
+            waiter.release = None;
+        }
+        let grant = state.line.go_away(ticket);
+        self.free(grant);
+        let after = self.settle(&mut state);
+        drop(state);
+        self.finish(after);
+    }
+
+    pub(super) fn give_back(&self, place: &Place) {
+        let mut state = self.state();
+        let grant = state.line.give_back(place.ticket);
+        self.free(grant);
+        if let Some(waiter) = state.waiters.get_mut(place.ticket.0) {
+            *waiter = Waiter::default();
+        }
+        state.head_bytes = state.head_bytes.saturating_sub(place.head_bytes);
+        state.outage.ended(place.ending, place.waited(clock::now()));
+        let mut over = None;
+        if state.line.queue().is_empty() {
+            state.waiters = Vec::new();
+            over = state.outage.over();
+        }
+        let mut after = self.settle(&mut state);
+        drop(state);
+        after.told.extend(over);
+        self.finish(after);
+    }
+
+    /// A request of the ramp was answered, with this status, or stood for long.
+    pub(super) fn succeeded(&self, turn: Turn, status: Option<u16>) {
+        let mut state = self.state();
+        let failed = status.filter(|status| *status >= 500).and_then(|status| {
+            Some((
+                status,
+                state.line.canary_failed(clock::now(), turn, status)?,
+            ))
+        });
+        if failed.is_none() {
+            state.line.succeeded(turn);
+        }
+        let mut after = self.settle(&mut state);
+        drop(state);
+        if let Some((status, failures)) = failed {
+            // The rules are asked anew at once, as their OPEN is waited for.
+            self.poll_now.notify_one();
+            if failures == CANARIES_TOLD {
+                after.told.push(What::CanaryFailed { status, failures });
+            }
+        }
+        self.finish(after);
+    }
+
+    /// A request of the ramp ended without a success.
+    pub(super) fn ended(&self, turn: Turn) {
+        let mut state = self.state();
+        state.line.ended(turn);
+        let after = self.settle(&mut state);
+        drop(state);
+        self.finish(after);
+    }
+
+    /// A request of the ramp was not connected. Nobody is let go for that: it comes back to its
+    /// place first.
+    pub(super) fn failed(&self, turn: Turn) {
+        let mut state = self.state();
+        for (ticket, grant) in state.line.failed(turn) {
+            if let Some(waiter) = state.waiters.get_mut(ticket.0) {
+                waiter.release = None;
+            }
+            self.free(Some(grant));
+        }
+    }
+
+    /// A slot is free: the oldest that waits for one goes.
+    pub(super) fn free_slot(&self, target: usize) {
+        if self.slots.give_back(target) && self.word.is_busy() {
+            let mut state = self.state();
+            let after = self.settle(&mut state);
+            drop(state);
+            self.finish(after);
+        }
+    }
+
+    /// A slot at a target that is up and none of `not`.
+    pub(super) fn another_slot(&self, not: u64) -> Option<usize> {
+        self.slots
+            .take(self.slots.of_released(), self.slots.up() & !not)
+    }
+
+    /// Back among those who wait, asking what it did, or what it was judged to ask.
+    fn back(&self, state: &mut State, ticket: Ticket, anew: Option<Asks>) -> After {
+        if let Some(waiter) = state.waiters.get_mut(ticket.0) {
+            waiter.release = None;
+        }
+        let grant = match anew {
+            Some(asks) => state.line.ask_anew(ticket, asks),
+            None => state.line.wait_again(ticket),
+        };
+        self.free(grant);
+        self.settle(state)
+    }
+
+    /// Under the lock, and somebody settles afterwards.
+    fn free(&self, grant: Option<Grant>) {
+        if let Some(grant) = grant {
+            self.slots.give_back(grant.target);
+        }
+    }
+}
