@@ -77,7 +77,7 @@ struct Place {
 impl Queue {
     /// Takes a place for a request that must wait: behind all of its class that arrived before.
     /// Lower classes go first.
-    pub fn join(&mut self, class: u8, arrival: Moment, asks: Asks) -> Ticket {
+    pub fn join(&mut self, class: u8, arrival: Moment, asks: Asks, facts: Facts) -> Ticket {
         let key = Key {
             class,
             arrival,
@@ -89,7 +89,7 @@ impl Queue {
             key,
             asks,
             state: State::Waiting,
-            facts: Facts::default(),
+            facts,
         }));
         self.lane_mut(asks)
             .row_mut(State::Waiting)
@@ -180,10 +180,10 @@ impl Queue {
         self.lane_mut(asks).row_mut(state).insert(key, ticket);
     }
 
-    /// What is known of it has changed.
-    pub fn tell(&mut self, ticket: Ticket, facts: Facts) {
+    /// Its whole body is here now.
+    pub fn body_is_whole(&mut self, ticket: Ticket) {
         if let Some(place) = self.places.get_mut(ticket.0) {
-            place.facts = facts;
+            place.facts.whole = true;
         }
     }
 

@@ -4,10 +4,15 @@ use super::{CLASS_LAST, Entry, Facts, Queue, State, Ticket};
 use crate::gate::Asks;
 use crate::moment::Moment;
 
+const BARE: Facts = Facts {
+    sent: false,
+    whole: false,
+};
+
 /// Plays steps on a queue in which requests have names: `a` joins; `b writes` joins and writes;
 /// `early c` joins but arrived before all others, `class 1 d` in another class; `go`, `go 2`,
 /// `reads go` release, `try` tells who is tried first; `a waits`, `a away`, `a leaves`,
-/// `a turns writer`, `a is whole`. Expected is who was released, in order, and after a bar who has
+/// `a turns writer`, `a is whole`, `sent e` joins after it was sent. Expected is who was released, in order, and after a bar who has
 /// a place, waiting ones in brackets and those away in angles.
 fn check(steps: &str, expected: &str) {
     let mut queue = Queue::default();
@@ -24,32 +29,34 @@ fn check(steps: &str, expected: &str) {
             [name, "waits"] => queue.wait_again(ticket(name)),
             [name, "away"] => queue.go_away(ticket(name)),
             [name, "turns", "writer"] => queue.ask_anew(ticket(name), Asks::WRITE),
-            [name, "is", fact] => queue.tell(
-                ticket(name),
-                Facts {
-                    sent: *fact == "sent",
-                    whole: *fact == "whole",
-                },
-            ),
+            [name, "is", "whole"] => queue.body_is_whole(ticket(name)),
+            ["sent", name] => {
+                let facts = Facts {
+                    sent: true,
+                    whole: false,
+                };
+                let ticket = queue.join(CLASS_LAST, moment(at + 1), Asks::READ, facts);
+                names.push(((*name).to_owned(), ticket));
+            }
             [name, "leaves"] => queue.give_back(ticket(name)),
             [name] => names.push((
                 (*name).to_owned(),
-                queue.join(CLASS_LAST, moment(at + 1), Asks::READ),
+                queue.join(CLASS_LAST, moment(at + 1), Asks::READ, BARE),
             )),
             [name, "writes"] => {
                 names.push((
                     (*name).to_owned(),
-                    queue.join(CLASS_LAST, moment(at + 1), Asks::WRITE),
+                    queue.join(CLASS_LAST, moment(at + 1), Asks::WRITE, BARE),
                 ));
             }
             ["class", class, name] => {
-                let ticket = queue.join(class.parse().unwrap(), moment(at + 1), Asks::READ);
+                let ticket = queue.join(class.parse().unwrap(), moment(at + 1), Asks::READ, BARE);
                 names.push(((*name).to_owned(), ticket));
             }
             ["early", name] => {
                 names.push((
                     (*name).to_owned(),
-                    queue.join(CLASS_LAST, Moment::ZERO, Asks::READ),
+                    queue.join(CLASS_LAST, Moment::ZERO, Asks::READ, BARE),
                 ));
             }
             _ => panic!("no such step: {step:?}"),
@@ -136,9 +143,9 @@ fn who_is_judged_anew_keeps_his_place() {
 fn a_safe_and_whole_one_is_tried_first() {
     check("a writes, b, c, try", "b | (a) (b) (c)");
     check("a writes, b, c, c is whole, try", "c | (a) (b) (c)");
-    check("a writes, b, b is sent, try", "a | (a) (b)");
+    check("a writes, sent b, try", "a | (a) (b)");
     check("a writes, b writes, b is whole, try", "b | (a) (b)");
-    check("a, b, a is sent, b is whole, try", "b | (a) (b)");
+    check("sent a, b, a is whole, b is whole, try", "b | (a) (b)");
     check("a, a away, b writes, try", "b | <a> (b)");
 }
 
@@ -150,7 +157,7 @@ fn a_newcomer_joins_behind_those_who_may_go() {
     assert!(!queue.must_join(&Asks::READ, all));
     assert!(queue.must_join(&Asks::WRITE, reads), "it may not go itself");
 
-    let writer = queue.join(CLASS_LAST, moment(1), Asks::WRITE);
+    let writer = queue.join(CLASS_LAST, moment(1), Asks::WRITE, BARE);
     assert!(queue.must_join(&Asks::READ, all));
     assert!(
         !queue.must_join(&Asks::READ, reads),
@@ -170,9 +177,9 @@ fn the_queue_is_counted() {
     assert!(queue.is_empty());
     assert_eq!(queue.oldest(), None);
 
-    let a = queue.join(CLASS_LAST, moment(5), Asks::READ);
-    let b = queue.join(CLASS_LAST, moment(3), Asks::WRITE);
-    let c = queue.join(CLASS_LAST, moment(9), Asks::READ);
+    let a = queue.join(CLASS_LAST, moment(5), Asks::READ, BARE);
+    let b = queue.join(CLASS_LAST, moment(3), Asks::WRITE, BARE);
+    let c = queue.join(CLASS_LAST, moment(9), Asks::READ, BARE);
     queue.release(usize::MAX, |asks| asks.writes, &mut Vec::new());
     assert_eq!((queue.waiting(), queue.places()), (2, 3));
     assert_eq!(queue.oldest(), Some(moment(3)));
@@ -210,6 +217,7 @@ fn many_wait_and_all_go_in_order() {
                     writes: at % 3 == 0,
                     rules: 0,
                 },
+                BARE,
             )
         })
         .collect();

@@ -70,13 +70,13 @@ impl Line {
     }
 
     /// As [`Queue::join`].
-    pub fn join(&mut self, class: u8, arrival: Moment, asks: Asks) -> Ticket {
-        self.queue.join(class, arrival, asks)
+    pub fn join(&mut self, class: u8, arrival: Moment, asks: Asks, facts: Facts) -> Ticket {
+        self.queue.join(class, arrival, asks, facts)
     }
 
-    /// What is known of one that waits has changed.
-    pub fn tell(&mut self, ticket: Ticket, facts: Facts) {
-        self.queue.tell(ticket, facts);
+    /// As [`Queue::body_is_whole`].
+    pub fn body_is_whole(&mut self, ticket: Ticket) {
+        self.queue.body_is_whole(ticket);
     }
 
     /// Must a newcomer take a place: because it may not go, because somebody who may go has one, or

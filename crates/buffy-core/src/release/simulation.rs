@@ -11,7 +11,7 @@ use crate::gate::{
     Poll, Settings, TargetSettings, TargetState, Verdict,
 };
 use crate::moment::Moment;
-use crate::queue::{CLASS_LAST, Queue, State, Ticket};
+use crate::queue::{CLASS_LAST, Facts, Queue, State, Ticket};
 
 const SEEDS: u64 = 100;
 const STEPS_PER_SEED: usize = 2_000;
@@ -266,7 +266,9 @@ impl World {
         let gate = &self.gate;
         if self.queue.must_join(&asks, |asks| pass(gate, asks)) {
             if gate.verdict(&asks) != Verdict::Refuse && self.known.len() < PLACES_MAX {
-                let ticket = self.queue.join(CLASS_LAST, self.now, asks);
+                let ticket = self
+                    .queue
+                    .join(CLASS_LAST, self.now, asks, Facts::default());
                 self.arrivals += 1;
                 let known = Known {
                     ticket,

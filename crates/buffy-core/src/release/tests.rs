@@ -100,11 +100,7 @@ impl World {
                 assert_eq!(self.line.wait_again(self.names[*name]), None);
             }
             [name, "is", "whole"] => {
-                let whole = Facts {
-                    sent: false,
-                    whole: true,
-                };
-                self.line.tell(self.names[*name], whole);
+                self.line.body_is_whole(self.names[*name]);
             }
             [name, "leaves" | "sent"] => {
                 let ticket = self.names.remove(*name).unwrap();
@@ -121,7 +117,7 @@ impl World {
 
     fn join(&mut self, count: &str, asks: Asks) {
         for _ in 0..count.parse().unwrap() {
-            let ticket = self.line.join(CLASS_LAST, self.now, asks);
+            let ticket = self.line.join(CLASS_LAST, self.now, asks, Facts::default());
             self.joined += 1;
             self.names.insert(self.joined.to_string(), ticket);
         }

@@ -185,13 +185,14 @@ impl<'a> Way<'a> {
             ProxyMode::StoreAndForward => self.upstream.admit(self.worker.index, &self.joining()),
             ProxyMode::Bypass => self
                 .upstream
-                .admit_bypass(self.worker.index, self.request.asks()),
+                .admit_bypass(self.worker.index, &self.joining()),
         }
     }
 
     fn joining(&self) -> Joining<'_> {
         Joining {
             asks: self.request.asks(),
+            asker: self,
             class: CLASS_LAST,
             arrival: self.request.arrival(),
             facts: Facts {
@@ -203,7 +204,7 @@ impl<'a> Way<'a> {
         }
     }
 
-    fn deadline(&self) -> Instant {
+    pub(super) fn deadline(&self) -> Instant {
         self.request.arrived + self.patience()
     }
 
@@ -239,7 +240,7 @@ impl<'a> Way<'a> {
         let (ending, done) = match held {
             Held::Released | Held::Swapped => return Ok(place),
             Held::Judge => {
-                place.wait_again();
+                place.judge_again(self.request.asks(), self);
                 return Ok(place);
             }
             Held::TurnedAway => (Ending::Refused, self.refused(Refusal::Closed)),
@@ -307,7 +308,7 @@ impl<'a> Way<'a> {
                 }
             }
         };
-        if !flight.may_still_go(self.request.asks()) {
+        if !flight.may_still_go(self.request.asks(), self) {
             self.keep(to.target, conn, Instant::now(), None);
             drop(flight);
             return self.back(place);

@@ -67,11 +67,16 @@ pub(super) async fn hold(
         Poll::Pending => ending.as_mut().poll(cx).map(|()| Held::Ending),
     };
     let mut weight = place.weigh();
+    let mut whole = request.body.is_whole();
     let taken_in = poll_fn(|cx| match decided(cx) {
         Poll::Ready(held) => Poll::Ready(Some(held)),
         Poll::Pending => {
             let held = poll_client(cx, worker, client, request, idle);
             weight.set(request.body.kept_bytes());
+            if !whole && request.body.is_whole() {
+                whole = true;
+                place.body_is_whole();
+            }
             held
         }
     });

@@ -5,6 +5,7 @@
 
 mod accept;
 mod answer;
+mod asking;
 mod body;
 mod client;
 mod connect;

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use buffy_core::gate::Asks;
 use buffy_core::moment::Moment;
+use buffy_core::rule::RequestFacts;
 use buffy_http::{Known, RequestHead};
 
 use super::body::Body;
@@ -45,6 +46,26 @@ impl Request {
         } else {
             Asks::WRITE
         }
+    }
+
+    /// Tries rules on it.
+    pub(super) fn judged<T>(&self, judge: impl FnOnce(&RequestFacts<'_>) -> T) -> T {
+        let head = &self.head;
+        let header = |name: &str| {
+            let named = head
+                .fields()
+                .filter(|field| field.name.eq_ignore_ascii_case(name.as_bytes()));
+            named
+                .map(|field| String::from_utf8_lossy(field.value).into_owned())
+                .collect()
+        };
+        judge(&RequestFacts {
+            method: head.method(),
+            path: head.path(),
+            query: head.query().unwrap_or_default(),
+            host: head.host().unwrap_or_default(),
+            header: &header,
+        })
     }
 
     /// May be sent again after its connection was lost (semantics.md §5): by its method, and

@@ -56,6 +56,8 @@ pub enum Kind {
 
 /// A `type: proxy` endpoint and one of its upstreams, made ready.
 pub struct Forwarding {
+    /// Its id.
+    pub endpoint: Arc<str>,
     pub settings: Arc<Proxy>,
     pub upstream: usize,
     pub timeouts: Timeouts,
@@ -108,11 +110,13 @@ impl Forwarding {
         };
         let held = Arc::new(Bounded::new(places));
         let settings = Arc::new(proxy.clone());
+        let endpoint: Arc<str> = id.into();
         let each = proxy.upstreams.iter().zip(&proxy.timeouts);
         each.map(|(&index, &timeouts)| {
             let upstream = config.upstreams.get(index)?;
             let (up_fields, down_fields) = fields(id, proxy, &upstream.id);
             Some(Self {
+                endpoint: Arc::clone(&endpoint),
                 upstream: index,
                 timeouts,
                 held: Arc::clone(&held),

@@ -11,6 +11,7 @@ use buffy_core::moment::Moment;
 use buffy_core::queue::Facts;
 use buffy_core::release::Turn;
 
+use super::asker::Asker;
 use super::flight::Flight;
 use super::gate::{State, Upstream};
 use super::inflight::Inflight;
@@ -36,9 +37,10 @@ pub enum Admission<'u> {
 }
 
 /// Who may wait, and how much it takes.
-#[derive(Debug)]
 pub struct Joining<'a> {
+    /// By its method alone.
     pub asks: Asks,
+    pub asker: &'a dyn Asker,
     /// Lower ones go first.
     pub class: u8,
     /// When its head was whole.
@@ -118,11 +120,11 @@ impl Upstream {
         if let Some(flight) = self.pass(worker, joining.asks) {
             return Admission::Pass(flight);
         }
-        let mut state = self.state();
-        match state.gate.verdict(&joining.asks) {
+        let (mut state, asks) = self.judged(joining.asks, joining.asker);
+        match state.gate.verdict(&asks) {
             Verdict::Refuse => return Admission::Refuse,
-            Verdict::Pass if !state.must_join(joining.asks) => {
-                if let Some(flight) = self.fly(&state, worker, joining.asks) {
+            Verdict::Pass if !state.must_join(asks) => {
+                if let Some(flight) = self.fly(&state, worker, asks) {
                     return Admission::Pass(flight);
                 }
             }
@@ -132,18 +134,18 @@ impl Upstream {
         let Some(counted) = counted else {
             return Admission::Full;
         };
-        let (place, after) = self.join(&mut state, joining, Some(counted));
+        let (place, after) = self.join(&mut state, joining, asks, Some(counted));
         drop(state);
         self.finish(after);
         Admission::Hold(place)
     }
 
     /// Asks to pass without waiting.
-    pub fn admit_bypass(&self, worker: usize, asks: Asks) -> Admission<'_> {
-        if let Some(flight) = self.pass(worker, asks) {
+    pub fn admit_bypass<'u>(&'u self, worker: usize, joining: &Joining<'_>) -> Admission<'u> {
+        if let Some(flight) = self.pass(worker, joining.asks) {
             return Admission::Pass(flight);
         }
-        let state = self.state();
+        let (state, asks) = self.judged(joining.asks, joining.asker);
         match state.gate.verdict(&asks) {
             Verdict::Refuse => Admission::Refuse,
             Verdict::Hold(_) => Admission::Closed,
@@ -172,8 +174,8 @@ impl Upstream {
     }
 
     fn take_counted(self: &Arc<Self>, joining: &Joining<'_>, counted: Option<Counted>) -> Place {
-        let mut state = self.state();
-        let (place, after) = self.join(&mut state, joining, counted);
+        let (mut state, asks) = self.judged(joining.asks, joining.asker);
+        let (place, after) = self.join(&mut state, joining, asks, counted);
         drop(state);
         self.finish(after);
         place
@@ -196,17 +198,21 @@ impl Upstream {
         self: &Arc<Self>,
         state: &mut State,
         joining: &Joining<'_>,
+        asks: Asks,
         counted: Option<Counted>,
     ) -> (Place, After) {
         let ticket = state
             .line
-            .join(joining.class, joining.arrival, joining.asks);
-        state.line.tell(ticket, joining.facts);
+            .join(joining.class, joining.arrival, asks, joining.facts);
         if state.waiters.len() <= ticket.0 {
             state.waiters.resize_with(ticket.0 + 1, Waiter::default);
         }
         if let Some(waiter) = state.waiters.get_mut(ticket.0) {
-            *waiter = Waiter::default();
+            *waiter = Waiter {
+                rules: state.gate.rules().generation(),
+                shown: Some(Box::new(joining.asker.shown())),
+                ..Waiter::default()
+            };
         }
         // Another place of the same request counts it.
         let head_bytes = counted.as_ref().map_or(0, Counted::head_bytes);

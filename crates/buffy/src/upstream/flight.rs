@@ -1,8 +1,9 @@
 //! A request in flight, from admission to the end of its exchange.
 
-use buffy_core::gate::Asks;
+use buffy_core::gate::{Asks, Verdict};
 use buffy_core::release::Turn;
 
+use super::asker::Asker;
 use super::gate::Upstream;
 use super::inflight::Count;
 
@@ -54,15 +55,22 @@ impl<'u> Flight<'u> {
         self.turn != Turn::NONE
     }
 
-    /// The verdict, read again before the first byte: may it still go?
-    pub fn may_still_go(&self, asks: Asks) -> bool {
+    /// The verdict, read again before the first byte: may it still go? `asks` by its method alone.
+    pub fn may_still_go(&self, asks: Asks, asker: &dyn Asker) -> bool {
         let word = &self.upstream.word;
-        let passes = if self.forced {
-            !word.refuses()
-        } else {
-            word.passes(asks)
-        };
-        passes && (!self.is_in_ramp() || self.upstream.state().line.is_current(self.turn))
+        if self.forced {
+            return !word.refuses();
+        }
+        if !word.passes(asks) {
+            return false;
+        }
+        if word.is_ruled() {
+            let (state, asks) = self.upstream.judged(asks, asker);
+            if state.gate.verdict(&asks) != Verdict::Pass {
+                return false;
+            }
+        }
+        !self.is_in_ramp() || self.upstream.state().line.is_current(self.turn)
     }
 
     /// Its final answer has begun, with this status, or its connection has stood for

@@ -67,6 +67,8 @@ pub(super) struct State {
     pub(super) line: Line,
     /// When the line wants to be looked at by itself.
     pub(super) due: Option<Moment>,
+    /// The generation of the rules of closes that was seen last.
+    pub(super) rules: u32,
     /// On which page requests in flight are counted: 0 or 1.
     pub(super) page: usize,
     /// By ticket.
@@ -111,6 +113,7 @@ impl Upstream {
                 gate: parts.gate,
                 line: Line::new(Settings::of(&parts.settings)),
                 due: None,
+                rules: 0,
                 page: 0,
                 waiters: Vec::new(),
                 head_bytes: 0,

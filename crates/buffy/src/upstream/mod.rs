@@ -2,12 +2,14 @@
 
 pub mod address;
 mod admit;
+mod asker;
 pub mod byte_limit;
 pub mod conn;
 pub mod endless;
 mod explain;
 mod flight;
 pub mod gate;
+mod held;
 mod inflight;
 pub mod limits;
 mod meets;
@@ -29,9 +31,11 @@ pub mod weight;
 mod word;
 
 pub use admit::{Admission, Joining};
+pub use asker::{Asker, Shown};
 pub use explain::Explanation;
 pub use flight::Flight;
 pub use gate::{Parts, Upstream};
+pub use held::{ByHand, HeldRequest};
 pub use meets::{CloseTried, Meets};
 pub use order::{Answer, Order, OrderError, Terms};
 pub use status::UpstreamStatus;

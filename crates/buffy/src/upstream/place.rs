@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use buffy_core::gate::Asks;
 use buffy_core::moment::Moment;
-use buffy_core::queue::{Facts, Ticket};
+use buffy_core::queue::Ticket;
 
+use super::asker::Asker;
 use super::gate::Upstream;
 use super::limits::Counted;
 use super::weight::Weight;
@@ -50,7 +51,7 @@ pub enum Release {
     Refused,
     /// An operator turned this one away.
     TurnedAway,
-    /// The rules of closes have changed since it was judged: see [`Place::ask_anew`].
+    /// The rules of closes have changed since it was judged: see [`Place::judge_again`].
     Judge,
 }
 
@@ -67,12 +68,12 @@ impl Place {
 
     /// Back among those who wait, with the old arrival time and deadline.
     pub fn wait_again(&self) {
-        self.upstream.wait_again(self.ticket, None);
+        self.upstream.wait_again(self.ticket);
     }
 
-    /// It was judged anew, and asks this; it waits again.
-    pub fn ask_anew(&self, asks: Asks) {
-        self.upstream.wait_again(self.ticket, Some(asks));
+    /// Back among those who wait, judged by the rules that stand now; `asks` by its method alone.
+    pub fn judge_again(&self, asks: Asks, asker: &dyn Asker) {
+        self.upstream.judge_again(self.ticket, asks, asker);
     }
 
     /// It goes its way through another queue, until [`Place::wait_again`].
@@ -80,9 +81,9 @@ impl Place {
         self.upstream.go_away(self.ticket);
     }
 
-    /// What matters where one is chosen to go first of all.
-    pub fn tell(&self, facts: Facts) {
-        self.upstream.state().line.tell(self.ticket, facts);
+    /// Its whole body is here: it is one of those that may be chosen to go first of all.
+    pub fn body_is_whole(&self) {
+        self.upstream.state().line.body_is_whole(self.ticket);
     }
 
     /// In this upstream's queue.

@@ -4,10 +4,12 @@
 use std::sync::atomic::Ordering;
 
 use buffy_core::gate::{Asks, Cause, Verdict};
+use buffy_core::queue::Ticket;
 
 use super::gate::{State, Upstream};
 use super::place::Release;
 use super::told::After;
+use super::wait::Waiter;
 use crate::clock;
 
 impl Upstream {
@@ -23,6 +25,7 @@ impl Upstream {
             line,
             waiters,
             due,
+            rules,
             ..
         } = state;
         let decided = line.settle(
@@ -31,16 +34,27 @@ impl Upstream {
             |asks| self.slots.take(turns, gate.up_targets(asks)),
         );
         let mut after = After::default();
-        for (tickets, release) in [
-            (decided.refused, Release::Refused),
-            (decided.released, Release::Go),
-        ] {
+        let mut wake = |tickets: Vec<Ticket>, release: &dyn Fn(&Waiter) -> Release| {
             for ticket in tickets {
                 if let Some(waiter) = waiters.get_mut(ticket.0) {
-                    waiter.release = Some(release);
+                    waiter.release = Some(release(waiter));
                     after.woken.extend(waiter.waker.take());
                 }
             }
+        };
+        wake(decided.refused, &|_| Release::Refused);
+        let standing = gate.rules();
+        wake(decided.released, &|waiter| {
+            if standing.is_empty() || waiter.rules == standing.generation() {
+                Release::Go
+            } else {
+                Release::Judge
+            }
+        });
+        if standing.generation() != *rules {
+            *rules = standing.generation();
+            // Whom a rule held may be held by it no more, and its bit may be another's by now.
+            wake(line.recall(|asks| asks.rules != 0), &|_| Release::Judge);
         }
         let next = line.due(now);
         if next != *due {

@@ -7,6 +7,7 @@ use buffy_core::gate::{Asks, Verdict};
 use buffy_core::queue::Ticket;
 use buffy_core::release::{Grant, Turn};
 
+use super::asker::{Asker, Shown};
 use super::flight::Flight;
 use super::gate::{State, Upstream};
 use super::place::{Place, Release};
@@ -21,6 +22,10 @@ const CANARIES_TOLD: u32 = 3;
 pub(super) struct Waiter {
     pub(super) waker: Option<Waker>,
     pub(super) release: Option<Release>,
+    /// The generation of the rules that it was judged by.
+    pub(super) rules: u32,
+    /// None where nobody waits.
+    pub(super) shown: Option<Box<Shown>>,
 }
 
 impl Upstream {
@@ -29,9 +34,15 @@ impl Upstream {
         let mut state = self.state();
         let asks = state.line.queue().asks(place.ticket)?;
         let verdict = state.gate.verdict(&asks);
+        let outdated = state
+            .waiters
+            .get(place.ticket.0)
+            .is_some_and(|waiter| state.is_outdated(waiter.rules));
         let grant = state.line.take(place.ticket);
-        let may_go = |grant: &Grant| {
-            verdict == Verdict::Pass || (grant.forced && verdict != Verdict::Refuse)
+        let may_go = |grant: &Grant| match verdict {
+            Verdict::Pass => grant.forced || !outdated,
+            Verdict::Hold(_) => grant.forced,
+            Verdict::Refuse => false,
         };
         match grant {
             Some(grant) if may_go(&grant) => {
@@ -67,9 +78,21 @@ impl Upstream {
         Poll::Pending
     }
 
-    pub(super) fn wait_again(&self, ticket: Ticket, anew: Option<Asks>) {
+    pub(super) fn wait_again(&self, ticket: Ticket) {
         let mut state = self.state();
-        let after = self.back(&mut state, ticket, anew);
+        let after = self.back(&mut state, ticket, None);
+        drop(state);
+        self.finish(after);
+    }
+
+    /// Judged by the rules that stand now, it waits again.
+    pub(super) fn judge_again(&self, ticket: Ticket, asks: Asks, asker: &dyn Asker) {
+        let (mut state, asks) = self.judged(asks, asker);
+        let rules = state.gate.rules().generation();
+        if let Some(waiter) = state.waiters.get_mut(ticket.0) {
+            waiter.rules = rules;
+        }
+        let after = self.back(&mut state, ticket, Some(asks));
         drop(state);
         self.finish(after);
     }

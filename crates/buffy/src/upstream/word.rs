@@ -52,6 +52,11 @@ impl Word {
         own == 0
     }
 
+    /// A close by rule stands.
+    pub(super) fn is_ruled(&self) -> bool {
+        self.0.load(Ordering::SeqCst) & RULED != 0
+    }
+
     /// Whom a stop turns away: him.
     pub(super) fn refuses(&self) -> bool {
         self.0.load(Ordering::SeqCst) & 3 == code(Verdict::Refuse)

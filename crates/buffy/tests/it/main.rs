@@ -4,8 +4,8 @@
 //! a deadline. What a figure is worth is the bench's business: here it is order, counts, states.
 
 mod admin;
-mod bodies;
 mod api;
+mod bodies;
 mod bounds;
 mod explain;
 mod forward;

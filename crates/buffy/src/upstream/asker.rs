@@ -1,0 +1,68 @@
+//! Who asks to pass: judged by the rules of closes, and shown to people while he waits.
+
+use std::net::IpAddr;
+use std::sync::{Arc, MutexGuard};
+
+use buffy_core::gate::{Asks, Standing};
+use buffy_core::moment::Moment;
+
+use super::gate::{State, Upstream};
+
+/// A request that asks to pass; it stays with its worker.
+pub trait Asker {
+    /// The bits of the closes by rule that hold it.
+    fn judge(&self, standing: &Standing) -> u32;
+
+    /// How it is shown while it waits.
+    fn shown(&self) -> Shown;
+}
+
+/// A held request, as people are shown it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shown {
+    /// As in `X-Request-Id`, where the client brought none.
+    pub id: u128,
+    pub method: Box<str>,
+    /// As it came, without the query.
+    pub path: Box<str>,
+    /// As it came; empty where there is none. It may hold secrets.
+    pub query: Box<str>,
+    pub host: Box<str>,
+    pub peer: IpAddr,
+    /// Its endpoint's id.
+    pub endpoint: Arc<str>,
+    /// When its holding ends.
+    pub deadline: Moment,
+}
+
+impl Upstream {
+    /// The lock, and what a request of this sort asks, judged by the rules that stand then. Rules
+    /// take their time, so they are tried without the lock.
+    pub(super) fn judged(&self, asks: Asks, asker: &dyn Asker) -> (MutexGuard<'_, State>, Asks) {
+        let mut known = None;
+        loop {
+            let state = self.state();
+            let standing = state.gate.rules();
+            let generation = standing.generation();
+            let rules = match known {
+                _ if standing.is_empty() => 0,
+                Some((of, rules)) if of == generation => rules,
+                Some(_) | None => {
+                    let standing = standing.clone();
+                    drop(state);
+                    known = Some((generation, asker.judge(&standing)));
+                    continue;
+                }
+            };
+            return (state, Asks { rules, ..asks });
+        }
+    }
+}
+
+impl State {
+    /// It was judged by other rules than those that stand.
+    pub(super) fn is_outdated(&self, rules: u32) -> bool {
+        let standing = self.gate.rules();
+        !standing.is_empty() && standing.generation() != rules
+    }
+}
