@@ -4,8 +4,8 @@ use super::operator::{Expired, Word};
 use super::view::{View, Wants};
 use super::word::By;
 use super::{
-    Asks, Close, Effects, EntryKind, Evidence, Force, Gate, HealthKind, Input, Operator, Poll,
-    Rejected, Stop,
+    Asks, Effects, EntryKind, Evidence, ExpectVersion, Gate, HealthKind, Input, Operator, Poll,
+    Rejected,
 };
 use crate::config::OnExpiry;
 use crate::event::What;
@@ -47,10 +47,10 @@ impl Gate {
                 self.writes.tick(now, &self.settings);
                 evident(Wants::default(), By::Autogate)
             }
-            Input::Close { .. }
-            | Input::Stop { .. }
+            Input::Close(_)
+            | Input::Stop(_)
             | Input::Open { .. }
-            | Input::Force { .. }
+            | Input::Force(_)
             | Input::Renew { .. }
             | Input::LeaseBegins { .. }
             | Input::Expire { .. }
@@ -88,46 +88,6 @@ impl Gate {
         let before = self.operator.clone();
         let mut wants = Wants::default();
         let by = match input {
-            Input::Close {
-                token,
-                actor,
-                reason,
-                holds,
-                lease,
-                at_ms,
-            } => {
-                let by = By::operator(&actor, &reason);
-                self.operator.close(Close {
-                    id: 0,
-                    token,
-                    actor,
-                    reason,
-                    holds,
-                    at_ms,
-                    lease,
-                })?;
-                by
-            }
-            Input::Stop {
-                token,
-                actor,
-                message,
-                at_ms,
-                until_ms,
-                lease,
-            } => {
-                let by = By::operator(&actor, &message);
-                self.operator.stop(Stop {
-                    id: 0,
-                    token,
-                    actor,
-                    message,
-                    at_ms,
-                    until_ms,
-                    lease,
-                });
-                by
-            }
             Input::Open {
                 actor,
                 reason,
@@ -135,24 +95,6 @@ impl Gate {
             } => {
                 effects.lifted = self.operator.lift(token.as_ref())?;
                 By::Operator { actor, reason }
-            }
-            Input::Force {
-                token,
-                actor,
-                reason,
-                at_ms,
-                until_ms,
-            } => {
-                let by = By::operator(&actor, &reason);
-                effects.lifted = self.operator.lift(None)?;
-                self.operator.force_open(Force {
-                    token,
-                    actor,
-                    reason,
-                    at_ms,
-                    until_ms,
-                });
-                by
             }
             Input::Renew { token, until_ms } => {
                 self.operator.renew(&token, until_ms)?;
@@ -165,16 +107,27 @@ impl Gate {
             }
             Input::Expire { now_ms } => self.expire(now_ms, &mut effects.events),
             Input::ExpectVersion(expected) => {
-                if self.settings.autogate.is_none() {
-                    return Err(Rejected::NoAutogate);
-                }
-                let is_new = expected.is_some();
-                self.operator.expect(expected);
-                wants = self.expect(now, is_new);
+                wants = self.expect(now, expected)?;
                 By::Autogate
             }
+            Input::Close(close) => {
+                let by = By::operator(&close.actor, &close.reason);
+                self.operator.close(close)?;
+                by
+            }
+            Input::Stop(stop) => {
+                let by = By::operator(&stop.actor, &stop.message);
+                self.operator.stop(stop);
+                by
+            }
+            Input::Force(force) => {
+                let by = By::operator(&force.actor, &force.reason);
+                effects.lifted = self.operator.lift(None)?;
+                self.operator.force_open(force);
+                by
+            }
             Input::Probe { .. } | Input::Passive { .. } | Input::Poll { .. } | Input::Tick => {
-                By::Autogate
+                unreachable!("evidence is no operator's")
             }
         };
         let moved = !self.operator.stands_as(&before);
@@ -194,18 +147,22 @@ impl Gate {
         by
     }
 
-    /// What is expected of every OPEN has changed. Where something new is expected, all that was
-    /// heard before says nothing of it; where nothing is any more, an answer may say OPEN that did
-    /// not until now.
-    fn expect(&mut self, now: Moment, is_new: bool) -> Wants {
-        if is_new {
+    /// What is expected of every OPEN changes. Where something new is expected, all that was heard
+    /// before says nothing of it; where nothing is any more, an answer may say OPEN that did not
+    /// until now.
+    fn expect(&mut self, now: Moment, expected: Option<ExpectVersion>) -> Result<Wants, Rejected> {
+        if self.settings.autogate.is_none() {
+            return Err(Rejected::NoAutogate);
+        }
+        if expected.is_some() {
             self.reads.expected_anew(now);
             self.writes.expected_anew(now);
         }
-        Wants {
+        self.operator.expect(expected);
+        Ok(Wants {
             poll: true,
             ..Wants::default()
-        }
+        })
     }
 
     /// What the operators' new entries mean to what was heard: whoever passed before and does not
@@ -225,20 +182,13 @@ impl Gate {
         let mut wants = Wants::default();
         for (asks, view) in [(Asks::READ, reads), (Asks::WRITE, writes)] {
             let (was, is) = (before.on(asks), operator.on(asks));
-            let ruled = before
-                .by_rule()
-                .any(|id| !operator.by_rule().any(|own| own == id));
-            let rules = operator
-                .by_rule()
-                .any(|id| !before.by_rule().any(|old| old == id));
-            if was == Word::Force && is == Word::Silence {
+            let unforced = was == Word::Force && is == Word::Silence;
+            if unforced || !was.holds() && (is.holds() || operator.holds_by_other_rule(before)) {
                 view.held();
             }
-            if !is.holds() && (was.holds() || was == Word::Force && is == Word::Silence || ruled) {
+            let lifted = was.holds() || before.holds_by_other_rule(operator);
+            if !is.holds() && (unforced || lifted) {
                 wants = wants.and(view.lifted(now, settings));
-            }
-            if !was.holds() && (is.holds() || rules) {
-                view.held();
             }
         }
         wants

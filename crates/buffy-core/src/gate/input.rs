@@ -1,6 +1,6 @@
 //! What a gate is told.
 
-use super::{ExpectVersion, Holds, Lease, Token};
+use super::{Close, ExpectVersion, Force, Stop, Token};
 use crate::moment::Moment;
 
 /// Something that a gate is told. Times whose names end in `_ms` are milliseconds since the Unix
@@ -8,26 +8,9 @@ use crate::moment::Moment;
 #[derive(Clone, Debug, PartialEq)]
 pub enum Input {
     /// Hold; with the token of a close that stands, that one is said anew.
-    Close {
-        token: Option<Token>,
-        actor: String,
-        /// May be empty.
-        reason: String,
-        holds: Holds,
-        lease: Option<Lease>,
-        at_ms: u64,
-    },
+    Close(Close),
     /// Refuse; with the token of a stop that stands, that one is said anew.
-    Stop {
-        token: Option<Token>,
-        actor: String,
-        /// What clients are told; may be empty.
-        message: String,
-        at_ms: u64,
-        /// The planned end.
-        until_ms: Option<u64>,
-        lease: Option<Lease>,
-    },
+    Stop(Stop),
     /// Lifts the entry of this token; without one every close, every stop and the force, and
     /// nothing where there is none.
     Open {
@@ -37,14 +20,7 @@ pub enum Input {
         token: Option<Token>,
     },
     /// Lifts everything, then lets pass whatever the rules say, until its end.
-    Force {
-        token: Option<Token>,
-        actor: String,
-        /// May be empty.
-        reason: String,
-        at_ms: u64,
-        until_ms: u64,
-    },
+    Force(Force),
     /// The lease of this token's entry, or its force, lasts until then.
     Renew { token: Token, until_ms: u64 },
     /// The drain of this token's close is over: its lease, if it has one, ends then. Nothing where
@@ -85,9 +61,9 @@ impl Input {
     /// Of the entry that it makes.
     pub fn made(&self) -> Option<&Token> {
         match self {
-            Self::Close { token, .. } | Self::Stop { token, .. } | Self::Force { token, .. } => {
-                token.as_ref()
-            }
+            Self::Close(close) => close.token.as_ref(),
+            Self::Stop(stop) => stop.token.as_ref(),
+            Self::Force(force) => force.token.as_ref(),
             Self::Open { .. }
             | Self::Renew { .. }
             | Self::LeaseBegins { .. }

@@ -23,8 +23,8 @@ mod word;
 pub use absence::Absence;
 pub use input::{Evidence, Input, Poll};
 pub use operator::{
-    CONFIGURATION, Close, EntryKind, ExpectVersion, Force, Holds, Lease, Lifted, Operator,
-    RULES_MAX, Rejected, Standing, StandingRule, Stop, Token,
+    CONFIGURATION, Close, Coverage, EntryKind, ExpectVersion, Force, Holds, Lease, Lifted,
+    Operator, RULES_MAX, Rejected, Standing, StandingRule, Stop, Token,
 };
 pub use settings::{AutogateSettings, HealthKind, HealthSettings, Settings, TargetSettings};
 pub use status::{AutogateState, AutogateStatus, Status, TargetState, TargetStatus};
@@ -36,6 +36,7 @@ use autogate::Autogate;
 use health::Target;
 use operator::Word;
 use view::View;
+pub use view::bit;
 
 /// The gate of one upstream.
 #[derive(Clone, Debug)]

@@ -238,8 +238,8 @@ impl Wants {
     }
 }
 
-/// A target's bit; none past the last.
-pub(super) fn bit(target: usize) -> u64 {
+/// The bit of the target of this index in a set of targets; none past the 64th.
+pub fn bit(target: usize) -> u64 {
     u32::try_from(target)
         .ok()
         .and_then(|at| 1_u64.checked_shl(at))

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use crate::config::{GateInitial, Unmatched, Unreachable};
 use crate::gate::{
-    Asks, AutogateSettings, Evidence, Gate, HealthKind, HealthSettings, Holds, Input, Operator,
-    Poll, Settings, TargetSettings, TargetState, Verdict,
+    Asks, AutogateSettings, Close, Evidence, Gate, HealthKind, HealthSettings, Holds, Input,
+    Operator, Poll, Settings, Stop, TargetSettings, TargetState, Verdict,
 };
 use crate::moment::Moment;
 use crate::queue::{CLASS_LAST, Facts, Queue, State, Ticket};
@@ -155,30 +155,33 @@ impl World {
     fn operator(&mut self) -> Input {
         let actor = "somebody".to_owned();
         match self.random.below(6) {
-            0 => Input::Stop {
+            0 => Input::Stop(Stop {
+                id: 0,
                 token: None,
                 actor,
                 message: String::new(),
                 at_ms: 0,
                 until_ms: None,
                 lease: None,
-            },
-            1 => Input::Close {
+            }),
+            1 => Input::Close(Close {
+                id: 0,
                 token: None,
                 actor,
                 reason: String::new(),
                 holds: Holds::All,
                 lease: None,
                 at_ms: 0,
-            },
-            2 => Input::Close {
+            }),
+            2 => Input::Close(Close {
+                id: 0,
                 token: None,
                 actor,
                 reason: String::new(),
                 holds: Holds::Writes,
                 lease: None,
                 at_ms: 0,
-            },
+            }),
             _ => Input::Open {
                 actor,
                 reason: String::new(),

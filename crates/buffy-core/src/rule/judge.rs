@@ -1,6 +1,6 @@
 //! What an autogate's rules say of a status document.
 
-use super::Document;
+use super::{Document, Rule};
 use crate::config::{DocumentKind, Match, Then};
 
 /// What an autogate's rules say of a document.
@@ -16,12 +16,14 @@ pub enum Judgement {
     Miss(String),
 }
 
-/// Tries an autogate's rules in order; the first that matches decides.
+/// Tries an autogate's rules in order; the first that matches decides. Where a version is
+/// expected, a rule that says OPEN matches only together with it.
 ///
 /// OPEN needs a 2xx unless its rule names `code`: an error page that happens to say *ok* opens
 /// nothing. A rule of type json matches nothing where there is no JSON; when no other rule matches
 /// either, that is a miss and not a document without an opinion.
-pub fn judge(matches: &[Match], document: &Document<'_>) -> Judgement {
+pub fn judge(matches: &[Match], expected: Option<&Rule>, document: &Document<'_>) -> Judgement {
+    let is_expected = expected.is_none_or(|rule| rule.judge(document));
     let mut wanted_json = None;
     for (index, entry) in matches.iter().enumerate() {
         if entry.kind == DocumentKind::Json && document.json.is_none() {
@@ -33,6 +35,7 @@ pub fn judge(matches: &[Match], document: &Document<'_>) -> Judgement {
         }
         match entry.then {
             Then::Close => return Judgement::Close(index),
+            Then::Open if !is_expected => {}
             Then::Open if is_success(document.code) || entry.rule.names_code() => {
                 return Judgement::Open(index);
             }

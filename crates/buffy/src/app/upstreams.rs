@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use buffy_core::config::Config;
-use buffy_core::gate::{Close, Gate, Operator, Settings, Stop};
+use buffy_core::gate::{Close, Force, Gate, Operator, Settings, Stop};
 use tokio::sync::mpsc;
 
 use super::panics::Vital;
@@ -59,6 +59,8 @@ pub(super) fn upstreams(config: &Config, common: &Common<'_>) -> Vec<Arc<Upstrea
             events: events.clone(),
             settings: settings.clone(),
         });
+        // What ran out while nobody ran is acted on before anything is accepted.
+        upstream.expire();
         let vital = Vital::new("probe", gone);
         drop(tasks::spawn(
             "probe",
@@ -77,7 +79,9 @@ pub(super) fn upstreams(config: &Config, common: &Common<'_>) -> Vec<Arc<Upstrea
 /// A gate that is closed from the start is the first thing to know.
 fn say_restored(upstream: &str, operator: &Operator) {
     let stops = operator.stops().iter().map(Stop::reason);
-    for reason in operator.closes().iter().map(Close::reason).chain(stops) {
+    let force = operator.force().map(Force::reason);
+    let entries = operator.closes().iter().map(Close::reason);
+    for reason in entries.chain(stops).chain(force) {
         tracing::warn!(upstream, reason, "restored from before the restart");
     }
 }
@@ -92,9 +96,21 @@ async fn tick(upstream: Arc<Upstream>) {
                 None => std::future::pending().await,
             }
         };
+        let expiry = async {
+            match upstream.until_expiry() {
+                Some(wait) => tokio::time::sleep(wait).await,
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
             () = upstream.changed() => {}
             () = due => upstream.apply(buffy_core::gate::Input::Tick),
+            () = expiry => if upstream.until_expiry().is_some_and(|left| left.is_zero()) {
+                let over = Arc::clone(&upstream);
+                if let Err(error) = tasks::spawn_blocking(move || over.expire()).await {
+                    tracing::error!(upstream = upstream.id(), %error, "a lease could not be acted on");
+                }
+            }
         }
     }
 }

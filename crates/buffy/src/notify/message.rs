@@ -78,15 +78,13 @@ impl Message {
                 to,
                 actor,
                 reason,
-            } => {
-                let colon = if reason.is_empty() { "" } else { ": " };
-                (
-                    format!(
-                        "The gate of {upstream} is {to} (was {from}), by {actor}{colon}{reason}"
-                    ),
-                    json!({ "gate": to, "was": from, "actor": actor, "reason": reason }),
-                )
-            }
+            } => (
+                format!(
+                    "The gate of {upstream} is {to} (was {from}), by {actor}{}",
+                    why(reason)
+                ),
+                json!({ "gate": to, "was": from, "actor": actor, "reason": reason }),
+            ),
             What::TargetUp { url } => (format!("{upstream} is up: {url}"), json!({ "url": url })),
             What::TargetDown { url, error } => (
                 format!("{upstream} is down: {url} {error}"),
@@ -101,20 +99,10 @@ impl Message {
                 actor,
                 reason,
                 then,
-            } => {
-                let colon = if reason.is_empty() { "" } else { ": " };
-                let became = match *then {
-                    "stopped" => "it refuses all requests now",
-                    "kept" => "it stands until it is lifted",
-                    _ => "it is lifted",
-                };
-                (
-                    format!(
-                        "The lease of {actor}'s {order} of {upstream} ran out, and {became}{colon}{reason}"
-                    ),
-                    json!({ "order": order, "actor": actor, "reason": reason, "then": then }),
-                )
-            }
+            } => (
+                lease_expired(upstream, order, actor, reason, then),
+                json!({ "order": order, "actor": actor, "reason": reason, "then": then }),
+            ),
             What::CanaryFailed { status, failures } => (
                 format!(
                     "{upstream} stays closed: {failures} canaries in a row failed, \
@@ -178,6 +166,25 @@ impl Message {
             data,
             bad,
         }
+    }
+}
+
+fn lease_expired(upstream: &str, order: &str, actor: &str, reason: &str, then: &str) -> String {
+    let became = match then {
+        "stopped" => "it refuses all requests now",
+        "kept" => "it stands until it is lifted",
+        _ => "it is lifted",
+    };
+    let why = why(reason);
+    format!("The lease of {actor}'s {order} of {upstream} ran out, and {became}{why}")
+}
+
+/// A reason as the end of a sentence; it may be empty.
+fn why(reason: &str) -> String {
+    if reason.is_empty() {
+        String::new()
+    } else {
+        format!(": {reason}")
     }
 }
 

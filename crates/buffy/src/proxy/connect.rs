@@ -133,7 +133,7 @@ async fn attempt(to: To<'_>, deadline: Instant, descriptor: Permit) -> Option<Co
         Err(ConnectError::TimedOut { .. }) if limit < patience => Some(Connected::TimedOut),
         Err(error) => {
             upstream.apply(Input::Passive {
-                target: 0,
+                target: to.target,
                 began,
                 evidence: Evidence::Refused(error.in_words()),
             });

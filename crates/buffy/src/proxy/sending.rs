@@ -130,7 +130,7 @@ impl Way<'_> {
         let status = answer.status();
         let next = match end {
             End::Answered => {
-                self.upstream.note_answer(conn.began());
+                self.upstream.note_answer(target, conn.began());
                 let keep = answer.leaves_client() && uploaded && self.request.body.is_done();
                 if answer.leaves_reusable() && uploaded {
                     self.keep(
@@ -144,7 +144,7 @@ impl Way<'_> {
             }
             End::NotSent => {
                 // Nothing was taken: as if this connection had never been.
-                self.lost_evidence(&conn);
+                self.lost_evidence(target, &conn);
                 self.serving.counters.retried(Retry::NotSent);
                 if conn.reused() {
                     Next::Again(place)
@@ -153,7 +153,7 @@ impl Way<'_> {
                 }
             }
             End::Lost => {
-                self.lost_evidence(&conn);
+                self.lost_evidence(target, &conn);
                 self.lost()
             }
             End::LostInHead => Next::Done(Done::Refused(Refusal::UpstreamError(Forwarded::Maybe))),
@@ -180,12 +180,12 @@ impl Way<'_> {
     }
 
     /// A fresh connection that ends without a byte counts like a refused one (semantics.md §2).
-    fn lost_evidence(&self, conn: &Conn) {
+    fn lost_evidence(&self, target: usize, conn: &Conn) {
         if !conn.reused() {
             let text = "the connection was closed without an answer".to_owned();
             let evidence = Evidence::Refused(text);
             self.upstream.apply(Input::Passive {
-                target: 0,
+                target,
                 began: conn.began(),
                 evidence,
             });

@@ -1,14 +1,15 @@
 //! The shell of a gate: one upstream's machine and queue behind one lock, what the fast path reads
 //! of them, and who is woken when they change.
 
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use buffy_core::gate::{
-    Asks, Cause, Effects, Evidence, Gate, Input, Lifted, Poll, Rejected, Verdict,
+    Asks, Cause, Effects, Evidence, Gate, Input, Lifted, Poll, Rejected, Verdict, bit,
 };
 use buffy_core::moment::Moment;
 use buffy_core::release::{Line, RampStatus, Settings};
+use buffy_core::rule::Rule;
 use tokio::sync::Notify;
 
 use super::endless::Endless;
@@ -44,14 +45,14 @@ pub struct Upstream {
     /// Held while an order is applied and written, so that what is written last is what stands.
     pub(super) orders: Mutex<()>,
     pub(super) kept: Option<Arc<StateDir>>,
-    pub(super) probe_now: Arc<Notify>,
     pub(super) poll_now: Arc<Notify>,
     /// What probes and polls found last.
     pub looks: Arc<Looks>,
     pub(super) tick_changed: Notify,
     pub(super) evidence_wanted: AtomicBool,
-    /// The target is not believed up without a doubt: an answer would be news.
-    pub(super) doubtful: AtomicBool,
+    /// The targets that are not believed up without a doubt, by their bits: an answer of one of
+    /// them would be news.
+    pub(super) doubtful: AtomicU64,
     /// Of the requests that are held here.
     pub(super) bodies: Bodies,
     /// Answers without an end that are under way.
@@ -122,12 +123,11 @@ impl Upstream {
             }),
             orders: Mutex::new(()),
             kept: parts.kept,
-            probe_now: Arc::new(Notify::new()),
             poll_now: Arc::new(Notify::new()),
-            looks: Arc::default(),
+            looks: Arc::new(Looks::new(parts.settings.targets.len())),
             tick_changed: Notify::new(),
             evidence_wanted: AtomicBool::new(false),
-            doubtful: AtomicBool::new(true),
+            doubtful: AtomicU64::new(u64::MAX),
             bodies: Bodies::default(),
             endless: Arc::default(),
             events: parts.events,
@@ -171,11 +171,12 @@ impl Upstream {
         self.evidence_wanted.load(Ordering::Relaxed)
     }
 
-    /// A request was answered on a connection that was begun then.
-    pub fn note_answer(&self, began: Moment) {
-        if self.doubtful.load(Ordering::Relaxed) {
+    /// A request was answered by the target of this index, on a connection that was begun then.
+    pub fn note_answer(&self, target: usize, began: Moment) {
+        let news = bit(target);
+        if self.doubtful.load(Ordering::Relaxed) & news != 0 {
             self.apply(Input::Passive {
-                target: 0,
+                target,
                 began,
                 evidence: Evidence::Answered,
             });
@@ -193,6 +194,13 @@ impl Upstream {
     /// Returns when [`Self::next_tick`] may have changed.
     pub async fn changed(&self) {
         self.tick_changed.notified().await;
+    }
+
+    /// What every OPEN of the rules must come with, if anything.
+    pub fn expected_version(&self) -> Option<Rule> {
+        let state = self.state();
+        let expected = state.gate.operator().expected();
+        expected.map(|expected| expected.rule.clone())
     }
 
     /// When the gate or the line wants to be told of the time, if at all.
@@ -222,18 +230,24 @@ impl Upstream {
         } = state.gate.apply(clock::now(), input);
         if flush != 0 {
             self.epoch.fetch_add(1, Ordering::AcqRel);
-            self.targets.iter().for_each(Target::flush);
         }
+        self.those(flush).for_each(Target::flush);
         let mut after = self.settle(state);
         after.told.extend(events);
-        if probe != 0 {
-            self.probe_now.notify_one();
-        }
+        self.those(probe)
+            .for_each(|target| target.probe_now.notify_one());
         if poll {
             self.poll_now.notify_one();
         }
         self.tick_changed.notify_one();
         (after, Said { lifted, rejected })
+    }
+
+    /// The targets of these bits.
+    pub(super) fn those(&self, bits: u64) -> impl Iterator<Item = &Target> {
+        let all = self.targets.iter().enumerate();
+        all.filter(move |(at, _)| bit(*at) & bits != 0)
+            .map(|(_, target)| target)
     }
 
     pub(super) fn state(&self) -> MutexGuard<'_, State> {

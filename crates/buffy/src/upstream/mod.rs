@@ -5,7 +5,9 @@ mod admit;
 mod asker;
 pub mod byte_limit;
 pub mod conn;
+mod drain;
 pub mod endless;
+mod expiry;
 mod explain;
 mod flight;
 pub mod gate;
@@ -32,6 +34,7 @@ mod word;
 
 pub use admit::{Admission, Joining};
 pub use asker::{Asker, Shown};
+pub use drain::Drained;
 pub use explain::Explanation;
 pub use flight::Flight;
 pub use gate::{Parts, Upstream};

@@ -4,7 +4,9 @@ use std::sync::PoisonError;
 use std::time::Duration;
 
 use buffy_core::config::{GateSettings, OnExpiry};
-use buffy_core::gate::{Asks, ExpectVersion, Holds, Input, Lease, Lifted, Rejected, Token};
+use buffy_core::gate::{
+    Asks, Close, ExpectVersion, Force, Holds, Input, Lease, Lifted, Rejected, Stop, Token,
+};
 use buffy_core::rule::Rule;
 
 use super::gate::Upstream;
@@ -127,7 +129,7 @@ impl Upstream {
     }
 
     /// Writes what stands; the lock on orders is held, so that what is written last is what stands.
-    fn persist(&self) -> bool {
+    pub(super) fn persist(&self) -> bool {
         let operator = self.state().gate.operator().clone();
         self.kept.as_ref().is_some_and(|kept| {
             kept.save(self.id(), &operator)
@@ -173,28 +175,30 @@ impl Order {
                 holds,
                 terms,
                 drain,
-            } => Input::Close {
+            } => Input::Close(Close {
+                id: 0,
                 token: Some(or_new(token)?),
                 actor,
                 reason,
                 holds,
                 lease: terms.lease(settings, later(at_ms, drain)),
                 at_ms,
-            },
+            }),
             Self::Stop {
                 token,
                 actor,
                 message,
                 until_ms,
                 terms,
-            } => Input::Stop {
+            } => Input::Stop(Stop {
+                id: 0,
                 token: Some(or_new(token)?),
                 actor,
                 message,
                 at_ms,
                 until_ms,
                 lease: terms.lease(settings, at_ms),
-            },
+            }),
             Self::Open {
                 actor,
                 reason,
@@ -204,13 +208,13 @@ impl Order {
                 reason,
                 token,
             },
-            Self::Force { actor, reason, ttl } => Input::Force {
+            Self::Force { actor, reason, ttl } => Input::Force(Force {
                 token: Some(or_new(None)?),
                 actor,
                 reason,
                 at_ms,
                 until_ms: later(at_ms, ttl.unwrap_or(FORCE_TTL)),
-            },
+            }),
             Self::Renew { token, ttl } => Input::Renew {
                 token,
                 until_ms: later(at_ms, ttl),

@@ -80,12 +80,13 @@ impl Upstream {
         let wanted = waiting && (waits(&Asks::READ) || waits(&Asks::WRITE));
         if wanted && !self.evidence_wanted.swap(wanted, Ordering::Relaxed) {
             // Nobody who waits is to wait for the rest of a slow interval.
-            self.probe_now.notify_one();
+            self.those(u64::MAX)
+                .for_each(|target| target.probe_now.notify_one());
             self.poll_now.notify_one();
         }
         let wanted = wanted || state.gate.is_rising();
         self.evidence_wanted.store(wanted, Ordering::Relaxed);
-        let doubtful = state.gate.doubtful_targets() != 0;
+        let doubtful = state.gate.doubtful_targets();
         self.doubtful.store(doubtful, Ordering::Relaxed);
     }
 

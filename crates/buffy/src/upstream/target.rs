@@ -1,9 +1,11 @@
 //! One address of an upstream, and what is known of whoever answers there.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use buffy_core::config;
 use buffy_http::Version;
+use tokio::sync::Notify;
 
 use super::address::Addresses;
 
@@ -16,6 +18,8 @@ pub struct Target {
     pub origin: String,
     epoch: AtomicU32,
     speaks_http10: AtomicBool,
+    /// Told when it is to be probed at once.
+    pub(super) probe_now: Arc<Notify>,
 }
 
 impl Target {
@@ -26,6 +30,7 @@ impl Target {
             addresses,
             epoch: AtomicU32::new(0),
             speaks_http10: AtomicBool::new(false),
+            probe_now: Arc::default(),
         }
     }
 

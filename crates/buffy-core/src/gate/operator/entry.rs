@@ -3,12 +3,13 @@
 use std::fmt;
 
 use crate::config::OnExpiry;
+use crate::gate::Asks;
 use crate::rule::Rule;
 
 /// Requests are held until this is lifted.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Close {
-    /// Unique among the closes and stops of a gate.
+    /// Unique among the closes and stops of a gate, which gives it.
     pub id: u64,
     /// None where nobody was given one: it is lifted together with all others.
     pub token: Option<Token>,
@@ -25,7 +26,7 @@ pub struct Close {
 /// Every request is refused until this is lifted, the held ones at once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stop {
-    /// Unique among the closes and stops of a gate.
+    /// Unique among the closes and stops of a gate, which gives it.
     pub id: u64,
     /// None where nobody was given one: it is lifted together with all others.
     pub token: Option<Token>,
@@ -87,6 +88,15 @@ pub enum Holds {
     Rule(Rule),
 }
 
+/// What an entry holds, in terms of what requests ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Coverage {
+    All,
+    Writes,
+    /// Requests with this bit among their rules.
+    Rule(u32),
+}
+
 /// By this an entry is lifted and renewed: only its author knows it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Token(String);
@@ -126,6 +136,17 @@ pub enum Rejected {
         "this upstream has no autogate, so there is no status document that could name a version: configure `autogate`"
     )]
     NoAutogate,
+}
+
+impl Coverage {
+    /// Whether it holds a request that asks this.
+    pub fn holds(self, asks: Asks) -> bool {
+        match self {
+            Self::All => true,
+            Self::Writes => asks.writes,
+            Self::Rule(bit) => asks.rules & bit != 0,
+        }
+    }
 }
 
 impl Token {

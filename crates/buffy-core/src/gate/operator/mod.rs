@@ -6,7 +6,7 @@ mod expiry;
 mod rules;
 
 pub use entry::{
-    Close, EntryKind, ExpectVersion, Force, Holds, Lease, Lifted, Rejected, Stop, Token,
+    Close, Coverage, EntryKind, ExpectVersion, Force, Holds, Lease, Lifted, Rejected, Stop, Token,
 };
 pub(super) use expiry::Expired;
 pub use rules::{RULES_MAX, Standing, StandingRule};
@@ -89,11 +89,24 @@ impl Operator {
 
     /// Whether a close holds a request that asks this.
     pub fn covers(&self, close: &Close, asks: Asks) -> bool {
-        match &close.holds {
-            Holds::All => true,
-            Holds::Writes => asks.writes,
-            Holds::Rule(_) => asks.rules & self.standing.bit_of(close.id) != 0,
-        }
+        self.coverage(close).holds(asks)
+    }
+
+    /// What the close or stop of this token holds; none where it does not stand.
+    pub fn coverage_of(&self, token: &Token) -> Option<Coverage> {
+        let is_meant = |own: &Option<Token>| own.as_ref() == Some(token);
+        let close = self.closes.iter().find(|close| is_meant(&close.token));
+        let close = close.map(|close| self.coverage(close));
+        let stop = self.stops.iter().find(|stop| is_meant(&stop.token));
+        close.or(stop.map(|_| Coverage::All))
+    }
+
+    /// The lease of the close or stop of this token, if it stands and has one.
+    pub fn lease(&self, token: &Token) -> Option<Lease> {
+        let is_meant = |own: &Option<Token>| own.as_ref() == Some(token);
+        let closes = self.closes.iter().map(|close| (&close.token, close.lease));
+        let stops = self.stops.iter().map(|stop| (&stop.token, stop.lease));
+        closes.chain(stops).find(|(own, _)| is_meant(own))?.1
     }
 
     /// When the first lease or the force is over, in milliseconds since the Unix epoch.
@@ -123,9 +136,10 @@ impl Operator {
         ids(self) == ids(other) && force(self) == force(other)
     }
 
-    /// The ids of the closes by rule.
-    pub(super) fn by_rule(&self) -> impl Iterator<Item = u64> {
-        self.standing.ids()
+    /// There is a close by rule that the other has not.
+    pub(super) fn holds_by_other_rule(&self, other: &Self) -> bool {
+        let mut ids = self.standing.ids();
+        ids.any(|id| !other.standing.ids().any(|known| known == id))
     }
 
     pub(super) fn on(&self, asks: Asks) -> Word {
@@ -226,6 +240,14 @@ impl Operator {
         let lease = lease.ok_or(Rejected::NoSuchToken)?.as_mut();
         lease.ok_or(Rejected::NoLease)?.until_ms = until_ms;
         Ok(())
+    }
+
+    fn coverage(&self, close: &Close) -> Coverage {
+        match &close.holds {
+            Holds::All => Coverage::All,
+            Holds::Writes => Coverage::Writes,
+            Holds::Rule(_) => Coverage::Rule(self.standing.bit_of(close.id)),
+        }
     }
 
     fn next_id(&self) -> u64 {

@@ -2,8 +2,11 @@
 
 mod absence;
 mod evidence;
+mod leases;
 mod operators;
+mod said;
 mod script;
+mod targets;
 mod telling;
 
 use super::{Asks, Cause, Gate, TargetState, Verdict};

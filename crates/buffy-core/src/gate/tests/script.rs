@@ -7,11 +7,12 @@
 
 use std::time::Duration;
 
+use super::said::said;
 use crate::config::{GateInitial, Unmatched, Unreachable};
 use crate::event::What;
 use crate::gate::{
-    AutogateSettings, Effects, Evidence, Gate, HealthKind, HealthSettings, Holds, Input, Operator,
-    Poll, Settings, Stop, TargetSettings,
+    AutogateSettings, Effects, Evidence, Gate, HealthKind, HealthSettings, Input, Operator, Poll,
+    Settings, Stop, TargetSettings,
 };
 use crate::moment::Moment;
 
@@ -122,59 +123,24 @@ fn sentence(what: &What) -> String {
 }
 
 fn input(clause: &str, began: Moment) -> Input {
-    let operator = |actor: &str| (actor.to_owned(), "deploy".to_owned());
     let poll = |outcome| Input::Poll { began, outcome };
+    let (target, clause) = match clause.strip_prefix("second ") {
+        Some(clause) => (1, clause),
+        None => (0, clause),
+    };
     let passive = |evidence| Input::Passive {
-        target: 0,
+        target,
         began,
         evidence,
     };
-    let (who, what) = clause
-        .split_once(" by ")
-        .map_or((clause, "alice"), |(what, who)| (what, who));
-    match who {
-        "closed" | "writes closed" => {
-            let (actor, reason) = operator(what);
-            let holds = if who == "closed" {
-                Holds::All
-            } else {
-                Holds::Writes
-            };
-            Input::Close {
-                token: None,
-                actor,
-                reason,
-                holds,
-                lease: None,
-                at_ms: 2_000,
-            }
-        }
-        "stopped" => {
-            let (actor, message) = operator(what);
-            Input::Stop {
-                token: None,
-                actor,
-                message,
-                at_ms: 2_000,
-                until_ms: None,
-                lease: None,
-            }
-        }
-        "lifted" => {
-            let (actor, reason) = operator(what);
-            Input::Open {
-                actor,
-                reason,
-                token: None,
-            }
-        }
+    match clause {
         "up" | "probe is good" => Input::Probe {
-            target: 0,
+            target,
             began,
             result: Ok(()),
         },
         "missed" | "probe fails" => Input::Probe {
-            target: 0,
+            target,
             began,
             result: Err("timed out".to_owned()),
         },
@@ -189,7 +155,7 @@ fn input(clause: &str, began: Moment) -> Input {
         "unmatched" | "poll is unmatched" => poll(Poll::Unmatched),
         "poll missed" => poll(Poll::Miss("no answer".to_owned())),
         "tick" => Input::Tick,
-        _ => panic!("no such clause: {clause:?}"),
+        _ => said(clause).unwrap_or_else(|| panic!("no such clause: {clause:?}")),
     }
 }
 
@@ -222,9 +188,13 @@ fn configured(words: &[&str]) -> Settings {
             GateInitial::Closed,
             GateInitial::Persisted,
         ),
-        targets: vec![TargetSettings {
-            url: "http://b".to_owned(),
-        }],
+        targets: ["http://b", "http://c"]
+            .into_iter()
+            .take(if words.contains(&"two targets") { 2 } else { 1 })
+            .map(|url| TargetSettings {
+                url: url.to_owned(),
+            })
+            .collect(),
         health: HealthSettings {
             kind: if http {
                 HealthKind::Http
@@ -260,7 +230,7 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
         .filter(|word| !word.is_empty())
 }
 
-fn duration(text: &str) -> Duration {
+pub(super) fn duration(text: &str) -> Duration {
     let (number, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap());
     let number = number.parse().unwrap();
     match unit {

@@ -75,8 +75,42 @@ fn the_first_rule_that_matches_decides() {
             text,
             json: serde_json::from_str(text).ok(),
         };
-        assert_eq!(judge(rules, &document), expected, "{code} {text}");
+        assert_eq!(judge(rules, None, &document), expected, "{code} {text}");
     }
+}
+
+#[test]
+fn every_open_needs_the_expected_version() {
+    let rule = |id: &str, text: &str, then| Match {
+        id: id.to_owned(),
+        rule: Rule::parse(text, JSON).unwrap(),
+        kind: JSON,
+        then,
+    };
+    let rules = [
+        rule("ok", "status=ok", Then::Open),
+        rule("any", "status", Then::Close),
+    ];
+    let expected = Rule::parse("build=\"1.4.2\"", JSON).unwrap();
+    let judged = |text: &str| {
+        let document = Document {
+            code: 200,
+            headers: &[],
+            text,
+            json: serde_json::from_str(text).ok(),
+        };
+        judge(&rules, Some(&expected), &document)
+    };
+    assert_eq!(
+        judged(r#"{"status": "ok", "build": "1.4.2"}"#),
+        Judgement::Open(0)
+    );
+    assert_eq!(
+        judged(r#"{"status": "ok", "build": "1.4.1"}"#),
+        Judgement::Close(1)
+    );
+    assert_eq!(judged(r#"{"status": "ok"}"#), Judgement::Close(1));
+    assert_eq!(judged(r#"{"build": "1.4.2"}"#), Judgement::Unmatched);
 }
 
 #[test]

@@ -132,12 +132,13 @@ impl Gate {
             targets: gate
                 .targets
                 .into_iter()
-                .map(|target| Target {
+                .enumerate()
+                .map(|(at, target)| Target {
                     url: all.then_some(target.url),
                     state: target.state.word(),
                     since: now.at(target.since),
                     error: target.error.filter(|_| all),
-                    last_probe: looks.last_probe().filter(|_| all).map(Into::into),
+                    last_probe: looks.last_probe(at).filter(|_| all).map(Into::into),
                 })
                 .collect(),
             held: Held {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use buffy_core::rule::Term;
 
 /// What was found last.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Looks {
     last: Mutex<Last>,
 }
@@ -50,16 +50,28 @@ pub struct RuleTried {
     pub terms: Vec<Term>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Last {
-    probe: Option<LastProbe>,
+    /// Of each target.
+    probes: Vec<Option<LastProbe>>,
     poll: Option<LastPoll>,
 }
 
 impl Looks {
-    /// The last look at the target; none before the first is over.
-    pub fn last_probe(&self) -> Option<LastProbe> {
-        self.lock().probe.clone()
+    /// Of so many targets.
+    pub fn new(targets: usize) -> Self {
+        let last = Last {
+            probes: vec![None; targets],
+            poll: None,
+        };
+        Self {
+            last: Mutex::new(last),
+        }
+    }
+
+    /// The last look at the target of this index; none before the first is over.
+    pub fn last_probe(&self, target: usize) -> Option<LastProbe> {
+        self.lock().probes.get(target).cloned().flatten()
     }
 
     /// The last look at the status document; none without an autogate, or before the first is over.
@@ -67,8 +79,10 @@ impl Looks {
         self.lock().poll.clone()
     }
 
-    pub(super) fn probed(&self, probe: LastProbe) {
-        self.lock().probe = Some(probe);
+    pub(super) fn probed(&self, target: usize, probe: LastProbe) {
+        if let Some(last) = self.lock().probes.get_mut(target) {
+            *last = Some(probe);
+        }
     }
 
     pub(super) fn polled(&self, poll: LastPoll) {

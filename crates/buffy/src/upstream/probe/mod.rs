@@ -46,34 +46,25 @@ struct Asked {
 /// Who is told what a look found.
 type Report = Box<dyn Fn(Input) + Send + Sync>;
 
-/// Looks at an upstream's target, and its status document where it has one, for ever.
+/// Looks at an upstream's targets, and its status document where it has one, for ever.
 ///
 /// Runs on the control runtime.
 pub async fn run(upstream: Arc<Upstream>, client: Client) {
-    let settings = upstream.settings();
-    let prober = Arc::new(Prober::new(&upstream, client.clone(), report(&upstream)));
-    let probing = rhythm::look_forever(
-        Rhythm::of_probes(settings),
-        asked(&upstream, &upstream.probe_now),
-        &LIMITER,
-        move || {
-            let prober = Arc::clone(&prober);
-            async move { prober.look().await }
-        },
-    );
-    let Some(autogate) = &settings.autogate else {
+    let targets = 0..upstream.targets().len();
+    let probing = rhythm::all_done(targets.map(|target| probe(&upstream, target, &client)));
+    let Some(autogate) = &upstream.settings().autogate else {
         return probing.await;
     };
     let poller = Poller::new(
         &upstream,
         autogate,
-        client,
+        client.clone(),
         &Handle::current(),
         report(&upstream),
     );
     let poller = Arc::new(poller);
     let polling = rhythm::look_forever(
-        Rhythm::of_polls(settings),
+        Rhythm::of_polls(upstream.settings()),
         asked(&upstream, &upstream.poll_now),
         &LIMITER,
         move || {
@@ -82,6 +73,22 @@ pub async fn run(upstream: Arc<Upstream>, client: Client) {
         },
     );
     tokio::join!(probing, polling);
+}
+
+/// Looks at one target for ever.
+async fn probe(upstream: &Arc<Upstream>, target: usize, client: &Client) {
+    let prober = Prober::new(upstream, target, client.clone(), report(upstream));
+    let prober = Arc::new(prober);
+    let probing = rhythm::look_forever(
+        Rhythm::of_probes(upstream.settings()),
+        asked(upstream, &upstream.target(target).probe_now),
+        &LIMITER,
+        move || {
+            let prober = Arc::clone(&prober);
+            async move { prober.look().await }
+        },
+    );
+    probing.await;
 }
 
 fn asked(upstream: &Arc<Upstream>, kick: &Arc<Notify>) -> Asked {

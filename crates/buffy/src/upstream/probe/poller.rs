@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use buffy_core::config::{Autogate, Match, Then};
 use buffy_core::gate::{Input, Poll};
-use buffy_core::rule::{self, Document, Judgement};
+use buffy_core::rule::{self, Document, Judgement, Rule};
 use tokio::runtime::Handle;
 
 use super::fetch::{self, Failure};
@@ -17,6 +17,9 @@ use crate::observe::metrics::GateCounts;
 use crate::upstream::Upstream;
 use crate::upstream::address::Addresses;
 
+/// What stands for the expected version among the rules that were tried.
+const EXPECT_VERSION: &str = "expect_version";
+
 /// Polls one status document.
 pub(super) struct Poller {
     pub(super) client: Client,
@@ -24,6 +27,8 @@ pub(super) struct Poller {
     pub(super) to: Result<Address, String>,
     pub(super) addresses: Addresses,
     pub(super) matches: Vec<Match>,
+    /// What every OPEN must come with, asked when there is a document: it may change meanwhile.
+    pub(super) expected: Box<dyn Fn() -> Option<Rule> + Send + Sync>,
     pub(super) within: Duration,
     pub(super) looks: Arc<Looks>,
     pub(super) counts: Arc<GateCounts>,
@@ -39,7 +44,7 @@ struct Judged {
 
 impl Poller {
     pub(super) fn new(
-        upstream: &Upstream,
+        upstream: &Arc<Upstream>,
         autogate: &Autogate,
         client: Client,
         control: &Handle,
@@ -58,6 +63,7 @@ impl Poller {
             to: Address::parse(&uri.url).map_err(|error| error.to_string()),
             addresses,
             matches: autogate.matches.clone(),
+            expected: Box::new(expected_by(upstream)),
             within: settings.interval.min(LOOK_MAX),
             looks: Arc::clone(&upstream.looks),
             counts: upstream.counts(),
@@ -82,7 +88,7 @@ impl Poller {
                 (
                     Some(reply.status),
                     body,
-                    judge(&self.matches, &reply),
+                    judge(&self.matches, (self.expected)().as_ref(), &reply),
                     false,
                 )
             }
@@ -140,7 +146,13 @@ pub(super) fn document_headers(reply: &Reply) -> Vec<(String, String)> {
         .collect()
 }
 
-fn judge(matches: &[Match], reply: &Reply) -> Judged {
+/// What every OPEN of an upstream must come with.
+fn expected_by(upstream: &Arc<Upstream>) -> impl Fn() -> Option<Rule> + use<> {
+    let upstream = Arc::clone(upstream);
+    move || upstream.expected_version()
+}
+
+fn judge(matches: &[Match], expected: Option<&Rule>, reply: &Reply) -> Judged {
     let text = String::from_utf8_lossy(&reply.body);
     let parsed: Result<serde_json::Value, _> = serde_json::from_str(&text);
     let no_json = parsed.as_ref().err().map(ToString::to_string);
@@ -156,7 +168,7 @@ fn judge(matches: &[Match], reply: &Reply) -> Judged {
             .map(|one| one.id.clone())
             .unwrap_or_default()
     };
-    let (poll, found) = match rule::judge(matches, &document) {
+    let (poll, found) = match rule::judge(matches, expected, &document) {
         Judgement::Open(index) => (
             Poll::Open { rule: id(index) },
             format!("rule {} says OPEN", id(index)),
@@ -167,7 +179,14 @@ fn judge(matches: &[Match], reply: &Reply) -> Judged {
         ),
         Judgement::Unmatched => (
             Poll::Unmatched,
-            format!("status {}, no rule matched", reply.status),
+            match expected.filter(|rule| !rule.judge(&document)) {
+                None => format!("status {}, no rule matched", reply.status),
+                Some(rule) => format!(
+                    "status {}, no rule matched; every OPEN needs {}",
+                    reply.status,
+                    rule.text()
+                ),
+            },
         ),
         Judgement::Miss(why) => {
             let text = no_json.map_or(why.clone(), |error| format!("{why}: {error}"));
@@ -177,7 +196,21 @@ fn judge(matches: &[Match], reply: &Reply) -> Judged {
     Judged {
         poll,
         found,
-        rules: matches.iter().map(|one| tried(one, &document)).collect(),
+        rules: matches
+            .iter()
+            .map(|one| tried(one, &document))
+            .chain(expected.map(|rule| version_tried(rule, &document)))
+            .collect(),
+    }
+}
+
+/// What every OPEN must come with, shown as a rule of its own.
+fn version_tried(expected: &Rule, document: &Document<'_>) -> RuleTried {
+    RuleTried {
+        id: EXPECT_VERSION.to_owned(),
+        then: "OPEN",
+        held: expected.judge(document),
+        terms: expected.explain(document),
     }
 }
 

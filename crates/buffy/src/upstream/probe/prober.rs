@@ -24,6 +24,8 @@ const STANDS: Duration = Duration::from_millis(20);
 
 /// Probes one target.
 pub(super) struct Prober {
+    /// Its index.
+    pub(super) target: usize,
     pub(super) check: Check,
     pub(super) addresses: Addresses,
     pub(super) within: Duration,
@@ -49,11 +51,14 @@ pub(super) struct Expected {
 }
 
 impl Prober {
-    pub(super) fn new(upstream: &Upstream, client: Client, report: Report) -> Self {
+    /// Of the target of this index.
+    pub(super) fn new(upstream: &Upstream, target: usize, client: Client, report: Report) -> Self {
         let settings = upstream.settings();
+        let own = upstream.target(target);
         Self {
-            check: Check::of(&settings.health.check, settings.first_target(), client),
-            addresses: upstream.target(0).addresses.clone(),
+            target,
+            check: Check::of(&settings.health.check, &own.settings, client),
+            addresses: own.addresses.clone(),
             within: settings.interval.min(LOOK_MAX),
             looks: Arc::clone(&upstream.looks),
             counts: upstream.counts(),
@@ -78,7 +83,7 @@ impl Prober {
         let took = started.elapsed();
         self.counts
             .probed(took, failure.as_ref().map(|failure| failure.reason));
-        self.looks.probed(LastProbe {
+        let last = LastProbe {
             at_ms: clock::unix_ms(),
             took,
             status: reply.as_ref().map(|reply| reply.status),
@@ -86,10 +91,11 @@ impl Prober {
                 .map(|reply| fetch::shown(&reply.body))
                 .unwrap_or_default(),
             error: failure.as_ref().map(|failure| failure.text.clone()),
-        });
+        };
+        self.looks.probed(self.target, last);
         match failure {
             None => (self.report)(Input::Probe {
-                target: 0,
+                target: self.target,
                 began,
                 result: Ok(()),
             }),
@@ -100,7 +106,7 @@ impl Prober {
             }
             Some(Failure { text, .. }) => {
                 (self.report)(Input::Probe {
-                    target: 0,
+                    target: self.target,
                     began,
                     result: Err(text),
                 });

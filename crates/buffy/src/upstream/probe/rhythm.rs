@@ -104,6 +104,14 @@ pub(super) async fn look_forever<F>(
     }
 }
 
+/// Returns when all are done.
+pub(super) async fn all_done<F: Future<Output = ()>>(those: impl Iterator<Item = F>) {
+    let mut those: Vec<_> = those.map(Box::pin).collect();
+    while !those.is_empty() {
+        first_done(&mut those).await;
+    }
+}
+
 async fn first_done<F: Future<Output = ()>>(looks: &mut Vec<Pin<Box<F>>>) {
     std::future::poll_fn(|cx| {
         match looks

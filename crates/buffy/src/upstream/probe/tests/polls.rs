@@ -8,7 +8,7 @@ use buffy_core::rule::Rule;
 use buffy_test::{FakeUpstream, OneThread, Reply};
 use serde_json::json;
 
-use super::super::last::LastPoll;
+use super::super::last::{LastPoll, Looks};
 use super::super::poller::Poller;
 use super::{addresses, reports, within};
 use crate::client::{Address, Client};
@@ -30,12 +30,13 @@ fn rules() -> Vec<Match> {
 
 fn look(rt: &OneThread, addresses: Addresses, url: &str, short: bool) -> (Option<Poll>, LastPoll) {
     let (reported, report) = reports();
-    let looks = Arc::default();
+    let looks = Arc::new(Looks::new(1));
     let poller = Poller {
         client: Client::default(),
         to: Ok(Address::parse(url).unwrap()),
         addresses,
         matches: rules(),
+        expected: Box::new(|| None),
         within: within(short),
         looks: Arc::clone(&looks),
         counts: Arc::default(),

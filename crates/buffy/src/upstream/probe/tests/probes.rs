@@ -9,7 +9,7 @@ use buffy_test::{FakeUpstream, OneThread, Reply};
 use serde_json::json;
 use tokio::net::TcpListener;
 
-use super::super::last::LastProbe;
+use super::super::last::{LastProbe, Looks};
 use super::super::prober::{Check, Prober};
 use super::{addresses, reports, within};
 use crate::client::Client;
@@ -44,8 +44,9 @@ fn look(
     short: bool,
 ) -> (Option<Result<(), String>>, LastProbe) {
     let (reported, report) = reports();
-    let looks = Arc::default();
+    let looks = Arc::new(Looks::new(1));
     let prober = Prober {
+        target: 0,
         check: Check::of(check, &target(port), Client::default()),
         addresses,
         within: within(short),
@@ -62,7 +63,7 @@ fn look(
         assert!(before <= began && began <= clock::now());
         result
     });
-    (told, looks.last_probe().unwrap())
+    (told, looks.last_probe(0).unwrap())
 }
 
 fn probe(target: &FakeUpstream, check: &HealthCheck) -> Result<(), String> {
