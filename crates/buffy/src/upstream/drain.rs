@@ -38,11 +38,12 @@ impl Upstream {
     /// drain, and harms nobody.
     pub async fn drain(self: &Arc<Self>, token: &Token, window: Duration) -> Drained {
         let deadline = Instant::now() + window;
+        let mut turned = false;
         let drained = loop {
             let now = Instant::now();
             let coverage = self.state().gate.operator().coverage_of(token);
             let drained = Drained {
-                inflight: self.inflight(),
+                inflight: self.left_of(coverage, &mut turned),
                 endless: self.endless.count(|asks| is_drained(coverage, asks)),
                 stands: coverage.is_some(),
             };
@@ -60,6 +61,24 @@ impl Upstream {
             tracing::error!(upstream = self.id(), %error, "a lease was not begun");
         }
         drained
+    }
+
+    /// Requests in flight that a drain waits for. Which of those that were admitted before a close
+    /// by rule it would hold is not known, so it waits for all of them, and for nobody admitted
+    /// since: those are counted on another page, once that one is free.
+    fn left_of(&self, coverage: Option<Coverage>, turned: &mut bool) -> u64 {
+        match coverage {
+            Some(Coverage::All) | None => self.inflight_of(false),
+            Some(Coverage::Writes) => self.inflight_of(true),
+            Some(Coverage::Rule(_)) => {
+                *turned = *turned || self.turn_page();
+                if *turned {
+                    self.inflight_before()
+                } else {
+                    self.inflight_of(false)
+                }
+            }
+        }
     }
 }
 
