@@ -17,6 +17,7 @@ use super::inflight::Inflight;
 use super::limits::{Bounded, ProcessLimits};
 use super::outage::Outage;
 use super::probe::Looks;
+use super::report::Report;
 use super::shut::Shut;
 use super::slots::Slots;
 use super::state::StateDir;
@@ -85,6 +86,8 @@ pub(super) struct State {
 pub(super) struct Said {
     pub(super) lifted: Vec<Lifted>,
     pub(super) rejected: Option<Rejected>,
+    /// Where a close was taken away.
+    pub(super) report: Option<Report>,
 }
 
 /// What an upstream is made of.
@@ -240,7 +243,12 @@ impl Upstream {
             self.poll_now.notify_one();
         }
         self.tick_changed.notify_one();
-        (after, Said { lifted, rejected })
+        let said = Said {
+            lifted,
+            rejected,
+            report: state.report(),
+        };
+        (after, said)
     }
 
     /// The targets of these bits.
@@ -256,6 +264,16 @@ impl Upstream {
 }
 
 impl State {
+    /// What became of those who had to wait for a close that stands no more.
+    fn report(&mut self) -> Option<Report> {
+        let closes = self.gate.operator().closes();
+        let places = || self.line.queue().iter();
+        self.outage.reports.follow(closes, || {
+            let now = clock::now();
+            places().map(|place| now.since(place.arrival)).collect()
+        })
+    }
+
     /// The verdict in a word, for people.
     pub(super) fn verdict_name(&self) -> &'static str {
         match self.gate.verdict(&Asks::MOST) {

@@ -10,6 +10,7 @@ use buffy_core::gate::{
 use buffy_core::rule::Rule;
 
 use super::gate::Upstream;
+use super::report::Report;
 use super::token::new_token;
 use crate::clock;
 
@@ -80,6 +81,8 @@ pub struct Answer {
     pub token: Option<Token>,
     /// The entries that were taken away.
     pub lifted: Vec<Lifted>,
+    /// What became of those who had to wait for the oldest close that was taken away.
+    pub report: Option<Report>,
 }
 
 /// Why an order was not carried out.
@@ -125,6 +128,7 @@ impl Upstream {
             persisted,
             token,
             lifted: said.lifted,
+            report: said.report,
         })
     }
 

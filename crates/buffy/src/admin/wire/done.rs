@@ -3,6 +3,7 @@
 use buffy_core::gate::{Lifted, Token};
 use serde::Serialize;
 
+use super::report::Report;
 use super::timestamp;
 use crate::upstream::{Answer, Upstream};
 
@@ -25,6 +26,9 @@ pub(in crate::admin) struct Done {
     /// Whose entries were taken away.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     lifted: Vec<Entry>,
+    /// Of the oldest close that was taken away.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    report: Option<Report>,
     /// Requests between admission and the end of their exchange.
     inflight: u64,
     /// False: applied, and forgotten at a restart.
@@ -54,6 +58,7 @@ impl Done {
             persisted,
             token,
             lifted,
+            report,
         } = answer;
         Self {
             upstream: upstream.id().to_owned(),
@@ -62,6 +67,7 @@ impl Done {
             verdict,
             reasons,
             lifted: lifted.into_iter().map(Entry::from).collect(),
+            report: report.map(Report::from),
             inflight,
             persisted,
         }

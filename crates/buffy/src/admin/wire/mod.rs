@@ -6,6 +6,7 @@ mod done;
 mod entry;
 mod gate;
 mod looks;
+mod report;
 #[cfg(test)]
 mod schemas;
 mod status;
