@@ -3,6 +3,7 @@
 mod cli;
 mod demo;
 mod descriptors;
+mod disk;
 mod hold;
 mod kit;
 mod refusals;
