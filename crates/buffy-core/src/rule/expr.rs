@@ -42,6 +42,10 @@ impl Test {
     pub(super) fn is_on_code(&self) -> bool {
         matches!(self.subject, Subject::Code)
     }
+
+    pub(super) fn is_on_header(&self) -> bool {
+        matches!(self.subject, Subject::Header(_))
+    }
 }
 
 /// What is compared.

@@ -129,6 +129,11 @@ impl Rule {
         self.expr.tests().iter().any(|test| test.is_on_code())
     }
 
+    /// Whether the rule looks at a header field.
+    pub fn names_header(&self) -> bool {
+        self.expr.tests().iter().any(|test| test.is_on_header())
+    }
+
     /// Every comparison of the rule with the value it met, also those that could not change the
     /// outcome any more.
     pub fn explain(&self, document: &Document<'_>) -> Vec<Term> {

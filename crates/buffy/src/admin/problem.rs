@@ -3,6 +3,7 @@
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use serde_json::Value;
 
 use super::access::Refusal;
 
@@ -12,6 +13,8 @@ pub(super) struct Problem {
     status: StatusCode,
     detail: String,
     challenge: Option<&'static str>,
+    /// Members of its own beside the common ones (RFC 9457, section 3.2).
+    more: Option<Value>,
 }
 
 #[derive(Serialize)]
@@ -19,6 +22,8 @@ struct Body<'a> {
     status: u16,
     title: &'a str,
     detail: &'a str,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    more: Option<&'a Value>,
 }
 
 impl Problem {
@@ -27,6 +32,15 @@ impl Problem {
             status,
             detail: detail.into(),
             challenge: None,
+            more: None,
+        }
+    }
+
+    /// The same, with what else there is to tell: an object.
+    pub(super) fn with(self, more: &impl Serialize) -> Self {
+        Self {
+            more: serde_json::to_value(more).ok(),
+            ..self
         }
     }
 
@@ -47,6 +61,7 @@ impl From<Refusal> for Problem {
             status: refusal.status(),
             detail: refusal.detail().to_owned(),
             challenge: refusal.challenge(),
+            more: None,
         }
     }
 }
@@ -57,6 +72,7 @@ impl IntoResponse for Problem {
             status: self.status.as_u16(),
             title: self.status.canonical_reason().unwrap_or("Error"),
             detail: &self.detail,
+            more: self.more.as_ref(),
         };
         let mut response = (self.status, axum::Json(body)).into_response();
         let fields = response.headers_mut();

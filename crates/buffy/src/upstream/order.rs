@@ -158,6 +158,18 @@ impl Order {
         }
     }
 
+    /// How long its drain will be waited for; zero: not at all.
+    pub fn drain(&self) -> Duration {
+        match self {
+            Self::Close { drain, .. } => *drain,
+            Self::Stop { .. }
+            | Self::Open { .. }
+            | Self::Force { .. }
+            | Self::Renew { .. }
+            | Self::ExpectVersion { .. } => Duration::ZERO,
+        }
+    }
+
     /// Who is named as its author; nobody where its token says it.
     pub fn actor(&self) -> &str {
         match self {

@@ -232,3 +232,129 @@ fn why_is_asked_wrongly() {
         assert_eq!((answer.status, said.as_str()), (status, detail));
     }
 }
+
+#[test]
+fn the_held_are_listed_and_some_are_let_go_and_some_turned_away() {
+    let upstream = FakeUpstream::start();
+    let buffy = TestBuffy::forwarding_to(&upstream);
+    buffy.eventually_open();
+    post(
+        &buffy,
+        "gates/up/close",
+        &json!({"actor": "ci", "reason": "deploy"}),
+    );
+    let mut held: Vec<RawClient> = ["/a?token=hush", "/b", "/c", "/d", "/e"]
+        .iter()
+        .map(|target| buffy.holding(target))
+        .collect();
+
+    let listed = get(&buffy, "held?upstream=up");
+    let paths = |listed: &Value| {
+        let held = listed["held"].as_array().unwrap().iter();
+        let paths: Vec<String> = held
+            .map(|one| one["path"].as_str().unwrap().to_owned())
+            .collect();
+        paths.join(" ")
+    };
+    assert_eq!(
+        (&listed["count"], paths(&listed).as_str()),
+        (&json!(5), "/a /b /c /d /e")
+    );
+    let first = &listed["held"][0];
+    for (key, value) in [
+        ("upstream", json!("up")),
+        ("endpoint", json!("all")),
+        ("method", json!("GET")),
+        ("client", json!("127.0.0.1")),
+        ("released", json!(false)),
+        ("reasons", json!(["closed by ci: deploy"])),
+    ] {
+        assert_eq!(first[key], value);
+    }
+    assert!(first["deadline"].as_str() > first["since"].as_str());
+    assert!(!listed.to_string().contains("hush"), "{listed}");
+    let two = get(&buffy, "held?limit=2");
+    assert_eq!((&two["count"], paths(&two).as_str()), (&json!(5), "/a /b"));
+
+    let id = |index: usize| listed["held"][index]["id"].clone();
+    let came = post(&buffy, "held/release", &json!({"ids": [id(1), "ff"]}));
+    assert_eq!(came, json!({"done": 1, "left": 0, "unknown": 1}));
+    assert_eq!(held[1].response().status, 200);
+    assert!(!buffy.is_open());
+
+    let came = post(&buffy, "held/refuse", &json!({"ids": [id(0)]}));
+    assert_eq!(came["done"], 1);
+    assert_eq!(held[0].response().status, 503);
+
+    let some = json!({"upstream": "up", "if": "path in [\"/d\", \"/e\"]", "count": 1});
+    assert_eq!(
+        post(&buffy, "held/release", &some),
+        json!({"done": 1, "left": 0})
+    );
+    assert_eq!(held[3].response().status, 200);
+    buffy.eventually_holds(2);
+    assert_eq!(paths(&get(&buffy, "held")), "/c /e");
+
+    post(&buffy, "gates/up/stop", &Value::Null);
+    assert_eq!(held[2].response().status, 503);
+    let sent: Vec<String> = upstream
+        .requests()
+        .into_iter()
+        .map(|one| one.target)
+        .collect();
+    assert_eq!(sent, ["/b", "/d"]);
+}
+
+#[test]
+fn a_drain_is_answered_when_nothing_is_on_its_way() {
+    let upstream = FakeUpstream::start();
+    let buffy = TestBuffy::forwarding_to(&upstream);
+    buffy.eventually_open();
+    upstream.pause();
+    let mut slow = buffy.asking("/slow");
+    buffy_test::eventually("it is on its way", || buffy.inflight() == 1);
+
+    let asked = json!({"drain": 0.1, "ttl": "5m", "actor": "ci"});
+    let left = api(&buffy, "POST", "gates/up/close", &asked);
+    assert_eq!(
+        (left.status, left.field("content-type")),
+        (409, Some("application/problem+json"))
+    );
+    let left = left.json();
+    assert_eq!(
+        left["detail"],
+        "After 0.1 s requests are still on their way to `up`. The close stands."
+    );
+    assert_eq!(left["left"], json!({"inflight": 1, "endless": 0}));
+    let token = left["token"].as_str().unwrap();
+    assert_eq!(
+        get(&buffy, "gates/up")["operator"][0]["token"],
+        format!("{}…", &token[..8])
+    );
+
+    let again = json!({"drain": "30s", "ttl": "5m", "token": token});
+    let target = "/_admin/api/v1/gates/up/close";
+    let fields = [("Host", "127.0.0.1")];
+    let mut waiting = RawClient::connect(buffy.admin_port());
+    waiting.send(request(
+        "POST",
+        target,
+        &fields,
+        again.to_string().as_bytes(),
+    ));
+    upstream.resume();
+    assert_eq!(slow.response().status, 200);
+    let drained = waiting.response();
+    assert_eq!(drained.status, 200, "{}", drained.text());
+    assert_eq!(
+        (&drained.json()["drained"], &drained.json()["inflight"]),
+        (&json!(true), &json!(0))
+    );
+    assert_eq!(
+        get(&buffy, "gates/up")["operator"]
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
+}

@@ -1,24 +1,26 @@
 //! `api/v1`: the gates, what is held before them, and why; for pipelines and their people.
 
+mod bypass;
 mod condition;
 mod fields;
 mod gates;
+mod held;
 mod orders;
 mod reload;
 mod upstream;
 mod verb;
 mod why;
 
-use axum::extract::{Path, Request, State};
 use axum::routing::{MethodRouter, get, post, put};
 
-use super::routes::{Changer, Shared};
+use super::routes::Shared;
+use held::Hand;
 use verb::Verb;
 
 pub(super) use orders::{no_head, short};
 
 /// The routes, below the configured path.
-pub(super) fn routes() -> [(&'static str, MethodRouter<Shared>); 9] {
+pub(super) fn routes() -> [(&'static str, MethodRouter<Shared>); 13] {
     [
         ("/api/v1/gates", get(gates::list)),
         ("/api/v1/gates/{id}", get(gates::one)),
@@ -28,17 +30,25 @@ pub(super) fn routes() -> [(&'static str, MethodRouter<Shared>); 9] {
         ("/api/v1/gates/{id}/renew", ordered(Verb::Renew)),
         (
             "/api/v1/gates/{id}/expect_version",
-            put(
-                |caller: Changer, shared: State<Shared>, id: Path<String>, request: Request| {
-                    orders::order(Verb::ExpectVersion, caller, shared, id, request)
-                },
-            ),
+            put(|caller, shared, life, id, request| {
+                orders::order(Verb::ExpectVersion, caller, shared, life, id, request)
+            }),
         ),
+        ("/api/v1/gates/{id}/bypass", post(bypass::bypass)),
+        ("/api/v1/held", get(held::list)),
+        ("/api/v1/held/release", by_hand(Hand::Release)),
+        ("/api/v1/held/refuse", by_hand(Hand::Refuse)),
         ("/api/v1/why", get(why::why)),
         ("/api/v1/reload", post(reload::reload)),
     ]
 }
 
 fn ordered(verb: Verb) -> MethodRouter<Shared> {
-    post(move |caller, shared, id, request| orders::order(verb, caller, shared, id, request))
+    post(move |caller, shared, life, id, request| {
+        orders::order(verb, caller, shared, life, id, request)
+    })
+}
+
+fn by_hand(hand: Hand) -> MethodRouter<Shared> {
+    post(move |caller, shared, request| held::by_hand(hand, caller, shared, request))
 }

@@ -2,25 +2,33 @@
 //! `/gate?upstream=&action=`, the short form of the first three.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use axum::Extension;
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use buffy_core::gate::Token;
 
 use super::fields::Fields;
 use super::verb::Verb;
 use super::{condition, upstream};
 use crate::admin::problem::{Problem, bad};
 use crate::admin::routes::{Changer, Shared, pretty};
+use crate::admin::serve::Life;
 use crate::admin::wire::Done;
 use crate::tasks;
-use crate::upstream::{Order, OrderError, Upstream};
+use crate::upstream::{Answer, Order, OrderError, Upstream};
+
+/// Between a drain's end and the end of its answer.
+const ANSWERED: Duration = Duration::from_secs(10);
 
 /// `POST gates/ID/VERB`.
 pub(super) async fn order(
     verb: Verb,
     Changer(caller): Changer,
     State(shared): State<Shared>,
+    Extension(life): Extension<Life>,
     Path(id): Path<String>,
     request: Request,
 ) -> Result<Response, Problem> {
@@ -28,13 +36,14 @@ pub(super) async fn order(
     let fields = Fields::of(request).await?;
     let upstream = upstream::find(&shared.control, &id)?;
     let order = verb.order(&fields, caller.name())?;
-    obey(order, upstream, wanted, caller.name()).await
+    obey(order, upstream, wanted, &life, caller.name()).await
 }
 
 /// `POST /gate?upstream=ID&action=VERB`.
 pub(in crate::admin) async fn short(
     Changer(caller): Changer,
     State(shared): State<Shared>,
+    Extension(life): Extension<Life>,
     request: Request,
 ) -> Result<Response, Problem> {
     let wanted = condition::wanted(&shared.control, request.headers())?;
@@ -49,7 +58,7 @@ pub(in crate::admin) async fn short(
         .ok_or_else(|| bad("`action` is missing; write one of `close`, `open`, `stop`."))?;
     let fields = fields.without(&["upstream", "action"]);
     let order = verb.order(&fields, caller.name())?;
-    obey(order, upstream, wanted, caller.name()).await
+    obey(order, upstream, wanted, &life, caller.name()).await
 }
 
 /// HEAD, where GET changes gates: it must not.
@@ -66,8 +75,10 @@ async fn obey(
     order: Order,
     upstream: Arc<Upstream>,
     wanted: Option<Vec<u64>>,
+    life: &Life,
     by: &str,
 ) -> Result<Response, Problem> {
+    let drain = order.drain();
     tracing::info!(
         upstream = upstream.id(),
         order = order.word(),
@@ -83,7 +94,49 @@ async fn obey(
         let detail = "The order was not carried out.";
         Problem::new(StatusCode::INTERNAL_SERVER_ERROR, detail)
     })??;
-    Ok(pretty(&Done::of(&upstream, answer)))
+    match answer.token.clone().filter(|_| !drain.is_zero()) {
+        Some(token) => {
+            life.lasts(drain + ANSWERED);
+            drained(upstream, answer, token, drain).await
+        }
+        None => Ok(pretty(&Done::of(&upstream, answer))),
+    }
+}
+
+/// Waits until nothing that the close holds is on its way, and tells what is left where that takes
+/// too long. The close stands in both cases.
+async fn drained(
+    upstream: Arc<Upstream>,
+    answer: Answer,
+    token: Token,
+    window: Duration,
+) -> Result<Response, Problem> {
+    // A task of its own: the lease begins at its end, also where whoever asked has gone.
+    let waiting = Arc::clone(&upstream);
+    let drain = tasks::spawn("drain", async move { waiting.drain(&token, window).await });
+    let drained = drain.await.map_err(|error| {
+        tracing::error!(%error, "a drain was not waited for");
+        let detail = "The gate is closed, and its drain could not be waited for.";
+        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, detail)
+    })?;
+    let quiet = drained.is_quiet();
+    let detail = if drained.stands {
+        format!(
+            "After {} s requests are still on their way to `{}`. The close stands.",
+            window.as_secs_f64(),
+            upstream.id()
+        )
+    } else {
+        format!(
+            "The close of `{}` was lifted before it had drained.",
+            upstream.id()
+        )
+    };
+    let done = Done::of(&upstream, answer).drained(&upstream, drained);
+    if quiet {
+        return Ok(pretty(&done));
+    }
+    Err(Problem::new(StatusCode::CONFLICT, detail).with(&done))
 }
 
 impl From<OrderError> for Problem {

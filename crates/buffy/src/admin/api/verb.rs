@@ -10,6 +10,9 @@ use super::fields::Fields;
 use crate::admin::problem::{Problem, bad};
 use crate::upstream::{Order, Terms};
 
+/// A drain is waited for so long at most: whoever asked has gone by then.
+const DRAIN_MAX: Duration = Duration::from_hours(1);
+
 /// What may be asked of a gate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::admin) enum Verb {
@@ -47,7 +50,15 @@ impl Verb {
 
     fn fields(self) -> &'static [&'static str] {
         match self {
-            Self::Close => &["actor", "reason", "hold", "ttl", "on_expiry", "token"],
+            Self::Close => &[
+                "actor",
+                "reason",
+                "hold",
+                "ttl",
+                "on_expiry",
+                "drain",
+                "token",
+            ],
             Self::Open => &["actor", "reason", "token", "force", "ttl"],
             Self::Stop => &[
                 "actor",
@@ -99,13 +110,17 @@ impl Verb {
 }
 
 fn close(fields: &Fields, actor: String) -> Result<Order, Problem> {
+    let drain = fields.duration("drain")?.unwrap_or_default();
+    if drain > DRAIN_MAX {
+        return Err(bad("`drain` is longer than an hour; write less."));
+    }
     Ok(Order::Close {
         token: token(fields)?,
         actor,
         reason: fields.text("reason")?.unwrap_or_default(),
         holds: holds(fields)?,
         terms: terms(fields)?,
-        drain: Duration::ZERO,
+        drain,
     })
 }
 
@@ -170,7 +185,8 @@ fn token(fields: &Fields) -> Result<Option<Token>, Problem> {
     Ok(fields.token("token")?.map(Token::new))
 }
 
-fn ttl(fields: &Fields) -> Result<Option<Duration>, Problem> {
+/// How long something is to stand; more than nothing.
+pub(super) fn ttl(fields: &Fields) -> Result<Option<Duration>, Problem> {
     let ttl = fields.duration("ttl")?;
     if ttl.is_some_and(|ttl| ttl.is_zero()) {
         return Err(bad("`ttl` is zero; write how long: `5m`."));

@@ -8,7 +8,7 @@ use super::fixture::Setup;
 const GATE: &str = "/_admin/api/v1/gates/service1";
 
 /// Every route: its method, its path, and the least scope that it takes.
-const ROUTES: [(&str, &str, Scope); 8] = [
+const ROUTES: [(&str, &str, Scope); 13] = [
     ("GET", "gates", Scope::Read),
     ("GET", "gates/service1", Scope::Read),
     ("POST", "gates/service1/close", Scope::Gate),
@@ -16,6 +16,11 @@ const ROUTES: [(&str, &str, Scope); 8] = [
     ("POST", "gates/service1/open", Scope::Gate),
     ("POST", "gates/service1/renew", Scope::Gate),
     ("PUT", "gates/service1/expect_version", Scope::Gate),
+    ("POST", "gates/service1/bypass", Scope::Gate),
+    ("GET", "held", Scope::Read),
+    ("POST", "held/release", Scope::Gate),
+    ("POST", "held/refuse", Scope::Gate),
+    ("GET", "why", Scope::Read),
     ("POST", "reload", Scope::Admin),
 ];
 

@@ -32,6 +32,8 @@ const STOP: &str = "POST gates/service1/stop";
 const RENEW: &str = "POST gates/service1/renew";
 const EXPECT: &str = "PUT gates/service1/expect_version";
 
+const RELEASE: &str = "POST held/release";
+
 /// What is asked, its body, the status, and what is said.
 const WRONG: &[(&str, &str, u16, &str)] = &[
     (
@@ -39,7 +41,7 @@ const WRONG: &[(&str, &str, u16, &str)] = &[
         r#"{"reson": "x"}"#,
         400,
         "`reson` is unknown here. Did you mean `reason`? There are: actor, reason, hold, ttl, \
-         on_expiry, token.",
+         on_expiry, drain, token.",
     ),
     (
         CLOSE,
@@ -59,6 +61,12 @@ const WRONG: &[(&str, &str, u16, &str)] = &[
         r#"{"ttl": 0}"#,
         400,
         "`ttl` is zero; write how long: `5m`.",
+    ),
+    (
+        CLOSE,
+        r#"{"drain": "2h"}"#,
+        400,
+        "`drain` is longer than an hour; write less.",
     ),
     (
         CLOSE,
@@ -166,6 +174,75 @@ const WRONG: &[(&str, &str, u16, &str)] = &[
         409,
         "Nothing was done: this upstream has no autogate, so there is no status document that \
          could name a version: configure `autogate`.",
+    ),
+    (
+        "POST gates/service1/bypass",
+        r#"{"ttl": 60}"#,
+        409,
+        "`service1` takes no bypass; write `gate: {bypass: {secret: …}}` at it in the \
+         configuration.",
+    ),
+    (
+        "POST gates/service1/bypass",
+        r#"{"for": "10m"}"#,
+        400,
+        "`for` is unknown here. There are: ttl.",
+    ),
+    (
+        "GET held?limit=0",
+        "",
+        400,
+        "`limit` is \"0\"; write a whole number, at least 1.",
+    ),
+    (
+        "GET held?limit=100000",
+        "",
+        400,
+        "`limit` is more than 10000; write less.",
+    ),
+    (
+        "GET held?upstream=app",
+        "",
+        404,
+        "There is no upstream `app`. There are: service1.",
+    ),
+    (
+        RELEASE,
+        "",
+        400,
+        "Nobody is meant; write `ids` as `GET held` shows them, or `upstream`, with `if` (a rule \
+         on requests) and `count` where not all are.",
+    ),
+    (
+        RELEASE,
+        r#"{"ids": [1]}"#,
+        400,
+        "`ids` is [1]; write a list of texts: `[\"a\", \"b\"]`, in a query `a,b`.",
+    ),
+    (
+        RELEASE,
+        r#"{"ids": ["first"]}"#,
+        400,
+        "`ids` has `first`, which is no id; write them as `GET held` shows them.",
+    ),
+    (
+        RELEASE,
+        r#"{"ids": ["a1"], "count": 1}"#,
+        400,
+        "`if` and `count` go with `upstream`, not with `ids`.",
+    ),
+    (
+        RELEASE,
+        r#"{"upstream": "service1", "if": "header.x-plan=\"gold\""}"#,
+        400,
+        "`if` names a header field, and those of held requests are not kept; use `method`, \
+         `path`, `host` and `query.NAME`.",
+    ),
+    (
+        RELEASE,
+        r#"{"upstream": "service1", "count": "many"}"#,
+        400,
+        "`count` is \"many\"; write a whole number, at least 1.",
     ),
     (
         "POST gates/servce1/close",

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::report::Report;
 use super::timestamp;
-use crate::upstream::{Answer, Upstream};
+use crate::upstream::{Answer, Drained, Upstream};
 
 /// What came of an order.
 #[derive(Debug, Serialize)]
@@ -33,6 +33,21 @@ pub(in crate::admin) struct Done {
     inflight: u64,
     /// False: applied, and forgotten at a restart.
     persisted: bool,
+    /// Of a close with `drain`: nothing that it holds is on its way any more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    drained: Option<bool>,
+    /// What is, where `drained` is false.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    left: Option<Left>,
+}
+
+/// What a drain left behind.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct Left {
+    inflight: u64,
+    /// Those of them whose answers have no end.
+    endless: usize,
 }
 
 /// An entry that was taken away.
@@ -70,6 +85,23 @@ impl Done {
             report: report.map(Report::from),
             inflight,
             persisted,
+            drained: None,
+            left: None,
+        }
+    }
+
+    /// The same, after its drain.
+    pub(in crate::admin) fn drained(self, upstream: &Upstream, drained: Drained) -> Self {
+        let quiet = drained.is_quiet();
+        Self {
+            generation: upstream.status().gate.generation,
+            inflight: drained.inflight,
+            drained: Some(quiet),
+            left: (!quiet).then_some(Left {
+                inflight: drained.inflight,
+                endless: drained.endless,
+            }),
+            ..self
         }
     }
 }

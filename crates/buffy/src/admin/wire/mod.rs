@@ -2,9 +2,11 @@
 //!
 //! Their JSON Schemas are in `docs/reference/api`, printed from these types by a test.
 
+mod bypass;
 mod done;
 mod entry;
 mod gate;
+pub(super) mod held;
 mod looks;
 mod report;
 #[cfg(test)]
@@ -12,6 +14,7 @@ mod schemas;
 mod status;
 pub(super) mod why;
 
+pub(super) use bypass::Bypass;
 pub(super) use done::Done;
 pub(super) use gate::{Gate, Gates};
 pub(super) use looks::Term;
@@ -40,12 +43,16 @@ impl Now {
         }
     }
 
-    /// When that was.
+    /// When that was, or will be.
     pub(super) fn at(self, moment: Moment) -> String {
-        timestamp(
-            self.unix_ms
-                .saturating_sub(millis(self.moment.since(moment))),
-        )
+        let (ago, ahead) = (self.moment.since(moment), moment.since(self.moment));
+        let then = self.unix_ms.saturating_sub(millis(ago));
+        timestamp(then.saturating_add(millis(ahead)))
+    }
+
+    /// How long ago that was; zero where it is to come.
+    pub(super) fn ago(self, moment: Moment) -> Duration {
+        self.moment.since(moment)
     }
 }
 

@@ -6,8 +6,9 @@ use std::path::Path;
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 
+use super::held::{Came, Held};
 use super::why::Why;
-use super::{Done, Gate, Gates, Status};
+use super::{Bypass, Done, Gate, Gates, Status};
 
 #[test]
 fn the_schemas_are_of_the_types() {
@@ -16,6 +17,9 @@ fn the_schemas_are_of_the_types() {
     kept::<Gates>("gates");
     kept::<Done>("order");
     kept::<Why>("why");
+    kept::<Held>("held");
+    kept::<Came>("held-by-hand");
+    kept::<Bypass>("bypass");
 }
 
 /// Compares with a file of the repository.
