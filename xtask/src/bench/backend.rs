@@ -6,7 +6,7 @@
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant};
@@ -24,19 +24,41 @@ pub(super) struct Backend {
     pub(super) address: SocketAddr,
     /// The moment of the first byte of each request, while there is room for it.
     arrivals: Receiver<Instant>,
-    ending: Arc<AtomicBool>,
+    shared: Arc<Shared>,
     acceptor: Option<JoinHandle<()>>,
 }
 
+/// What its connections have in common.
+#[derive(Debug)]
+struct Shared {
+    /// How long a request takes.
+    pause: Duration,
+    ending: AtomicBool,
+    /// Requests that are being answered, and the most there ever were.
+    at_once: AtomicUsize,
+    peak: AtomicUsize,
+}
+
 impl Backend {
+    /// One that answers at once.
     pub(super) fn start() -> Result<Backend> {
+        Self::slow(Duration::ZERO)
+    }
+
+    /// One that takes so long for each answer.
+    pub(super) fn slow(pause: Duration) -> Result<Backend> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("bind the backend")?;
         let address = listener
             .local_addr()
             .context("read the backend's address")?;
         let (told, arrivals) = sync_channel(64);
-        let ending = Arc::new(AtomicBool::new(false));
-        let seen = Arc::clone(&ending);
+        let shared = Arc::new(Shared {
+            pause,
+            ending: AtomicBool::new(false),
+            at_once: AtomicUsize::new(0),
+            peak: AtomicUsize::new(0),
+        });
+        let seen = Arc::clone(&shared);
         let acceptor = Builder::new()
             .name("backend".to_owned())
             .spawn(move || accept(&listener, &told, &seen))
@@ -44,9 +66,14 @@ impl Backend {
         Ok(Backend {
             address,
             arrivals,
-            ending,
+            shared,
             acceptor: Some(acceptor),
         })
+    }
+
+    /// The most requests that it ever had at once.
+    pub(super) fn peak(&self) -> usize {
+        self.shared.peak.load(Ordering::Acquire)
     }
 
     /// The next arrival that was not asked for yet.
@@ -64,7 +91,7 @@ impl Backend {
 
 impl Drop for Backend {
     fn drop(&mut self) {
-        self.ending.store(true, Ordering::Release);
+        self.shared.ending.store(true, Ordering::Release);
         // Wakes the acceptor; where that fails it is gone already.
         drop(TcpStream::connect(self.address));
         if let Some(acceptor) = self.acceptor.take()
@@ -75,15 +102,15 @@ impl Drop for Backend {
     }
 }
 
-fn accept(listener: &TcpListener, told: &SyncSender<Instant>, ending: &AtomicBool) {
+fn accept(listener: &TcpListener, told: &SyncSender<Instant>, shared: &Shared) {
     std::thread::scope(|scope| {
-        while !ending.load(Ordering::Acquire) {
+        while !shared.ending.load(Ordering::Acquire) {
             let Ok((stream, _)) = listener.accept() else {
                 continue;
             };
             let served = move || {
                 // A connection that breaks is the peer's end of it: nothing to do here.
-                serve(stream, told, ending).unwrap_or_default();
+                serve(stream, told, shared).unwrap_or_default();
             };
             if let Err(error) = Builder::new().spawn_scoped(scope, served) {
                 eprintln!("the bench's backend has no thread for a connection: {error}");
@@ -92,13 +119,13 @@ fn accept(listener: &TcpListener, told: &SyncSender<Instant>, ending: &AtomicBoo
     });
 }
 
-fn serve(mut stream: TcpStream, told: &SyncSender<Instant>, ending: &AtomicBool) -> Result<()> {
+fn serve(mut stream: TcpStream, told: &SyncSender<Instant>, shared: &Shared) -> Result<()> {
     stream.set_read_timeout(Some(TICK))?;
     stream.set_nodelay(true)?;
     let answer = json_answer(BACKEND_BODY);
     let mut head = Vec::new();
     let mut buffer = [0; 4096];
-    while !ending.load(Ordering::Acquire) {
+    while !shared.ending.load(Ordering::Acquire) {
         let count = match stream.read(&mut buffer) {
             Ok(0) => return Ok(()),
             Ok(count) => count,
@@ -114,10 +141,23 @@ fn serve(mut stream: TcpStream, told: &SyncSender<Instant>, ending: &AtomicBool)
         head.extend(buffer.iter().take(count));
         if head.ends_with(b"\r\n\r\n") {
             head.clear();
+            shared.work();
             stream.write_all(answer.as_bytes())?;
         }
     }
     Ok(())
+}
+
+impl Shared {
+    fn work(&self) {
+        let now = self.at_once.fetch_add(1, Ordering::AcqRel) + 1;
+        self.peak.fetch_max(now, Ordering::AcqRel);
+        let until = Instant::now() + self.pause;
+        while let Some(left) = until.checked_duration_since(Instant::now()) {
+            std::thread::park_timeout(left);
+        }
+        self.at_once.fetch_sub(1, Ordering::AcqRel);
+    }
 }
 
 #[cfg(test)]

@@ -46,10 +46,21 @@ impl Buffy {
         smoke: bool,
         folder: &Folder,
     ) -> Result<Buffy> {
+        Self::start_with(binary, upstream, 0, smoke, folder)
+    }
+
+    /// The same, with at most so many requests at once to the upstream; 0: no bound.
+    pub(super) fn start_with(
+        binary: &Path,
+        upstream: SocketAddr,
+        max_inflight: usize,
+        smoke: bool,
+        folder: &Folder,
+    ) -> Result<Buffy> {
         let (address, admin) = (free_address()?, free_address()?);
         let file = folder.write(
             "buffy.yaml",
-            &configuration(address, admin, upstream, folder),
+            &configuration(address, admin, upstream, max_inflight, folder),
         )?;
         let mut run = Command::new(binary);
         run.args(["run", "-c"]).arg(file);
@@ -97,11 +108,11 @@ impl Buffy {
 }
 
 /// Closes or opens the gate, on a connection of [`Buffy::admin`].
-pub(super) fn close_gate(admin: &mut Client) -> Result<()> {
-    let answer = admin.ask("POST", &gate("close"))?;
+pub(super) fn move_gate(admin: &mut Client, action: &str) -> Result<()> {
+    let answer = admin.ask("POST", &gate(action))?;
     ensure!(
         answer.status == 200,
-        "closing answers {}: {}",
+        "{action} answers {}: {}",
         answer.status,
         answer.body
     );
@@ -113,11 +124,12 @@ pub(super) fn gate(action: &str) -> String {
     format!("/_admin/gate?upstream={UPSTREAM}&action={action}")
 }
 
-/// Everything but the number of workers is as Buffy comes.
+/// Everything but the number of workers, and what a measure bounds, is as Buffy comes.
 fn configuration(
     address: SocketAddr,
     admin: SocketAddr,
     upstream: SocketAddr,
+    max_inflight: usize,
     folder: &Folder,
 ) -> String {
     format!(
@@ -130,6 +142,7 @@ buffy:
 upstreams:
   - id: {UPSTREAM}
     endpoint: http://{upstream}
+    max_inflight: {max_inflight}
 endpoints:
   - id: proxied
     path: /

@@ -10,7 +10,7 @@ use super::buffy::Buffy;
 use super::figures::{Verdict, median, spread};
 use super::folder::Folder;
 use super::load::Load;
-use super::options::{Measure, Options};
+use super::options::Options;
 use super::peers::{self, CANNED_PATH, Contender};
 use super::process::{Server, as_float};
 
@@ -18,23 +18,25 @@ use super::process::{Server, as_float};
 const REFERENCE: &str = "nginx";
 const SECONDS: u32 = 3;
 
+/// Who answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum By {
+    /// The server behind the proxies.
+    Upstream,
+    /// The proxy.
+    Itself,
+}
+
 /// The samples of one contender, in microseconds per request, one for each round.
 struct Row {
     name: &'static str,
     microseconds: Vec<f64>,
 }
 
-pub(super) fn run(
-    measure: Measure,
-    options: &Options,
-    binary: &Path,
-    folder: &Folder,
-) -> Result<Verdict> {
-    let what = match measure {
-        Measure::Canned => "canned response, CPU against nginx",
-        Measure::Proxied | Measure::Held | Measure::Idle | Measure::Release => {
-            "proxied request, CPU against nginx"
-        }
+pub(super) fn run(by: By, options: &Options, binary: &Path, folder: &Folder) -> Result<Verdict> {
+    let what = match by {
+        By::Itself => "canned response, CPU against nginx",
+        By::Upstream => "proxied request, CPU against nginx",
     };
     let ground = Ground::new(options.smoke, folder)?;
     let contenders = contenders(options.smoke, binary, ground.upstream, folder)?;
@@ -44,10 +46,10 @@ pub(super) fn run(
         (Load::Wrk { seconds: 1 }, Load::Wrk { seconds: SECONDS })
     };
     for contender in &contenders {
-        sample(contender, measure, warm)?;
+        sample(contender, by, warm)?;
     }
-    let rows = alternate(&contenders, measure, options.rounds, load)?;
-    print(&rows, measure, options.rounds);
+    let rows = alternate(&contenders, by, options.rounds, load)?;
+    print(&rows, options.rounds);
     let ratios = ratios(&rows, "buffy");
     Ok(Verdict {
         what,
@@ -101,12 +103,7 @@ fn contenders(
 }
 
 /// Each contender once in every round, so that what slows the machine for a while slows all.
-fn alternate(
-    contenders: &[Contender],
-    measure: Measure,
-    rounds: usize,
-    load: Load,
-) -> Result<Vec<Row>> {
+fn alternate(contenders: &[Contender], by: By, rounds: usize, load: Load) -> Result<Vec<Row>> {
     let mut rows: Vec<Row> = contenders
         .iter()
         .map(|contender| Row {
@@ -116,19 +113,17 @@ fn alternate(
         .collect();
     for _ in 0..rounds {
         for (contender, row) in contenders.iter().zip(&mut rows) {
-            row.microseconds.push(sample(contender, measure, load)?);
+            row.microseconds.push(sample(contender, by, load)?);
         }
     }
     Ok(rows)
 }
 
 /// Microseconds of CPU for each request of `load`.
-fn sample(contender: &Contender, measure: Measure, load: Load) -> Result<f64> {
-    let (address, target) = match measure {
-        Measure::Canned => (contender.canned, CANNED_PATH),
-        Measure::Proxied | Measure::Held | Measure::Idle | Measure::Release => {
-            (contender.proxied, "/")
-        }
+fn sample(contender: &Contender, by: By, load: Load) -> Result<f64> {
+    let (address, target) = match by {
+        By::Itself => (contender.canned, CANNED_PATH),
+        By::Upstream => (contender.proxied, "/"),
     };
     let before = contender.server.cpu_seconds()?;
     let requests = load.send(address, target)?;
@@ -147,8 +142,8 @@ fn ratios(rows: &[Row], name: &str) -> Vec<f64> {
     pairs.map(|(own, reference)| own / reference).collect()
 }
 
-fn print(rows: &[Row], measure: Measure, rounds: usize) {
-    println!("{measure}: CPU per request, median of {rounds} alternations");
+fn print(rows: &[Row], rounds: usize) {
+    println!("CPU per request, median of {rounds} alternations");
     println!(
         "{:<10} {:>12} {:>8} {:>10} {:>8}",
         "", "us/request", "spread", "x nginx", "spread"

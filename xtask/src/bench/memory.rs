@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::{Result, ensure};
+use anyhow::{Result, bail, ensure};
 
 use super::backend::Backend;
 use super::buffy::{self, Buffy};
@@ -16,23 +16,43 @@ use super::process::as_float;
 /// What every process allocates once is there before the first figure is read.
 const WARM_REQUESTS: usize = 100;
 
-/// With the gate closed, small GETs on a connection each.
-pub(super) fn held(options: &Options, binary: &Path, folder: &Folder) -> Result<Verdict> {
+/// Requests at once to the upstream, which has a thread for each.
+const INFLIGHT: usize = 100;
+
+/// With the gate closed, small GETs on a connection each; and once more after many spells of
+/// holding and releasing all of them.
+pub(super) fn held(options: &Options, binary: &Path, folder: &Folder) -> Result<Vec<Verdict>> {
     let backend = Backend::start()?;
     let mut buffy = warm(options, binary, &backend, folder)?;
-    buffy::close_gate(&mut buffy.admin()?)?;
-    buffy.wait_for_held(0)?;
+    let mut admin = buffy.admin()?;
     let before = buffy.server.resident_bytes()?;
     let count = options.connections();
     let mut clients = Vec::with_capacity(count);
-    for _ in 0..count {
-        let mut client = Client::connect(buffy.address)?;
-        client.send("GET", "/")?;
-        clients.push(client);
+    let mut after = Vec::new();
+    for _ in 0..=options.spells() {
+        buffy::move_gate(&mut admin, "close")?;
+        while clients.len() < count {
+            clients.push(Client::connect(buffy.address)?);
+        }
+        for client in &mut clients {
+            client.send("GET", "/")?;
+        }
+        buffy.wait_for_held(count)?;
+        after.push(buffy.server.resident_bytes()?);
+        buffy::move_gate(&mut admin, "open")?;
+        for client in &mut clients {
+            let answer = client.answer()?;
+            ensure!(answer.status == 200, "a held one got {}", answer.status);
+        }
     }
-    buffy.wait_for_held(count)?;
-    let after = buffy.server.resident_bytes()?;
-    judge("memory per held request", count, before, after)
+    let (first, last) = (after.first().copied(), after.last().copied());
+    let (Some(first), Some(last)) = (first, last) else {
+        bail!("nothing was held");
+    };
+    Ok(vec![
+        judge("memory per held request", count, before, first)?,
+        judge("the same after many spells", count, before, last)?,
+    ])
 }
 
 /// Connections that were answered once and stay.
@@ -55,7 +75,8 @@ pub(super) fn idle(options: &Options, binary: &Path, folder: &Folder) -> Result<
 }
 
 fn warm(options: &Options, binary: &Path, backend: &Backend, folder: &Folder) -> Result<Buffy> {
-    let buffy = Buffy::start(binary, backend.address, options.smoke, folder)?;
+    let smoke = options.smoke;
+    let buffy = Buffy::start_with(binary, backend.address, INFLIGHT, smoke, folder)?;
     let mut client = Client::connect(buffy.address)?;
     for _ in 0..WARM_REQUESTS {
         ensure!(

@@ -1,4 +1,4 @@
-//! `bench`: what a request costs, what a held one keeps, and how soon it leaves.
+//! `bench`: what a request costs, what a held one keeps, how soon it leaves, and what stays behind.
 //!
 //! Everything is measured in one run on one machine, against peers set up to be as fast as they
 //! go, and judged as a ratio: throughput and microseconds move with the machine's other work, the
@@ -7,6 +7,7 @@
 
 mod backend;
 mod buffy;
+mod churn;
 mod client;
 mod cost;
 mod figures;
@@ -14,6 +15,7 @@ mod folder;
 mod load;
 mod memory;
 mod options;
+mod paced;
 mod peers;
 mod process;
 mod release;
@@ -22,6 +24,7 @@ use anyhow::{Context, Result, ensure};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::tools::{self, Tool};
+use cost::By;
 use figures::Verdict;
 use folder::Folder;
 use options::{Measure, Options};
@@ -72,14 +75,21 @@ pub(crate) fn run(words: &[String]) -> Result<()> {
         println!("\n== {measure}");
         let (options, binary, folder) = (&options, binary.as_path(), &folder);
         let judged = match measure {
-            Measure::Proxied | Measure::Canned => cost::run(*measure, options, binary, folder),
+            Measure::Proxied => cost::run(By::Upstream, options, binary, folder).map(one),
+            Measure::Canned => cost::run(By::Itself, options, binary, folder).map(one),
             Measure::Held => memory::held(options, binary, folder),
-            Measure::Idle => memory::idle(options, binary, folder),
-            Measure::Release => release::run(options, binary, folder),
+            Measure::Idle => memory::idle(options, binary, folder).map(one),
+            Measure::Release => release::run(options, binary, folder).map(one),
+            Measure::Paced => paced::run(options, binary, folder).map(one),
+            Measure::Churn => churn::run(options, binary, folder),
         };
-        verdicts.push(judged.with_context(|| format!("measure `{measure}`"))?);
+        verdicts.extend(judged.with_context(|| format!("measure `{measure}`"))?);
     }
     close(&verdicts, options.smoke)
+}
+
+fn one(verdict: Verdict) -> Vec<Verdict> {
+    vec![verdict]
 }
 
 /// The targets, all in one place. A self-check proves the harness, not the targets.

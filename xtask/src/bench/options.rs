@@ -13,14 +13,18 @@ pub(super) enum Measure {
     Held,
     Idle,
     Release,
+    Paced,
+    Churn,
 }
 
-const ALL: [Measure; 5] = [
+const ALL: [Measure; 7] = [
     Measure::Proxied,
     Measure::Canned,
     Measure::Held,
     Measure::Idle,
     Measure::Release,
+    Measure::Paced,
+    Measure::Churn,
 ];
 
 const TAKES: &str = "--only, --rounds, --binary, --smoke, --install";
@@ -74,9 +78,24 @@ impl Options {
         Ok(options)
     }
 
-    /// Clients at once in the measures of memory.
+    /// Clients at once in the measures of memory: as many as may be held where no limit is written.
     pub(super) fn connections(&self) -> usize {
-        if self.smoke { 50 } else { 5_000 }
+        if self.smoke { 50 } else { 10_000 }
+    }
+
+    /// How often all of them are held and released.
+    pub(super) fn spells(&self) -> usize {
+        if self.smoke { 2 } else { 20 }
+    }
+
+    /// Requests that a slow upstream takes a few at a time.
+    pub(super) fn paced(&self) -> usize {
+        if self.smoke { 60 } else { 5_000 }
+    }
+
+    /// How often the gate is closed and opened under load.
+    pub(super) fn churns(&self) -> usize {
+        if self.smoke { 20 } else { 1_000 }
     }
 
     /// How often the gate is opened in the measure of release.
@@ -93,6 +112,8 @@ impl fmt::Display for Measure {
             Measure::Held => "held",
             Measure::Idle => "idle",
             Measure::Release => "release",
+            Measure::Paced => "paced",
+            Measure::Churn => "churn",
         })
     }
 }
@@ -121,7 +142,7 @@ mod tests {
     #[test]
     fn a_run_is_what_the_words_say() {
         let all = parse("").unwrap();
-        assert_eq!((all.measures.len(), all.rounds, all.smoke), (5, 5, false));
+        assert_eq!((all.measures.len(), all.rounds, all.smoke), (7, 5, false));
         let some = parse("--only canned,held --rounds 7").unwrap();
         assert_eq!(
             (some.measures, some.rounds),

@@ -84,6 +84,13 @@ impl Server {
         Ok(as_float(kibibytes) * 1024.0)
     }
 
+    /// Open descriptors of the server itself.
+    pub(super) fn descriptors(&self) -> Result<usize> {
+        let path = format!("/proc/{}/fd", self.child.id());
+        let open = fs::read_dir(&path).with_context(|| format!("list {path}"))?;
+        Ok(open.count())
+    }
+
     /// The server and what it started, and what that started.
     fn family(&self) -> Result<Vec<u32>> {
         let mut parents = Vec::new();
@@ -263,6 +270,7 @@ mod tests {
         assert!(server.resident_bytes().unwrap() > 0.0);
         assert!(server.family().unwrap().len() > 1);
         assert!(server.cpu_seconds().unwrap() >= 0.0);
+        assert!(server.descriptors().unwrap() > 0);
         server.end().unwrap();
         assert!(
             server

@@ -22,7 +22,7 @@ pub(super) fn run(options: &Options, binary: &Path, folder: &Folder) -> Result<V
     let mut client = Client::connect(buffy.address)?;
     let mut milliseconds = Vec::new();
     for _ in 0..options.openings() {
-        buffy::close_gate(&mut admin)?;
+        buffy::move_gate(&mut admin, "close")?;
         client.send("GET", "/")?;
         buffy.wait_for_held(1)?;
         backend.forget();
