@@ -23,7 +23,7 @@ const DESCRIPTORS_ANEW: Duration = Duration::from_millis(100);
 #[derive(Debug)]
 pub(super) enum Connected {
     Ready(Conn),
-    /// Not reached; the gate was told.
+    /// Not reached; the gate was told, where it is to be.
     Failed,
     ClientGone,
     /// The deadline passed first; the gate was told nothing.
@@ -38,6 +38,8 @@ pub(super) struct To<'a> {
     pub(super) index: usize,
     /// Of the target, in its upstream.
     pub(super) target: usize,
+    /// What comes of it is told to the gate.
+    pub(super) tells: bool,
 }
 
 impl<'a> To<'a> {
@@ -132,11 +134,13 @@ async fn attempt(to: To<'_>, deadline: Instant, descriptor: Permit) -> Option<Co
         // The request's own deadline cut the attempt short: that tells nothing of the target.
         Err(ConnectError::TimedOut { .. }) if limit < patience => Some(Connected::TimedOut),
         Err(error) => {
-            upstream.apply(Input::Passive {
-                target: to.target,
-                began,
-                evidence: Evidence::Refused(error.in_words()),
-            });
+            if to.tells {
+                upstream.apply(Input::Passive {
+                    target: to.target,
+                    began,
+                    evidence: Evidence::Refused(error.in_words()),
+                });
+            }
             Some(Connected::Failed)
         }
     }

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::bypass;
 use super::client::Client;
-use super::forward::{Done, Way};
+use super::forward::{Done, Waits, Way};
 use super::headers;
+use super::health;
 use super::journey::Journey;
 use super::refusal::Refusal;
 use super::refuse::{Explained, refuse};
@@ -128,7 +130,13 @@ async fn forward(
         let explained = Explained::default();
         return Some(refuse(worker, site, client, request, endpoint, refusal, &explained).await);
     }
-    let Some(mut way) = Way::new(worker, client, door, request, ways, journey) else {
+    let health = health::is_asked(site, ways, request);
+    let (ways, waits) = match bypass::way(request, ways) {
+        Some(way) => (ways.get(way..=way).unwrap_or_default(), Waits::Apart),
+        None if health => (ways, Waits::Never),
+        None => (ways, Waits::of(ways)),
+    };
+    let Some(mut way) = Way::new(worker, client, door, request, (ways, waits), journey) else {
         let reply = reply(
             worker,
             site,
@@ -167,6 +175,11 @@ async fn forward(
         // Nothing was sent; logs say 499.
         Done::ClientGone => ended(Outcome::ClientGone, 0, Fate::Close),
         Done::Refused(refusal) => {
+            if let Some((_, upstream)) = chosen.filter(|_| health)
+                && let Some(gate) = health::held(refusal, upstream, request)
+            {
+                return Some(health::answer(worker, client, request, gate).await);
+            }
             let explained = Explained {
                 forwarding: chosen,
                 held,

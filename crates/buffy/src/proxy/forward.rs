@@ -19,7 +19,7 @@ use super::site::Forwarding;
 use super::worker::Worker;
 use crate::observe::metrics::Retry;
 use crate::upstream::conn::Conn;
-use crate::upstream::place::{Ending, Place};
+use crate::upstream::place::{Ending, Place, Waiting};
 use crate::upstream::{Admission, Flight, Joining, Target, Upstream};
 
 /// Sendings of one request, at most: once, its repeat, and once more after the upstream was seen
@@ -54,6 +54,27 @@ pub(super) struct Way<'a> {
     pub(super) upstream: &'a Arc<Upstream>,
     pub(super) trusted: &'a [Network],
     pub(super) journey: &'a mut Journey,
+    pub(super) waits: Waits,
+}
+
+/// Whether a request waits where it may not pass, and where.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Waits {
+    InQueue,
+    /// `proxy_mode: bypass`, and whoever asks for the upstream's health.
+    Never,
+    /// It has a signed bypass. What becomes of it tells nothing of the target.
+    Apart,
+}
+
+impl Waits {
+    /// As the endpoint of these ways is configured.
+    pub(super) fn of(ways: &[Forwarding]) -> Self {
+        match ways.first().map(|way| way.settings.mode) {
+            Some(ProxyMode::StoreAndForward) | None => Self::InQueue,
+            Some(ProxyMode::Bypass) => Self::Never,
+        }
+    }
 }
 
 /// What to do after a sending.
@@ -70,7 +91,7 @@ impl<'a> Way<'a> {
         client: &'a mut Client,
         door: &'a Door,
         request: &'a mut Request,
-        ways: &'a [Forwarding],
+        (ways, waits): (&'a [Forwarding], Waits),
         journey: &'a mut Journey,
     ) -> Option<Self> {
         let serving = &door.serving;
@@ -84,6 +105,7 @@ impl<'a> Way<'a> {
             forwarding,
             trusted: &door.listener.settings.trusted_proxies,
             journey,
+            waits,
         })
     }
 
@@ -94,11 +116,19 @@ impl<'a> Way<'a> {
         }
         let place = self.journey.place.take();
         let mut place = place.and_then(|place| self.follow(place));
+        let mut again = false;
         loop {
-            let (flight, held_place) = match self.admit(place).await {
+            let admitted = if self.waits == Waits::Apart {
+                let flight = self.admit_apart(again).await;
+                flight.map(|flight| (flight, None))
+            } else {
+                self.admit(place).await
+            };
+            let (flight, held_place) = match admitted {
                 Ok(admitted) => admitted,
                 Err(done) => return done,
             };
+            again = true;
             match self.send(flight, held_place).await {
                 Next::Done(done) => return done,
                 Next::Again(kept) => {
@@ -124,7 +154,7 @@ impl<'a> Way<'a> {
     /// Goes on with the place that it had before its route was found anew: the same one where the
     /// upstream is the same.
     fn follow(&self, place: Place) -> Option<Place> {
-        if self.forwarding.settings.mode == ProxyMode::Bypass {
+        if self.waits != Waits::InQueue {
             place.give_back(Ending::Refused);
             return None;
         }
@@ -176,16 +206,16 @@ impl<'a> Way<'a> {
     }
 
     /// Sent and repeated, and the upstream was not seen down since: it is the request.
-    fn is_spent(&self) -> bool {
+    pub(super) fn is_spent(&self) -> bool {
         self.journey.sendings >= 2 && self.journey.sent_in == self.upstream.epoch()
     }
 
     fn ask(&self) -> Admission<'a> {
-        match self.forwarding.settings.mode {
-            ProxyMode::StoreAndForward => self.upstream.admit(self.worker.index, &self.joining()),
-            ProxyMode::Bypass => self
-                .upstream
-                .admit_bypass(self.worker.index, &self.joining()),
+        let joining = self.joining();
+        if self.waits == Waits::Never {
+            self.upstream.admit_bypass(self.worker.index, &joining)
+        } else {
+            self.upstream.admit(self.worker.index, &joining)
         }
     }
 
@@ -193,7 +223,7 @@ impl<'a> Way<'a> {
         Joining {
             asks: self.request.asks(),
             asker: self,
-            class: CLASS_LAST,
+            class: self.class(),
             arrival: self.request.arrival(),
             facts: Facts {
                 sent: self.journey.sendings > 0,
@@ -202,6 +232,18 @@ impl<'a> Way<'a> {
             held: &self.forwarding.held,
             head_bytes: self.request.head.heap_bytes() as u64,
         }
+    }
+
+    /// By the first rule that matches; the rules are the endpoint's, never the client's.
+    fn class(&self) -> u8 {
+        let rules = &self.forwarding.settings.priority;
+        if rules.is_empty() {
+            return CLASS_LAST;
+        }
+        self.request.judged(|facts| {
+            let first = rules.iter().find(|one| one.rule.judge_request(facts));
+            first.map_or(CLASS_LAST, |one| one.class)
+        })
     }
 
     pub(super) fn deadline(&self) -> Instant {
@@ -215,8 +257,7 @@ impl<'a> Way<'a> {
     /// Connecting ends at the hold deadline. One that is never held, or was sent before and is
     /// repeated, has the time of an attempt, and as long for a descriptor.
     fn connect_deadline(&self) -> Instant {
-        let never_held = self.forwarding.settings.mode == ProxyMode::Bypass;
-        if never_held || self.journey.sendings > 0 || self.patience().is_zero() {
+        if self.waits == Waits::Never || self.journey.sendings > 0 || self.patience().is_zero() {
             Instant::now() + 2 * self.upstream.settings().timeouts.connect
         } else {
             self.deadline()
@@ -231,7 +272,7 @@ impl<'a> Way<'a> {
             self.worker,
             self.client,
             self.request,
-            &place,
+            Waiting::Place(&place),
             deadline,
             idle,
         )
@@ -260,7 +301,7 @@ impl<'a> Way<'a> {
     }
 
     /// A request that was sent never ends as if it had not been.
-    fn refused(&self, refusal: Refusal) -> Done {
+    pub(super) fn refused(&self, refusal: Refusal) -> Done {
         Done::Refused(if self.journey.sendings == 0 {
             refusal
         } else {
@@ -294,10 +335,10 @@ impl<'a> Way<'a> {
                     if let Some(place) = place {
                         place.give_back(Ending::TimedOut);
                     }
-                    let refusal = match self.forwarding.settings.mode {
-                        ProxyMode::StoreAndForward => Refusal::HitTimeout,
-                        // It does not wait: nothing is free for it (semantics.md §4).
-                        ProxyMode::Bypass => Refusal::HitMaxQueue,
+                    let refusal = match self.waits {
+                        Waits::InQueue | Waits::Apart => Refusal::HitTimeout,
+                        // Nothing is free for it (semantics.md §4).
+                        Waits::Never => Refusal::HitMaxQueue,
                     };
                     return Next::Done(self.refused(refusal));
                 }
@@ -322,6 +363,7 @@ impl<'a> Way<'a> {
             upstream: self.upstream,
             index: self.forwarding.upstream,
             target,
+            tells: self.waits != Waits::Apart,
         }
     }
 
@@ -367,7 +409,10 @@ impl<'a> Way<'a> {
         if place.is_some() {
             return Next::Again(place);
         }
-        if self.forwarding.settings.mode == ProxyMode::Bypass {
+        if self.waits == Waits::Apart {
+            return Next::Again(None);
+        }
+        if self.waits == Waits::Never {
             let forwarded = if self.journey.sendings == 0 {
                 Forwarded::No
             } else {

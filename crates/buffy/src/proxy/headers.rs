@@ -10,6 +10,7 @@ use std::time::Duration;
 use buffy_core::config::{HeadersMode, Network, Proxy};
 use buffy_http::{Field, Known, ResponseFraming, ResponseHead, Version, write};
 
+use super::bypass;
 use super::request::Request;
 use super::site::Forwarding;
 use crate::upstream::Target;
@@ -71,7 +72,7 @@ pub(super) fn write_request(request: &Request, up: &Upward<'_>, out: &mut Vec<u8
     );
     for field in head.fields() {
         if passes_up(&field, settings) && !settings.rewrite.touches(field.name) {
-            write::field(out, field.name, field.value);
+            bypass::write_field(&field, &up.forwarding.carriers, out);
         }
     }
     for (name, value) in &settings.rewrite.set_headers {

@@ -12,7 +12,7 @@ use super::client::Client;
 use super::intake::{self, Intake};
 use super::request::Request;
 use super::worker::Worker;
-use crate::upstream::place::{Place, Release};
+use crate::upstream::place::{Release, Waiting};
 
 /// How waiting ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,13 +38,13 @@ pub(super) enum Held {
     NoRoom,
 }
 
-/// Waits until the place is released, and no longer than `deadline`; `idle` at most between two
+/// Waits until the request is released, and no longer than `deadline`; `idle` at most between two
 /// pieces of the body, while it is read.
 pub(super) async fn hold(
     worker: &Worker,
     client: &mut Client,
     request: &mut Request,
-    place: &Place,
+    waiting: Waiting<'_>,
     deadline: Instant,
     idle: Duration,
 ) -> Held {
@@ -57,7 +57,7 @@ pub(super) async fn hold(
     let mut late = pin!(sleep_until(deadline.into()));
     let mut swapped = pin!(worker.swapped());
     let mut ending = pin!(worker.process.stopping.holding_ended());
-    let mut decided = |cx: &mut Context<'_>| match place.poll_release(cx) {
+    let mut decided = |cx: &mut Context<'_>| match waiting.poll_release(cx) {
         Poll::Ready(Release::Go) => Poll::Ready(Held::Released),
         Poll::Ready(Release::Refused) => Poll::Ready(Held::Refused),
         Poll::Ready(Release::TurnedAway) => Poll::Ready(Held::TurnedAway),
@@ -66,7 +66,7 @@ pub(super) async fn hold(
         Poll::Pending if swapped.as_mut().poll(cx).is_ready() => Poll::Ready(Held::Swapped),
         Poll::Pending => ending.as_mut().poll(cx).map(|()| Held::Ending),
     };
-    let mut weight = place.weigh();
+    let mut weight = waiting.weigh();
     let mut whole = request.body.is_whole();
     let taken_in = poll_fn(|cx| match decided(cx) {
         Poll::Ready(held) => Poll::Ready(Some(held)),
@@ -75,7 +75,7 @@ pub(super) async fn hold(
             weight.set(request.body.kept_bytes());
             if !whole && request.body.is_whole() {
                 whole = true;
-                place.body_is_whole();
+                waiting.body_is_whole();
             }
             held
         }

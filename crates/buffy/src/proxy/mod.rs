@@ -5,8 +5,10 @@
 
 mod accept;
 mod answer;
+mod apart;
 mod asking;
 mod body;
+mod bypass;
 mod client;
 mod connect;
 mod connection;
@@ -14,6 +16,7 @@ mod discard;
 mod exchange;
 mod forward;
 mod headers;
+mod health;
 mod hold;
 mod intake;
 mod journey;

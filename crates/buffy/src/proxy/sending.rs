@@ -7,7 +7,7 @@ use buffy_core::gate::{Evidence, Input};
 use buffy_http::write;
 
 use super::answer::{Answer, Terms};
-use super::forward::{Done, Next, SENDINGS_MAX, Way};
+use super::forward::{Done, Next, SENDINGS_MAX, Waits, Way};
 use super::headers::{self, Framed, Upward};
 use super::refusal::{Forwarded, Refusal};
 use super::relay::{End, Relay, UNTIMED};
@@ -130,7 +130,9 @@ impl Way<'_> {
         let status = answer.status();
         let next = match end {
             End::Answered => {
-                self.upstream.note_answer(target, conn.began());
+                if self.waits != Waits::Apart {
+                    self.upstream.note_answer(target, conn.began());
+                }
                 let keep = answer.leaves_client() && uploaded && self.request.body.is_done();
                 if answer.leaves_reusable() && uploaded {
                     self.keep(
@@ -181,7 +183,7 @@ impl Way<'_> {
 
     /// A fresh connection that ends without a byte counts like a refused one (semantics.md §2).
     fn lost_evidence(&self, target: usize, conn: &Conn) {
-        if !conn.reused() {
+        if !conn.reused() && self.waits != Waits::Apart {
             let text = "the connection was closed without an answer".to_owned();
             let evidence = Evidence::Refused(text);
             self.upstream.apply(Input::Passive {

@@ -9,6 +9,7 @@ use buffy_http::write;
 use super::listener::Listener;
 use super::process::Process;
 use super::reply::Reply;
+use crate::bypass::Signer;
 use crate::observe::log::AccessSender;
 use crate::observe::metrics::Counters;
 use crate::upstream::Upstream;
@@ -63,6 +64,11 @@ pub struct Forwarding {
     pub timeouts: Timeouts,
     /// Held requests of the endpoint, whichever upstream they wait for.
     pub held: Arc<Bounded>,
+    /// Knows the values that pass the upstream's closed gate.
+    pub signer: Option<Signer>,
+    /// Fields and cookies with such values, of all upstreams of the endpoint: none of them is
+    /// forwarded.
+    pub carriers: Arc<[String]>,
     /// Fields that every request to the upstream gets.
     pub up_fields: Vec<u8>,
     /// Fields that every answer of the upstream gets.
@@ -110,6 +116,12 @@ impl Forwarding {
         };
         let held = Arc::new(Bounded::new(places));
         let settings = Arc::new(proxy.clone());
+        let named = proxy.upstreams.iter();
+        let carriers = named.filter_map(|&index| {
+            let bypass = config.upstreams.get(index)?.gate.bypass.as_ref()?;
+            Some(bypass.header.clone())
+        });
+        let carriers: Arc<[String]> = carriers.collect();
         let endpoint: Arc<str> = id.into();
         let each = proxy.upstreams.iter().zip(&proxy.timeouts);
         each.map(|(&index, &timeouts)| {
@@ -120,6 +132,8 @@ impl Forwarding {
                 upstream: index,
                 timeouts,
                 held: Arc::clone(&held),
+                signer: Signer::of(upstream),
+                carriers: Arc::clone(&carriers),
                 up_fields,
                 down_fields,
                 settings: Arc::clone(&settings),

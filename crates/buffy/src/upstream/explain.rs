@@ -27,6 +27,11 @@ pub struct Explanation {
 }
 
 impl Upstream {
+    /// What a request that asks this meets at the gate.
+    pub fn verdict(&self, asks: Asks) -> Verdict {
+        self.state().gate.verdict(&asks)
+    }
+
     /// Why a request that asks this does not pass.
     pub fn explain(&self, asks: Asks) -> Explanation {
         let state = self.state();

@@ -12,6 +12,7 @@ use buffy_core::release::{Line, RampStatus, Settings};
 use buffy_core::rule::Rule;
 use tokio::sync::Notify;
 
+use super::apart::Crowd;
 use super::endless::Endless;
 use super::inflight::Inflight;
 use super::limits::{Bounded, ProcessLimits};
@@ -56,6 +57,8 @@ pub struct Upstream {
     pub(super) doubtful: AtomicU64,
     /// Of the requests that are held here.
     pub(super) bodies: Bodies,
+    /// Requests that wait outside of the queue.
+    pub(super) apart: Crowd,
     /// Answers without an end that are under way.
     pub endless: Arc<Endless>,
     pub(super) events: EventSender,
@@ -132,6 +135,7 @@ impl Upstream {
             evidence_wanted: AtomicBool::new(false),
             doubtful: AtomicU64::new(u64::MAX),
             bodies: Bodies::default(),
+            apart: Crowd::default(),
             endless: Arc::default(),
             events: parts.events,
             counts: Arc::default(),

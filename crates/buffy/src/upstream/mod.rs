@@ -2,6 +2,7 @@
 
 pub mod address;
 mod admit;
+pub mod apart;
 mod asker;
 pub mod byte_limit;
 pub mod conn;

@@ -8,6 +8,7 @@ use buffy_core::gate::Asks;
 use buffy_core::moment::Moment;
 use buffy_core::queue::Ticket;
 
+use super::apart::Apart;
 use super::asker::Asker;
 use super::gate::Upstream;
 use super::limits::Counted;
@@ -25,6 +26,14 @@ pub struct Place {
     pub(super) head_bytes: u64,
     /// How it ended; left the queue without a word means: the client is gone.
     pub(super) ending: Ending,
+}
+
+/// What a request waits with.
+#[derive(Clone, Copy, Debug)]
+pub enum Waiting<'w> {
+    Place(&'w Place),
+    /// It has a signed bypass, and is in no queue.
+    Apart(&'w Apart),
 }
 
 /// How a place was given back.
@@ -55,9 +64,32 @@ pub enum Release {
     Judge,
 }
 
-impl Place {
+impl<'w> Waiting<'w> {
     /// Ready once the request is released or refused; else its task is woken when it is.
-    pub fn poll_release(&self, cx: &mut Context<'_>) -> Poll<Release> {
+    pub fn poll_release(self, cx: &mut Context<'_>) -> Poll<Release> {
+        match self {
+            Self::Place(place) => place.poll_release(cx),
+            Self::Apart(apart) => apart.poll_release(cx),
+        }
+    }
+
+    /// Its whole body is here: it is one of those that may be chosen to go first of all.
+    pub fn body_is_whole(self) {
+        match self {
+            Self::Place(place) => place.upstream.state().line.body_is_whole(place.ticket),
+            Self::Apart(_) => {}
+        }
+    }
+
+    /// What its request's body is to be counted in, while it is held.
+    pub fn weigh(self) -> Weight<'w> {
+        let (Self::Place(Place { upstream, .. }) | Self::Apart(Apart { upstream, .. })) = self;
+        upstream.bodies.weigh()
+    }
+}
+
+impl Place {
+    fn poll_release(&self, cx: &mut Context<'_>) -> Poll<Release> {
         self.upstream.poll_release(self.ticket, cx)
     }
 
@@ -81,11 +113,6 @@ impl Place {
         self.upstream.go_away(self.ticket);
     }
 
-    /// Its whole body is here: it is one of those that may be chosen to go first of all.
-    pub fn body_is_whole(&self) {
-        self.upstream.state().line.body_is_whole(self.ticket);
-    }
-
     /// In this upstream's queue.
     pub fn is_at(&self, upstream: &Arc<Upstream>) -> bool {
         Arc::ptr_eq(&self.upstream, upstream)
@@ -105,11 +132,6 @@ impl Place {
     pub fn leave(mut self) -> Option<Counted> {
         self.ending = Ending::Moved;
         self.counted.take()
-    }
-
-    /// What its request's body is to be counted in, while it is held.
-    pub fn weigh(&self) -> Weight<'_> {
-        self.upstream.bodies.weigh()
     }
 
     /// How long it has been taken.

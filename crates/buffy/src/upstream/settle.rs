@@ -56,6 +56,7 @@ impl Upstream {
             // Whom a rule held may be held by it no more, and its bit may be another's by now.
             wake(line.recall(|asks| asks.rules != 0), &|_| Release::Judge);
         }
+        after.woken.extend(self.apart.wakers());
         let next = line.due(now);
         if next != *due {
             *due = next;
@@ -77,7 +78,9 @@ impl Upstream {
             )
         };
         let waiting = state.line.queue().waiting() > 0;
-        let wanted = waiting && (waits(&Asks::READ) || waits(&Asks::WRITE));
+        // Whoever waits apart waits for a target, whatever operators and rules say.
+        let apart = !self.apart.is_empty() && self.slots.up() == 0;
+        let wanted = apart || (waiting && (waits(&Asks::READ) || waits(&Asks::WRITE)));
         if wanted && !self.evidence_wanted.swap(wanted, Ordering::Relaxed) {
             // Nobody who waits is to wait for the rest of a slow interval.
             self.those(u64::MAX)

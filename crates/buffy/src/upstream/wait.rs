@@ -176,7 +176,8 @@ impl Upstream {
 
     /// A slot is free: the oldest that waits for one goes.
     pub(super) fn free_slot(&self, target: usize) {
-        if self.slots.give_back(target) && self.word.is_busy() {
+        let lets_somebody_go = self.slots.give_back(target);
+        if lets_somebody_go && (self.word.is_busy() || !self.apart.is_empty()) {
             let mut state = self.state();
             let after = self.settle(&mut state);
             drop(state);

@@ -1,0 +1,113 @@
+//! Requests with a signed bypass that must wait: outside of the queue, for a target that is up and
+//! has room. Neither operators nor rules hold them, and nobody waits behind them.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+
+use slab::Slab;
+
+use super::byte_limit::TakenBytes;
+use super::gate::Upstream;
+use super::limits::ProcessLimits;
+use super::place::Release;
+
+/// Those who wait before one upstream.
+#[derive(Debug, Default)]
+pub(super) struct Crowd {
+    /// Read wherever somebody could go, so that it costs nothing while nobody waits.
+    count: AtomicUsize,
+    wakers: Mutex<Slab<Option<Waker>>>,
+}
+
+/// A request's right to wait there: a guard, given back when dropped. It is counted among what the
+/// process holds.
+#[derive(Debug)]
+pub struct Apart {
+    pub(super) upstream: Arc<Upstream>,
+    key: usize,
+    process: Arc<ProcessLimits>,
+    _head_bytes: TakenBytes,
+    /// It pauses first: a target that is called up did not take it.
+    pauses: bool,
+}
+
+impl Upstream {
+    /// A right to wait for a target that is up and has room; where it `pauses`, for a stop alone.
+    /// None where the process holds as many as it may.
+    pub fn wait_apart(self: &Arc<Self>, head_bytes: u64, pauses: bool) -> Option<Apart> {
+        let process = &self.process;
+        if !process.held().take() {
+            return None;
+        }
+        let Some(head_bytes) = TakenBytes::all(process.heads(), head_bytes) else {
+            process.held().give_back();
+            return None;
+        };
+        let key = self.apart.lock().insert(None);
+        self.apart.count.fetch_add(1, Ordering::SeqCst);
+        // Probes are made for it, whatever operators say.
+        self.publish(&mut self.state());
+        Some(Apart {
+            upstream: Arc::clone(self),
+            key,
+            process: Arc::clone(process),
+            _head_bytes: head_bytes,
+            pauses,
+        })
+    }
+}
+
+impl Apart {
+    /// Ready once it is worth asking to pass again; else its task is woken when it may be.
+    pub(super) fn poll_release(&self, cx: &mut Context<'_>) -> Poll<Release> {
+        if let Some(waker) = self.upstream.apart.lock().get_mut(self.key) {
+            *waker = Some(cx.waker().clone());
+        }
+        // Looked at after the waker is there: what comes up in between wakes it.
+        if self.upstream.word.refuses() {
+            Poll::Ready(Release::Refused)
+        } else if !self.pauses && self.has_room() {
+            Poll::Ready(Release::Go)
+        } else {
+            Poll::Pending
+        }
+    }
+
+    fn has_room(&self) -> bool {
+        let slots = &self.upstream.slots;
+        let up = slots.up();
+        up != 0 && !slots.are_full(up)
+    }
+}
+
+impl Drop for Apart {
+    fn drop(&mut self) {
+        let crowd = &self.upstream.apart;
+        crowd.lock().try_remove(self.key);
+        crowd.count.fetch_sub(1, Ordering::SeqCst);
+        self.process.held().give_back();
+    }
+}
+
+impl Crowd {
+    pub(super) fn is_empty(&self) -> bool {
+        self.count.load(Ordering::SeqCst) == 0
+    }
+
+    /// Those who wait, to be woken: a target came up, a slot is free, or a stop stands.
+    pub(super) fn wakers(&self) -> Vec<Waker> {
+        if self.is_empty() {
+            return Vec::new();
+        }
+        let mut wakers = self.lock();
+        wakers
+            .iter_mut()
+            .filter_map(|(_, waker)| waker.take())
+            .collect()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Slab<Option<Waker>>> {
+        self.wakers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
