@@ -82,9 +82,9 @@ impl Line {
     /// Must a newcomer take a place: because it may not go, because somebody who may go has one, or
     /// because of a ramp?
     pub fn must_join(&self, asks: &Asks, verdict: impl Fn(&Asks) -> Verdict) -> bool {
-        self.ramp.governs(asks)
+        self.ramp.governs(*asks)
             || self.queue.must_join(asks, |other| {
-                verdict(other) == Verdict::Pass && !self.ramp.governs(other)
+                verdict(other) == Verdict::Pass && !self.ramp.governs(*other)
             })
     }
 
@@ -117,7 +117,7 @@ impl Line {
         let mut granted = Vec::new();
         let ramp = &self.ramp;
         let may_go = |asks: &Asks| {
-            let governed = ramp.governs(asks);
+            let governed = ramp.governs(*asks);
             if verdict(asks) != Verdict::Pass || (governed && by_ramp == 0) {
                 return false;
             }
@@ -280,7 +280,7 @@ impl Line {
         mut take_slot: impl FnMut(&Asks) -> Option<usize>,
         released: &mut Vec<Ticket>,
     ) {
-        let may_go = |asks: &Asks| self.ramp.governs(asks) && verdict(asks) == Verdict::Pass;
+        let may_go = |asks: &Asks| self.ramp.governs(*asks) && verdict(asks) == Verdict::Pass;
         let first = self.queue.first_to_try(may_go);
         let Some((ticket, asks)) = first.and_then(|one| Some((one, self.queue.asks(one)?))) else {
             return;

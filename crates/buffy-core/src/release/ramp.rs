@@ -150,7 +150,7 @@ impl Ramp {
         } else {
             asked
                 .iter()
-                .any(|asks| self.governs(asks) && waiting(asks) > 0)
+                .any(|asks| self.governs(*asks) && waiting(asks) > 0)
         };
         self.end_if_idle(awaited);
     }
@@ -168,8 +168,8 @@ impl Ramp {
     }
 
     /// Requests that ask this go by the ramp, and newcomers of them take a place.
-    pub(super) fn governs(&self, asks: &Asks) -> bool {
-        self.is_on() && (self.of_all || *asks != Asks::READ)
+    pub(super) fn governs(&self, asks: Asks) -> bool {
+        self.is_on() && (self.of_all || asks != Asks::READ)
     }
 
     pub(super) fn is_on(&self) -> bool {
