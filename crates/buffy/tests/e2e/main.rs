@@ -5,6 +5,7 @@ mod demo;
 mod descriptors;
 mod disk;
 mod hold;
+mod kill;
 mod kit;
 mod refusals;
 mod remote;

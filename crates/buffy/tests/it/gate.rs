@@ -1,11 +1,8 @@
 //! Who opens and closes the gate: operators, rules on a status document, health.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use buffy_test::{
-    DEADLINE, FakeUpstream, RawClient, Reply, TempFolder, eventually, for_a_while, request,
-};
+use buffy_test::{DEADLINE, FakeUpstream, RawClient, Reply, TempFolder, eventually};
 use serde_json::json;
 
 use crate::kit::{More, TestBuffy, forwarding};
@@ -347,40 +344,6 @@ fn a_gate_may_start_closed() {
     assert_eq!(buffy.held(), 1);
     buffy.gate("open");
     assert_eq!(held.response().status, 200);
-}
-
-#[test]
-fn reads_pass_while_writes_are_held_before_and_after_a_crash() {
-    let upstream = FakeUpstream::start();
-    let buffy = TestBuffy::forwarding_to(&upstream);
-    buffy.eventually_open();
-    buffy.gate("close&hold=writes");
-    let mut post = buffy.client();
-    post.post("/", b"x");
-    buffy.eventually_holds(1);
-    let read = |method: &str| {
-        let answer = buffy
-            .client()
-            .send(request(method, "/", &[], b""))
-            .head()
-            .status;
-        assert_eq!(answer, 200, "{method}");
-    };
-    for method in ["GET", "HEAD", "OPTIONS", "TRACE"] {
-        read(method);
-    }
-    upstream.kill();
-    buffy.eventually_not_open();
-    let mut get = buffy.asking("/");
-    buffy.eventually_holds(2);
-    upstream.listen();
-    assert_eq!(get.response().status, 200);
-    read("GET");
-    for_a_while("the write waits", Duration::from_millis(50), || {
-        buffy.held() == 1
-    });
-    buffy.gate("open");
-    assert_eq!(post.response().text(), "x");
 }
 
 #[test]

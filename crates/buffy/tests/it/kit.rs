@@ -7,6 +7,7 @@ use std::thread::JoinHandle;
 use buffy::app::{Ended, Running, StartError};
 use buffy_core::config::{self, Config, Surroundings, Unset};
 use buffy_test::{FakeUpstream, RawClient, Response, TempFolder, count_of, eventually, request};
+use serde_json::Value;
 
 /// A Buffy that runs; it is stopped with the value.
 pub(crate) struct TestBuffy {
@@ -120,6 +121,14 @@ impl TestBuffy {
     #[track_caller]
     pub(crate) fn admin(&self, method: &str, target: &str) -> Response {
         admin(self.admin, method, target)
+    }
+
+    /// Asks `api/v1`, with a JSON body where there is one.
+    #[track_caller]
+    pub(crate) fn api(&self, method: &str, path: &str, body: &Value) -> Response {
+        RawClient::connect(self.admin)
+            .send(api_request(method, path, body))
+            .response()
     }
 
     /// Moves the gate of `up`.
@@ -255,6 +264,17 @@ pub(crate) fn admin_with(
     RawClient::connect(port)
         .send(request(method, target, &all, b""))
         .response()
+}
+
+/// A request of `api/v1`, with a JSON body where there is one.
+pub(crate) fn api_request(method: &str, path: &str, body: &Value) -> Vec<u8> {
+    let target = format!("/_admin/api/v1/{path}");
+    let body = if body.is_null() {
+        String::new()
+    } else {
+        body.to_string()
+    };
+    request(method, &target, &[("Host", "127.0.0.1")], body.as_bytes())
 }
 
 /// Starts on a configuration's text, or says why not.
