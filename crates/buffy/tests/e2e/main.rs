@@ -2,6 +2,7 @@
 
 mod cli;
 mod demo;
+mod deploy;
 mod descriptors;
 mod disk;
 mod hold;
@@ -12,3 +13,4 @@ mod remote;
 mod seed;
 mod signals;
 mod verb;
+mod verbs;

@@ -262,11 +262,15 @@ fn ends(moved: &Moved) -> String {
 
 /// What is left, and what can be done about it.
 fn undrained(upstream: &str, moved: &Moved, left: Left, drain: Duration) -> String {
+    if left.is_nothing() {
+        let detail = moved.detail.as_deref().unwrap_or_default();
+        return format!("buffy: {detail}\n");
+    }
     let only_this = moved.token.as_ref();
     let only_this = only_this.map_or_else(String::new, |token| format!(" --token {token}"));
     format!(
-        "buffy: {upstream} is closed, but {} after {}: go on waiting with `buffy wait {upstream} \
-         --for drained`, or lift it with `buffy gate open {upstream}{only_this}`\n",
+        "buffy: {} after {}: go on waiting with `buffy wait {upstream} --for drained`, or lift the \
+         close with `buffy gate open {upstream}{only_this}`\n",
         left.told(),
         span(drain.as_secs_f64()),
     )

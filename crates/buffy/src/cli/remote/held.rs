@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::io::IsTerminal as _;
 
 use clap::Args;
+use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::super::{DONE, say};
@@ -30,7 +31,7 @@ pub(in crate::cli) struct List {
 #[derive(Debug, Deserialize)]
 struct Held {
     /// Of all, listed or not.
-    total: usize,
+    count: usize,
     held: Vec<One>,
 }
 
@@ -41,9 +42,11 @@ struct One {
     method: String,
     path: String,
     client: String,
+    /// RFC 3339, as the next.
+    since: String,
     waited_seconds: f64,
-    /// Until its deadline.
-    left_seconds: f64,
+    /// When its holding ends.
+    deadline: String,
 }
 
 impl List {
@@ -75,8 +78,8 @@ impl Held {
         ];
         let rows: Vec<[String; 7]> = self.held.iter().map(One::row).collect();
         let mut text = table(names, &rows);
-        if self.total > self.held.len() {
-            writeln!(text, "{} of {}", self.held.len(), self.total).expect("a string takes all");
+        if self.count > self.held.len() {
+            writeln!(text, "{} of {}", self.held.len(), self.count).expect("a string takes all");
         }
         text
     }
@@ -91,8 +94,15 @@ impl One {
             self.path.clone(),
             self.client.clone(),
             span(self.waited_seconds),
-            span(self.left_seconds),
+            span(self.left_seconds()),
         ]
+    }
+
+    /// Until its deadline, by the clock of the Buffy that holds it.
+    fn left_seconds(&self) -> f64 {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap_or_default();
+        let whole = at(&self.deadline).duration_since(at(&self.since));
+        whole.as_secs_f64() - self.waited_seconds
     }
 
     /// For programs that have no JSON: the columns of the table, with a tab between.

@@ -1,6 +1,6 @@
 //! `buffy release` and `buffy refuse`: held requests are let go, or turned away.
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -10,13 +10,10 @@ use super::trouble::Trouble;
 use super::words::requests;
 
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("who").required(true).args(["ids", "upstream"]))]
 pub(in crate::cli) struct Which {
     /// Their ids, as `buffy held` lists them.
-    #[arg(
-        value_name = "ID",
-        required_unless_present = "upstream",
-        conflicts_with = "upstream"
-    )]
+    #[arg(value_name = "ID")]
     ids: Vec<String>,
     /// All that wait for this one.
     #[arg(long)]
@@ -42,8 +39,13 @@ pub(super) enum Way {
 
 /// Of `POST held/release` and `POST held/refuse`.
 #[derive(Debug, Deserialize)]
-struct Done {
-    count: u64,
+struct Came {
+    done: u64,
+    /// Meant, and waiting still.
+    left: u64,
+    /// Ids of nobody who waits.
+    #[serde(default)]
+    unknown: u64,
 }
 
 impl Which {
@@ -60,18 +62,22 @@ impl Which {
             json!({ "ids": self.ids })
         };
         let answer = admin.post(&format!("api/v1/held/{word}"), said).await?;
-        let Done { count } = answer.document()?;
+        let came: Came = answer.document()?;
         if self.printed.json {
             say(&answer.text);
         } else {
-            say(&format!("{done} {}\n", requests(count)));
+            say(&format!("{done} {}\n", requests(came.done)));
         }
-        if count == 0 {
-            complain(
-                "buffy: no such request is held (any more): `buffy held` lists those that are\n",
-            );
-            return Ok(NO);
+        if came.left > 0 {
+            complain(&format!(
+                "buffy: {} could not go: no target is up or has room, or a stop stands; `buffy \
+                 status` tells\n",
+                requests(came.left)
+            ));
         }
-        Ok(DONE)
+        if came.unknown > 0 || came.done + came.left == 0 {
+            complain("buffy: some that were meant are not held (any more): see `buffy held`\n");
+        }
+        Ok(if came.done == 0 { NO } else { DONE })
     }
 }

@@ -58,6 +58,9 @@ pub(super) struct Moved {
     /// When the entry ends by itself.
     #[serde(default)]
     pub(super) until: Option<String>,
+    /// Where what was asked for was not reached.
+    #[serde(default)]
+    pub(super) detail: Option<String>,
     /// What a drain left; none where it left nothing, or was not asked for.
     #[serde(default)]
     pub(super) left: Option<Left>,
@@ -89,6 +92,11 @@ pub(super) struct Report {
 }
 
 impl Left {
+    /// Nothing was left, and yet it was not drained: the close was lifted meanwhile.
+    pub(super) fn is_nothing(self) -> bool {
+        self.inflight == 0
+    }
+
     /// `3 requests are still in flight, 1 of them endless`.
     pub(super) fn told(self) -> String {
         let are = if self.inflight == 1 { "is" } else { "are" };

@@ -128,7 +128,7 @@ impl Hold {
             }
         };
         if let Some(left) = moved.left
-            && self.gives_up(left)
+            && self.gives_up(left, moved.detail.as_deref())
         {
             lease.lift().await?;
             return Ok(UNDRAINED);
@@ -156,8 +156,14 @@ impl Hold {
         Ok(())
     }
 
-    fn gives_up(&self, left: Left) -> bool {
-        let (upstream, name, left) = (&self.upstream, self.name(), left.told());
+    fn gives_up(&self, left: Left, detail: Option<&str>) -> bool {
+        let (upstream, name) = (&self.upstream, self.name());
+        if left.is_nothing() {
+            let detail = detail.unwrap_or_default();
+            complain(&format!("buffy: {detail} `{name}` was not run\n"));
+            return true;
+        }
+        let left = left.told();
         let drain = span(self.drain.as_secs_f64());
         match self.on_undrained {
             OnUndrained::Abort => {

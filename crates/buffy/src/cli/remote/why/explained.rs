@@ -118,7 +118,8 @@ struct Rule {
 
 #[derive(Debug, Deserialize)]
 struct Term {
-    term: String,
+    #[serde(rename = "term")]
+    text: String,
     got: String,
     matched: bool,
 }
@@ -148,7 +149,7 @@ impl Display for Before {
             writeln!(f, "upstream {id}: {verdict}: {}", joined(&self.reasons))?;
         }
         for close in &self.closes {
-            let held = if close.held {
+            let follows = if close.held {
                 "holds it"
             } else {
                 "lets it pass"
@@ -159,7 +160,7 @@ impl Display for Before {
             } else {
                 format!(" ({})", close.reason)
             };
-            writeln!(f, "  closed by {actor}{reason} for {hold}: {held}")?;
+            writeln!(f, "  closed by {actor}{reason} for {hold}: {follows}")?;
             tell(f, &close.terms)?;
         }
         let autogate = &self.gate.autogate;
@@ -213,6 +214,6 @@ impl Display for Look {
 fn tell(f: &mut Formatter<'_>, terms: &[Term]) -> fmt::Result {
     terms.iter().try_for_each(|term| {
         let matched = if term.matched { "yes" } else { "no" };
-        writeln!(f, "      {}: {matched}, it is {}", term.term, term.got)
+        writeln!(f, "      {}: {matched}, it is {}", term.text, term.got)
     })
 }
