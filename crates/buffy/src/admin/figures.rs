@@ -61,6 +61,7 @@ fn gathered(control: &Control) -> Figures {
 
 fn upstream(upstream: &Upstream) -> UpstreamFigures {
     use buffy_core::gate::TargetState;
+    use buffy_core::release::RampStatus;
 
     let status: UpstreamStatus = upstream.status();
     UpstreamFigures {
@@ -73,6 +74,22 @@ fn upstream(upstream: &Upstream) -> UpstreamFigures {
         open: status.gate.gate == "open",
         closed: status.closed,
         up: status.gate.health == TargetState::Up,
+        targets_up: count(
+            status
+                .gate
+                .targets
+                .iter()
+                .filter(|target| target.state == TargetState::Up)
+                .count(),
+        ),
+        forced: status.gate.operator.force().is_some(),
+        saturated: status.saturated,
+        release_step: match status.ramp {
+            RampStatus::Off => None,
+            RampStatus::Probation => Some(1),
+            RampStatus::Rising { step, .. } => Some(count(step)),
+            RampStatus::CanaryFailed(_) => Some(0),
+        },
         counts: upstream.counts(),
     }
 }

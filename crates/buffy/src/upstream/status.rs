@@ -25,7 +25,11 @@ pub struct UpstreamStatus {
     /// How long the oldest has been held.
     pub oldest: Option<Duration>,
     pub ramp: RampStatus,
+    /// Every target that is up has as many requests on their way as it may.
+    pub saturated: bool,
     pub inflight: u64,
+    /// Of each target; none where it is not counted.
+    pub inflight_of: Vec<Option<usize>>,
     /// How long the gate has not been open, all spells of this process together.
     pub closed: Duration,
 }
@@ -42,7 +46,11 @@ impl Upstream {
             held_limit: self.held.limit().min(self.process.held().limit()),
             held_bytes: state.head_bytes + self.bodies.bytes(),
             oldest: state.line.queue().oldest().map(|oldest| now.since(oldest)),
+            saturated: self.slots.are_full(self.slots.up()),
             inflight: self.inflight(),
+            inflight_of: (0..self.settings.targets.len())
+                .map(|target| self.slots.taken(target))
+                .collect(),
             closed: state.shut.total(now),
         }
     }

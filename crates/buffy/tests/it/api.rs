@@ -4,6 +4,7 @@ use buffy_test::{FakeUpstream, RawClient, Response, request};
 use serde_json::{Value, json};
 
 use crate::kit::{More, TestBuffy};
+use crate::schema::conforms;
 
 /// Asks the API, as a program on this machine does.
 #[track_caller]
@@ -32,6 +33,71 @@ fn post(buffy: &TestBuffy, path: &str, body: &Value) -> Value {
     let answer = api(buffy, "POST", path, body);
     assert_eq!(answer.status, 200, "{path}: {}", answer.text());
     answer.json()
+}
+
+#[test]
+fn what_is_answered_is_what_the_schemas_say() {
+    let upstream = FakeUpstream::start();
+    upstream.status_page("/ping", 200, &json!({"status": "ok"}));
+    let looks = format!(
+        "health: {{path: /ping, if: 'status=\"ok\"'}}, max_inflight: 5, \
+         gate: {{bypass: {{secret: 0123456789abcdef}}}}, \
+         autogate: {{uri: \"{}/ping\", matches: [{{id: ready, if: 'status=\"ok\"', then: OPEN}}]}}",
+        upstream.url()
+    );
+    let more = More {
+        upstream: &looks,
+        endpoint: "priority: [{if: 'path=\"/pay\"', class: 1}]",
+        ..More::default()
+    };
+    let buffy = TestBuffy::forwarding(&upstream, more);
+    buffy.eventually_open();
+    let status = || buffy.admin("GET", "/_admin/status").json();
+    conforms("status", &status());
+
+    let version = json!({"if": "status=\"ok\"", "actor": "ci"});
+    let expected = api(&buffy, "PUT", "gates/up/expect_version", &version);
+    assert_eq!(expected.status, 200, "{}", expected.text());
+    conforms("order", &expected.json());
+    let forced = post(
+        &buffy,
+        "gates/up/open",
+        &json!({"force": true, "reason": "the page lies"}),
+    );
+    conforms("order", &forced);
+    conforms("gate", &get(&buffy, "gates/up"));
+    post(&buffy, "gates/up/open", &Value::Null);
+    let rule = json!({"hold": "path=\"/*\"", "ttl": "5m", "drain": 1});
+    conforms("order", &post(&buffy, "gates/up/close", &rule));
+    let _held = buffy.holding("/pay?x=1");
+    conforms("held", &get(&buffy, "held"));
+    for query in ["path=/pay", "path=/pay&host=a.example&method=POST"] {
+        conforms("why", &get(&buffy, &format!("why?{query}")));
+    }
+    conforms("gates", &get(&buffy, "gates"));
+    conforms("status", &status());
+    conforms(
+        "held-by-hand",
+        &post(&buffy, "held/release", &json!({"ids": ["a1"]})),
+    );
+    conforms(
+        "bypass",
+        &post(&buffy, "gates/up/bypass", &json!({"ttl": "1m"})),
+    );
+    post(
+        &buffy,
+        "gates/up/stop",
+        &json!({"until": "2030-01-01T00:00:00Z"}),
+    );
+    conforms("gate", &get(&buffy, "gates/up"));
+
+    let probe = &get(&buffy, "gates/up")["targets"][0]["last_probe"];
+    let tried = json!({
+        "if": "status=\"ok\"",
+        "matched": true,
+        "terms": [{"term": "status=\"ok\"", "got": "\"ok\"", "matched": true}],
+    });
+    assert_eq!(probe["rule"], tried);
 }
 
 #[test]

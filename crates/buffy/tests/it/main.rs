@@ -25,6 +25,7 @@ mod notify;
 mod operator;
 mod priority;
 mod reply;
+mod schema;
 mod seed;
 mod stop;
 mod stream;

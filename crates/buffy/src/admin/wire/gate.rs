@@ -2,13 +2,16 @@
 
 use std::time::Duration;
 
+use buffy_core::gate::Asks;
 use serde::Serialize;
 
-use super::Now;
 use super::entry::{self, Entry, Expected};
-use super::looks::{Poll, Probe};
+use super::looks::Poll;
+use super::release::Release;
+use super::target::{Target, targets};
+use super::{Now, timestamp};
 use crate::admin::Present;
-use crate::upstream::{Upstream, UpstreamStatus};
+use crate::upstream::{Explanation, Upstream, UpstreamStatus};
 
 /// The gates of all upstreams.
 #[derive(Debug, Serialize)]
@@ -31,6 +34,16 @@ pub(in crate::admin) struct Gate {
     /// Why it is not open, a sentence each; empty where it is. Not shown without a token.
     #[serde(skip_serializing_if = "Option::is_none")]
     reasons: Option<Vec<String>>,
+    /// Who keeps it from being open: operators by the names that they gave, `autogate`, `health`.
+    actors: Vec<String>,
+    /// Since when it is not open. RFC 3339.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    since: Option<String>,
+    /// Until when, where every order in the way says so. RFC 3339.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    until: Option<String>,
+    /// An operator has overridden the autogate; see the entry `force` of `operator`.
+    forced: bool,
     /// How often anything changed that a verdict may depend on.
     generation: u64,
     /// What operators said, and stands: closes, stops, and the force, which is last.
@@ -39,7 +52,9 @@ pub(in crate::admin) struct Gate {
     #[serde(skip_serializing_if = "Option::is_none")]
     expect_version: Option<Expected>,
     autogate: Autogate,
+    /// In the order of the configuration.
     targets: Vec<Target>,
+    release: Release,
     held: Held,
     /// Requests between admission and the end of their exchange.
     inflight: u64,
@@ -63,23 +78,6 @@ struct Autogate {
     last_poll: Option<Poll>,
 }
 
-/// One address of the upstream.
-#[derive(Debug, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-struct Target {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    url: Option<String>,
-    #[cfg_attr(test, schemars(extend("enum" = ["unknown", "up", "suspect", "down"])))]
-    state: &'static str,
-    /// RFC 3339.
-    since: String,
-    /// Why the newest look at it failed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    last_probe: Option<Probe>,
-}
-
 /// What waits.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -87,7 +85,7 @@ struct Held {
     now: usize,
     /// Of the upstream and of the process, the lower.
     limit: usize,
-    /// Of their heads.
+    /// Of their heads and bodies.
     bytes: u64,
     oldest_seconds: f64,
 }
@@ -111,14 +109,28 @@ impl Gate {
             held_limit,
             held_bytes,
             oldest,
+            ramp,
+            saturated,
             inflight,
-            ..
+            inflight_of,
+            closed: _,
         } = upstream.status();
+        let Explanation {
+            actors,
+            since_ms,
+            until_ms,
+            ..
+        } = upstream.explain(Asks::MOST);
+        let shut = gate.gate != "open";
         let looks = &upstream.looks;
         Self {
             id: upstream.id().to_owned(),
             word: gate.gate,
             reasons: all.then_some(reasons),
+            actors,
+            since: since_ms.filter(|_| shut).map(timestamp),
+            until: until_ms.filter(|_| shut).map(timestamp),
+            forced: gate.operator.force().is_some(),
             generation: gate.generation,
             operator: entry::entries(&gate.operator, all),
             expect_version: gate.operator.expected().filter(|_| all).map(Into::into),
@@ -129,18 +141,8 @@ impl Gate {
                 miss: gate.autogate.miss.filter(|_| all),
                 last_poll: looks.last_poll().filter(|_| all).map(Into::into),
             },
-            targets: gate
-                .targets
-                .into_iter()
-                .enumerate()
-                .map(|(at, target)| Target {
-                    url: all.then_some(target.url),
-                    state: target.state.word(),
-                    since: now.at(target.since),
-                    error: target.error.filter(|_| all),
-                    last_probe: looks.last_probe(at).filter(|_| all).map(Into::into),
-                })
-                .collect(),
+            targets: targets(upstream, gate.targets, &inflight_of, now, all),
+            release: Release::of(ramp, saturated, now),
             held: Held {
                 now: held,
                 limit: held_limit,

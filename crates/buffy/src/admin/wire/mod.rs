@@ -11,7 +11,9 @@ mod looks;
 mod report;
 #[cfg(test)]
 mod schemas;
+mod release;
 mod status;
+mod target;
 pub(super) mod why;
 
 pub(super) use bypass::Bypass;

@@ -57,6 +57,13 @@ pub struct UpstreamFigures {
     pub closed: Duration,
     /// A target is up.
     pub up: bool,
+    pub targets_up: u64,
+    /// An operator has overridden the autogate.
+    pub forced: bool,
+    /// Every target that is up has as many requests on their way as it may.
+    pub saturated: bool,
+    /// While those who waited are let go step by step: how many may be unfinished.
+    pub release_step: Option<u64>,
     pub counts: Arc<GateCounts>,
 }
 

@@ -89,7 +89,7 @@ const LISTENER_GAUGES: [Gauge<ListenerFigures>; 2] = [
     ),
 ];
 
-const UPSTREAM_GAUGES: [Gauge<UpstreamFigures>; 8] = [
+const UPSTREAM_GAUGES: [Gauge<UpstreamFigures>; 13] = [
     ("buffy_held_requests", "Requests that wait", |one| {
         count(one.held)
     }),
@@ -112,16 +112,39 @@ const UPSTREAM_GAUGES: [Gauge<UpstreamFigures>; 8] = [
         |one| count(one.inflight),
     ),
     ("buffy_gate_open", "1 where requests pass", |one| {
-        f64::from(u8::from(one.open))
+        flag(one.open)
     }),
     (
         "buffy_gate_closed_seconds",
         "How long requests have not passed",
         |one| one.closed.as_secs_f64(),
     ),
+    (
+        "buffy_gate_forced",
+        "1 while an operator overrides the autogate",
+        |one| flag(one.forced),
+    ),
     ("buffy_upstream_up", "1 where a target is up", |one| {
-        f64::from(u8::from(one.up))
+        flag(one.up)
     }),
+    ("buffy_targets_up", "Targets that are up", |one| {
+        count(one.targets_up)
+    }),
+    (
+        "buffy_saturated",
+        "1 where every target that is up has `max_inflight` requests on their way",
+        |one| flag(one.saturated),
+    ),
+    (
+        "buffy_release_ramp",
+        "1 while those who waited are let go step by step",
+        |one| flag(one.release_step.is_some()),
+    ),
+    (
+        "buffy_release_step",
+        "Requests that may be unfinished at this step of a ramp; 0 without one",
+        |one| count(one.release_step.unwrap_or(0)),
+    ),
 ];
 
 impl Figures {
@@ -320,6 +343,10 @@ fn encode_process(
             .encode_counter::<NoLabelSet, _, u64>(&cpu, None)?;
     }
     Ok(())
+}
+
+fn flag(is: bool) -> f64 {
+    f64::from(u8::from(is))
 }
 
 /// Upper bounds in seconds, each with its own count; the last has none above it.

@@ -21,8 +21,19 @@ pub struct LastProbe {
     pub status: Option<u16>,
     /// The first 200 bytes of an HTTP probe's answer.
     pub body: String,
+    /// The rule of an HTTP probe that was answered, where it has one.
+    pub rule: Option<HealthTried>,
     /// Why it failed, if it did.
     pub error: Option<String>,
+}
+
+/// The rule of a health check, tried on an answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HealthTried {
+    /// As it is written.
+    pub rule: String,
+    pub held: bool,
+    pub terms: Vec<Term>,
 }
 
 /// One look at a status document.

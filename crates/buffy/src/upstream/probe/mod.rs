@@ -21,7 +21,7 @@ use buffy_core::gate::Input;
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
 
-pub use self::last::{LastPoll, LastProbe, Looks, RuleTried};
+pub use self::last::{HealthTried, LastPoll, LastProbe, Looks, RuleTried};
 use self::limiter::Limiter;
 use self::poller::Poller;
 use self::prober::Prober;

@@ -9,7 +9,7 @@ use buffy_core::rule::{Document, Rule, StatusRanges};
 use tokio::io::AsyncReadExt;
 
 use super::fetch::{self, Failure};
-use super::last::{LastProbe, Looks};
+use super::last::{HealthTried, LastProbe, Looks};
 use super::poller::document_headers;
 use super::{LOOK_MAX, Report};
 use crate::client::{Address, Client, Reply};
@@ -70,14 +70,15 @@ impl Prober {
     pub(super) async fn look(&self) {
         let began = clock::now();
         let started = Instant::now();
-        let (reply, failure) = match &self.check {
-            Check::Tcp => (None, self.stands().await.err()),
+        let (reply, rule, failure) = match &self.check {
+            Check::Tcp => (None, None, self.stands().await.err()),
             Check::Http(expected) => match expected.ask(&self.addresses, self.within).await {
                 Ok(reply) => {
-                    let failure = expected.judge(&reply).err();
-                    (Some(reply), failure)
+                    let tried = expected.try_rule(&reply);
+                    let failure = expected.judge(reply.status, tried.as_ref()).err();
+                    (Some(reply), tried, failure)
                 }
-                Err(failure) => (None, Some(failure)),
+                Err(failure) => (None, None, Some(failure)),
             },
         };
         let took = started.elapsed();
@@ -90,6 +91,7 @@ impl Prober {
             body: reply
                 .map(|reply| fetch::shown(&reply.body))
                 .unwrap_or_default(),
+            rule,
             error: failure.as_ref().map(|failure| failure.text.clone()),
         };
         self.looks.probed(self.target, last);
@@ -160,28 +162,34 @@ impl Expected {
         })
     }
 
-    fn judge(&self, reply: &Reply) -> Result<(), Failure> {
-        let (path, status) = (&self.path, reply.status);
-        if !self.status.contains(status) {
-            let text = format!("GET {path}: status {status}, expected {}", self.status);
-            return Err(Failure::new("status", text));
-        }
-        let Some(rule) = &self.rule else {
-            return Ok(());
-        };
+    /// The rule, where there is one, with what its comparisons met.
+    fn try_rule(&self, reply: &Reply) -> Option<HealthTried> {
+        let rule = self.rule.as_ref()?;
         let text = String::from_utf8_lossy(&reply.body);
         let document = Document {
-            code: status,
+            code: reply.status,
             headers: &document_headers(reply),
             text: &text,
             json: serde_json::from_str(&text).ok(),
         };
-        if rule.judge(&document) {
-            return Ok(());
+        Some(HealthTried {
+            rule: rule.text().to_owned(),
+            held: rule.judge(&document),
+            terms: rule.explain(&document),
+        })
+    }
+
+    fn judge(&self, status: u16, tried: Option<&HealthTried>) -> Result<(), Failure> {
+        let path = &self.path;
+        if !self.status.contains(status) {
+            let text = format!("GET {path}: status {status}, expected {}", self.status);
+            return Err(Failure::new("status", text));
         }
-        let met: Vec<String> = rule
-            .explain(&document)
-            .into_iter()
+        let Some(failed) = tried.filter(|tried| !tried.held) else {
+            return Ok(());
+        };
+        let met = failed.terms.iter();
+        let met: Vec<String> = met
             .map(|term| format!("{} met {}", term.text, term.got))
             .collect();
         let text = format!(
