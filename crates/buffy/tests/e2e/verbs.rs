@@ -380,3 +380,20 @@ fn the_unix_socket_needs_no_token() {
     // The configuration leads to the socket.
     run(crate::verb::typed(folder.path(), &["gate", "open", "up"])).ended(0, &["up: "]);
 }
+
+#[test]
+fn a_bypass_passes_the_closed_gate() {
+    let stage = Stage::with("    gate: {bypass: {secret: a-secret-of-32-characters-or-more}}\n");
+    stage.ask(&["gate", "close", "up"]).ended(0, &[]);
+    let made = stage.json(&["bypass", "up", "--for", "1m"]);
+    let said = stage.ask(&["bypass", "up", "--for", "1m"]);
+    said.ended(0, &[]);
+    let (name, value) = (made["header"].as_str().unwrap(), said.out.trim_end());
+    assert!(value.starts_with("up."), "{value}");
+    let mut client = RawClient::connect(stage.buffy.port());
+    client.get_with("/smoke", &[(name, value)]);
+    assert_eq!(client.response().text(), "GET /smoke");
+    let none = Stage::new();
+    none.ask(&["bypass", "up"])
+        .ended(1, &["takes no bypass", "gate:"]);
+}
