@@ -4,9 +4,9 @@ use std::time::Instant;
 
 use super::forward::{Done, Way};
 use super::hold::{self, Held};
+use super::places::Waiting;
 use super::refusal::Refusal;
 use crate::upstream::Flight;
-use crate::upstream::place::Waiting;
 
 impl<'a> Way<'a> {
     /// Passes as soon as a target is up and has room; after a pause where it is tried `again`.
@@ -54,7 +54,7 @@ impl<'a> Way<'a> {
                 }
                 Ok(())
             }
-            Held::Released | Held::Judge => Ok(()),
+            Held::Released | Held::Turned | Held::Judge => Ok(()),
             Held::TurnedAway | Held::Refused => Err(self.refused(Refusal::Stopped)),
             Held::Ending => Err(self.refused(Refusal::Ending)),
             Held::TimedOut => Err(self.refused(Refusal::HitTimeout)),

@@ -4,23 +4,19 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use buffy_core::config::{Network, ProxyMode};
-use buffy_core::queue::{CLASS_LAST, Facts};
 
 use super::body::Fault;
 use super::client::Client;
-use super::connect::{self, Connected, To};
-use super::hold::{self, Held};
-use super::intake::{self, Intake};
+use super::group::Group;
+use super::intake;
 use super::journey::Journey;
+use super::places::Places;
 use super::refusal::{Forwarded, Refusal};
 use super::request::Request;
 use super::serving::{Door, Serving};
 use super::site::Forwarding;
 use super::worker::Worker;
-use crate::observe::metrics::Retry;
-use crate::upstream::conn::Conn;
-use crate::upstream::place::{Ending, Place, Waiting};
-use crate::upstream::{Admission, Flight, Joining, Target, Upstream};
+use crate::upstream::Upstream;
 
 /// Sendings of one request, at most: once, its repeat, and once more after the upstream was seen
 /// down and up. A request that kills its upstream must not bring every restart down.
@@ -50,6 +46,8 @@ pub(super) struct Way<'a> {
     pub(super) serving: &'a Serving,
     pub(super) client: &'a mut Client,
     pub(super) request: &'a mut Request,
+    pub(super) group: Group<'a>,
+    /// The upstream of the group that it has turned to.
     pub(super) forwarding: &'a Forwarding,
     pub(super) upstream: &'a Arc<Upstream>,
     pub(super) trusted: &'a [Network],
@@ -80,8 +78,8 @@ impl Waits {
 /// What to do after a sending.
 pub(super) enum Next {
     Done(Done),
-    /// Ask to pass again, with a place where it has one.
-    Again(Option<Place>),
+    /// Ask to pass again, by the places that it has.
+    Again(Option<Places>),
 }
 
 impl<'a> Way<'a> {
@@ -95,14 +93,16 @@ impl<'a> Way<'a> {
         journey: &'a mut Journey,
     ) -> Option<Self> {
         let serving = &door.serving;
-        let forwarding = ways.first()?;
+        let group = Group::new(serving, ways);
+        let (forwarding, upstream) = group.get(0)?;
         Some(Self {
             worker,
             serving,
             client,
             request,
-            upstream: serving.site.upstreams.get(forwarding.upstream)?,
+            group,
             forwarding,
+            upstream,
             trusted: &door.listener.settings.trusted_proxies,
             journey,
             waits,
@@ -114,30 +114,33 @@ impl<'a> Way<'a> {
         if let Err(fault) = self.begin() {
             return Done::Refused(fault.into());
         }
-        let place = self.journey.place.take();
-        let mut place = place.and_then(|place| self.follow(place));
+        let places = self.journey.places.take();
+        let mut places = places.and_then(|places| self.follow(places));
         let mut again = false;
         loop {
             let admitted = if self.waits == Waits::Apart {
                 let flight = self.admit_apart(again).await;
                 flight.map(|flight| (flight, None))
             } else {
-                self.admit(place).await
+                self.admit(places).await
             };
-            let (flight, held_place) = match admitted {
+            let (flight, held) = match admitted {
                 Ok(admitted) => admitted,
                 Err(done) => return done,
             };
             again = true;
-            match self.send(flight, held_place).await {
+            match self.send(flight, held).await {
                 Next::Done(done) => return done,
-                Next::Again(kept) => {
-                    if let Some(place) = &kept {
-                        place.wait_again();
-                    }
-                    place = kept;
-                }
+                Next::Again(kept) => places = kept,
             }
+        }
+    }
+
+    /// Whatever follows is about the upstream of this index in the group.
+    pub(super) fn turn_to(&mut self, at: usize) {
+        if let Some((forwarding, upstream)) = self.group.get(at) {
+            self.forwarding = forwarding;
+            self.upstream = upstream;
         }
     }
 
@@ -151,101 +154,6 @@ impl<'a> Way<'a> {
         intake::take_ahead(self.client, self.request)
     }
 
-    /// Goes on with the place that it had before its route was found anew: the same one where the
-    /// upstream is the same.
-    fn follow(&self, place: Place) -> Option<Place> {
-        if self.waits != Waits::InQueue {
-            place.give_back(Ending::Refused);
-            return None;
-        }
-        if place.is_at(self.upstream) {
-            return Some(place);
-        }
-        // Who has a place meets no limit: newcomers do.
-        let counted = place.leave();
-        let place = self.upstream.take_place_as_before(&self.joining(), counted);
-        Some(place)
-    }
-
-    /// Passes at once, or waits for it.
-    async fn admit(&mut self, place: Option<Place>) -> Result<(Flight<'a>, Option<Place>), Done> {
-        let mut place = match place {
-            Some(place) => place,
-            None => match self.ask() {
-                Admission::Pass(_) if self.is_spent() => {
-                    return Err(self.refused(Refusal::HitTimeout));
-                }
-                Admission::Pass(flight) => return Ok((flight, None)),
-                Admission::Hold(place) => place,
-                Admission::Refuse => return Err(self.refused(Refusal::Stopped)),
-                Admission::Closed => return Err(self.refused(Refusal::Closed)),
-                Admission::Full => return Err(self.refused(Refusal::HitMaxQueue)),
-            },
-        };
-        loop {
-            place = self.unless_outdated(place)?;
-            place = Box::pin(self.wait(place)).await?;
-            place = self.unless_outdated(place)?;
-            if self.is_spent() {
-                place.give_back(Ending::Refused);
-                return Err(self.refused(Refusal::HitTimeout));
-            }
-            if let Some(flight) = self.upstream.pass_released(self.worker.index, &place) {
-                return Ok((flight, Some(place)));
-            }
-        }
-    }
-
-    /// Whoever has a place follows what is served now, before he waits and when he was released.
-    fn unless_outdated(&mut self, place: Place) -> Result<Place, Done> {
-        if self.journey.is_outdated(self.worker, self.serving) {
-            self.journey.place = Some(place);
-            return Err(Done::Anew);
-        }
-        Ok(place)
-    }
-
-    /// Sent and repeated, and the upstream was not seen down since: it is the request.
-    pub(super) fn is_spent(&self) -> bool {
-        self.journey.sendings >= 2 && self.journey.sent_in == self.upstream.epoch()
-    }
-
-    fn ask(&self) -> Admission<'a> {
-        let joining = self.joining();
-        if self.waits == Waits::Never {
-            self.upstream.admit_bypass(self.worker.index, &joining)
-        } else {
-            self.upstream.admit(self.worker.index, &joining)
-        }
-    }
-
-    fn joining(&self) -> Joining<'_> {
-        Joining {
-            asks: self.request.asks(),
-            asker: self,
-            class: self.class(),
-            arrival: self.request.arrival(),
-            facts: Facts {
-                sent: self.journey.sendings > 0,
-                whole: self.request.body.is_whole(),
-            },
-            held: &self.forwarding.held,
-            head_bytes: self.request.head.heap_bytes() as u64,
-        }
-    }
-
-    /// By the first rule that matches; the rules are the endpoint's, never the client's.
-    fn class(&self) -> u8 {
-        let rules = &self.forwarding.settings.priority;
-        if rules.is_empty() {
-            return CLASS_LAST;
-        }
-        self.request.judged(|facts| {
-            let first = rules.iter().find(|one| one.rule.judge_request(facts));
-            first.map_or(CLASS_LAST, |one| one.class)
-        })
-    }
-
     pub(super) fn deadline(&self) -> Instant {
         self.request.arrived + self.patience()
     }
@@ -256,48 +164,12 @@ impl<'a> Way<'a> {
 
     /// Connecting ends at the hold deadline. One that is never held, or was sent before and is
     /// repeated, has the time of an attempt, and as long for a descriptor.
-    fn connect_deadline(&self) -> Instant {
+    pub(super) fn connect_deadline(&self) -> Instant {
         if self.waits == Waits::Never || self.journey.sendings > 0 || self.patience().is_zero() {
             Instant::now() + 2 * self.upstream.settings().timeouts.connect
         } else {
             self.deadline()
         }
-    }
-
-    async fn wait(&mut self, place: Place) -> Result<Place, Done> {
-        let deadline = self.deadline();
-        let began = Instant::now();
-        let idle = self.forwarding.timeouts.body_idle;
-        let held = hold::hold(
-            self.worker,
-            self.client,
-            self.request,
-            Waiting::Place(&place),
-            deadline,
-            idle,
-        )
-        .await;
-        self.journey.held = Some(self.journey.held.unwrap_or_default() + began.elapsed());
-        let (ending, done) = match held {
-            Held::Released | Held::Swapped => return Ok(place),
-            Held::Judge => {
-                place.judge_again(self.request.asks(), self);
-                return Ok(place);
-            }
-            Held::TurnedAway => (Ending::Refused, self.refused(Refusal::Closed)),
-            Held::Refused => (Ending::Refused, self.refused(Refusal::Stopped)),
-            Held::Ending => (Ending::Refused, self.refused(Refusal::Ending)),
-            Held::TimedOut => (Ending::TimedOut, self.refused(Refusal::HitTimeout)),
-            Held::ClientGone => (Ending::Left, Done::ClientGone),
-            Held::Fault(fault) => (Ending::Refused, Done::Refused(fault.into())),
-            Held::BodyTooSlow => (Ending::Refused, Done::Refused(Refusal::BodyTooSlow)),
-            Held::NoRoom => (Ending::Refused, self.refused(Refusal::HitMaxQueue)),
-        };
-        if matches!(done, Done::Refused(_)) {
-            self.journey.position = Some(place.position());
-        }
-        place.give_back(ending);
-        Err(done)
     }
 
     /// A request that was sent never ends as if it had not been.
@@ -307,122 +179,5 @@ impl<'a> Way<'a> {
         } else {
             Refusal::UpstreamError(Forwarded::Maybe)
         })
-    }
-
-    /// One sending, on an idle connection or a new one.
-    async fn send(&mut self, mut flight: Flight<'a>, place: Option<Place>) -> Next {
-        // Before there is a connection that would age, and a verdict that might.
-        let to = self.to(flight.target());
-        if self.wants_length(to.target())
-            && let Some(done) = self.take_whole().await
-        {
-            return Next::Done(done);
-        }
-        let idle = if self.journey.sendings == 0 {
-            self.idle(to)
-        } else {
-            None
-        };
-        let conn = if let Some(conn) = idle {
-            conn
-        } else {
-            let deadline = self.connect_deadline();
-            let connecting = connect::fresh(self.worker, self.client, to, deadline);
-            match Box::pin(connecting).await {
-                Connected::Ready(conn) => conn,
-                Connected::ClientGone => return Next::Done(Done::ClientGone),
-                Connected::TimedOut => {
-                    if let Some(place) = place {
-                        place.give_back(Ending::TimedOut);
-                    }
-                    let refusal = match self.waits {
-                        Waits::InQueue | Waits::Apart => Refusal::HitTimeout,
-                        // Nothing is free for it (semantics.md §4).
-                        Waits::Never => Refusal::HitMaxQueue,
-                    };
-                    return Next::Done(self.refused(refusal));
-                }
-                Connected::Failed => {
-                    flight.not_connected();
-                    self.serving.counters.retried(Retry::NotSent);
-                    return self.back(place);
-                }
-            }
-        };
-        if !flight.may_still_go(self.request.asks(), self) {
-            self.keep(to.target, conn, Instant::now(), None);
-            drop(flight);
-            return self.back(place);
-        }
-        // Boxed, so that a connection that idles or waits does not keep room for it.
-        Box::pin(self.exchange(&mut flight, conn, place)).await
-    }
-
-    fn to(&self, target: usize) -> To<'a> {
-        To {
-            upstream: self.upstream,
-            index: self.forwarding.upstream,
-            target,
-            tells: self.waits != Waits::Apart,
-        }
-    }
-
-    fn idle(&self, to: To<'_>) -> Option<Conn> {
-        let repeatable = self.request.is_repeatable();
-        connect::idle(self.serving, to, self.now(), repeatable)
-    }
-
-    /// The head's arrival is now, unless something was waited for, as the end of a body in chunks
-    /// may have been.
-    pub(super) fn now(&self) -> Instant {
-        if self.journey.held.is_none() && !self.request.body.is_chunked() {
-            self.request.arrived
-        } else {
-            Instant::now()
-        }
-    }
-
-    pub(super) fn keep(&self, target: usize, conn: Conn, now: Instant, promised: Option<Duration>) {
-        connect::keep(self.serving, self.to(target), conn, now, promised);
-    }
-
-    /// An HTTP/1.0 upstream takes no chunks: the body must be here before its length can be said.
-    fn wants_length(&self, target: &Target) -> bool {
-        let body = &self.request.body;
-        target.speaks_http10() && body.is_chunked() && !body.is_whole()
-    }
-
-    async fn take_whole(&mut self) -> Option<Done> {
-        let idle = self.forwarding.timeouts.body_idle;
-        match intake::whole(self.worker, self.client, self.request, idle).await {
-            Intake::Whole => None,
-            Intake::Full => Some(Done::Refused(Refusal::LengthRequired)),
-            Intake::ClientGone => Some(Done::ClientGone),
-            Intake::Fault(fault) => Some(Done::Refused(fault.into())),
-            Intake::TooSlow => Some(Done::Refused(Refusal::BodyTooSlow)),
-            Intake::NoRoom => Some(self.refused(Refusal::HitMaxQueue)),
-        }
-    }
-
-    /// Not sent: back to its place, or to its first one.
-    pub(super) fn back(&self, place: Option<Place>) -> Next {
-        if place.is_some() {
-            return Next::Again(place);
-        }
-        if self.waits == Waits::Apart {
-            return Next::Again(None);
-        }
-        if self.waits == Waits::Never {
-            let forwarded = if self.journey.sendings == 0 {
-                Forwarded::No
-            } else {
-                Forwarded::Maybe
-            };
-            return Next::Done(Done::Refused(Refusal::UpstreamError(forwarded)));
-        }
-        match self.upstream.take_place(&self.joining()) {
-            Some(place) => Next::Again(Some(place)),
-            None => Next::Done(self.refused(Refusal::HitMaxQueue)),
-        }
     }
 }

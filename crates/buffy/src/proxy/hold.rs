@@ -10,9 +10,10 @@ use tokio::time::sleep_until;
 use super::body::Fault;
 use super::client::Client;
 use super::intake::{self, Intake};
+use super::places::Waiting;
 use super::request::Request;
 use super::worker::Worker;
-use crate::upstream::place::{Release, Waiting};
+use crate::upstream::place::Release;
 
 /// How waiting ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +21,8 @@ pub(super) enum Held {
     Released,
     /// Something else is served now: its route is to be found anew.
     Swapped,
+    /// It may go further down the list of its upstreams, or not so far: others are to be heard.
+    Turned,
     /// By a stop.
     Refused,
     /// By an operator, this one.
@@ -57,18 +60,19 @@ pub(super) async fn hold(
     let mut late = pin!(sleep_until(deadline.into()));
     let mut swapped = pin!(worker.swapped());
     let mut ending = pin!(worker.process.stopping.holding_ended());
-    let mut decided = |cx: &mut Context<'_>| match waiting.poll_release(cx) {
+    let mut decided = |cx: &mut Context<'_>, request: &Request| match waiting.poll_release(cx) {
         Poll::Ready(Release::Go) => Poll::Ready(Held::Released),
         Poll::Ready(Release::Refused) => Poll::Ready(Held::Refused),
         Poll::Ready(Release::TurnedAway) => Poll::Ready(Held::TurnedAway),
         Poll::Ready(Release::Judge) => Poll::Ready(Held::Judge),
+        Poll::Pending if waiting.is_turned(request) => Poll::Ready(Held::Turned),
         Poll::Pending if late.as_mut().poll(cx).is_ready() => Poll::Ready(Held::TimedOut),
         Poll::Pending if swapped.as_mut().poll(cx).is_ready() => Poll::Ready(Held::Swapped),
         Poll::Pending => ending.as_mut().poll(cx).map(|()| Held::Ending),
     };
     let mut weight = waiting.weigh();
     let mut whole = request.body.is_whole();
-    let taken_in = poll_fn(|cx| match decided(cx) {
+    let taken_in = poll_fn(|cx| match decided(cx, request) {
         Poll::Ready(held) => Poll::Ready(Some(held)),
         Poll::Pending => {
             let held = poll_client(cx, worker, client, request, idle);
@@ -85,7 +89,7 @@ pub(super) async fn hold(
     }
     // What came fills a buffer: from here on only a reset or a hang-up tells that he left.
     let mut reset = pin!(client.reset());
-    poll_fn(|cx| match decided(cx) {
+    poll_fn(|cx| match decided(cx, request) {
         Poll::Ready(held) => Poll::Ready(held),
         Poll::Pending => reset.as_mut().poll(cx).map(|()| Held::ClientGone),
     })

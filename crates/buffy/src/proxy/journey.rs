@@ -3,9 +3,10 @@
 use std::rc::Rc;
 use std::time::Duration;
 
+use super::places::Places;
 use super::serving::Serving;
 use super::worker::Worker;
-use crate::upstream::place::{Ending, Place};
+use crate::upstream::place::Ending;
 
 /// A request's way so far: it goes along when the route is found anew.
 #[derive(Default)]
@@ -17,8 +18,8 @@ pub(super) struct Journey {
     pub(super) sendings: u32,
     /// The upstream's epoch at the last sending: it was seen down since, where this differs.
     pub(super) sent_in: u32,
-    /// Its place, while its route is found anew.
-    pub(super) place: Option<Place>,
+    /// Its places, while its route is found anew.
+    pub(super) places: Option<Places>,
     /// The last configuration that was asked for its route. Where that has none, it keeps the
     /// route that it has.
     asked: Option<Rc<Serving>>,
@@ -38,8 +39,8 @@ impl Journey {
 
     /// It was answered without an upstream.
     pub(super) fn answered(&mut self) {
-        if let Some(place) = self.place.take() {
-            place.give_back(Ending::Sent);
+        if let Some(places) = self.places.take() {
+            places.give_back(Ending::Sent);
         }
     }
 }

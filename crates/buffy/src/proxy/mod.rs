@@ -4,9 +4,11 @@
 //! a route, admission, forwarding, the answer, again.
 
 mod accept;
+mod admit;
 mod answer;
 mod apart;
 mod asking;
+mod attempt;
 mod body;
 mod bypass;
 mod client;
@@ -15,12 +17,14 @@ mod connection;
 mod discard;
 mod exchange;
 mod forward;
+mod group;
 mod headers;
 mod health;
 mod hold;
 mod intake;
 mod journey;
 pub mod listener;
+mod places;
 mod prefers;
 pub mod process;
 mod refusal;

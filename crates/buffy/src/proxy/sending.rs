@@ -9,13 +9,13 @@ use buffy_http::write;
 use super::answer::{Answer, Terms};
 use super::forward::{Done, Next, SENDINGS_MAX, Waits, Way};
 use super::headers::{self, Framed, Upward};
+use super::places::Places;
 use super::refusal::{Forwarded, Refusal};
 use super::relay::{End, Relay, UNTIMED};
 use super::success::Success;
 use super::upload::Upload;
 use crate::observe::metrics::Retry;
 use crate::upstream::conn::Conn;
-use crate::upstream::place::Place;
 use crate::upstream::{Flight, Target};
 
 /// What a sending leaves behind.
@@ -26,7 +26,7 @@ struct Sent {
     /// All of the request was sent, or is not wanted.
     uploaded: bool,
     /// Where not a byte was written.
-    place: Option<Place>,
+    places: Option<Places>,
 }
 
 impl Way<'_> {
@@ -35,7 +35,7 @@ impl Way<'_> {
         &mut self,
         flight: &mut Flight<'_>,
         mut conn: Conn,
-        place: Option<Place>,
+        places: Option<Places>,
     ) -> Next {
         let now = if conn.reused() {
             self.now()
@@ -66,7 +66,7 @@ impl Way<'_> {
             request: &mut *self.request,
             forwarding: self.forwarding,
             target,
-            upload: Upload::new(place, framed, (timeouts.body_idle, timeouts.idle)),
+            upload: Upload::new(places, framed, (timeouts.body_idle, timeouts.idle)),
             answer: Answer::new(head, terms, now),
         };
         let up = Upward {
@@ -102,7 +102,7 @@ impl Way<'_> {
             target: at,
             conn,
             uploaded: over,
-            place: upload.into_place(),
+            places: upload.into_places(),
         };
         self.ended(end, answer, sent)
     }
@@ -125,7 +125,7 @@ impl Way<'_> {
             target,
             conn,
             uploaded,
-            place,
+            places,
         } = sent;
         let status = answer.status();
         let next = match end {
@@ -149,9 +149,9 @@ impl Way<'_> {
                 self.lost_evidence(target, &conn);
                 self.serving.counters.retried(Retry::NotSent);
                 if conn.reused() {
-                    Next::Again(place)
+                    Next::Again(places)
                 } else {
-                    self.back(place)
+                    self.back(places)
                 }
             }
             End::Lost => {

@@ -8,16 +8,17 @@ use buffy_http::write;
 use super::body::{Body, Fault};
 use super::client::Client;
 use super::headers::Framed;
+use super::places::Places;
 use super::timer::Timer;
 use super::worker::Worker;
 use crate::upstream::conn::Conn;
-use crate::upstream::place::{Ending, Place};
+use crate::upstream::place::Ending;
 
 /// One sending of a request, from its first byte to its last.
 #[derive(Debug)]
 pub(super) struct Upload {
     /// Given back when the first byte is written.
-    place: Option<Place>,
+    places: Option<Places>,
     /// Written once the socket takes it, from `at` on.
     pending: Vec<u8>,
     at: usize,
@@ -64,12 +65,12 @@ pub(super) enum Uploaded {
 
 impl Upload {
     pub(super) fn new(
-        place: Option<Place>,
+        places: Option<Places>,
         framed: Framed,
         timeouts: (Duration, Duration),
     ) -> Self {
         Self {
-            place,
+            places,
             pending: Vec::new(),
             at: 0,
             framed,
@@ -112,9 +113,9 @@ impl Upload {
         self.pending = Vec::new();
     }
 
-    /// The place in the queue, where not a byte was written.
-    pub(super) fn into_place(self) -> Option<Place> {
-        self.place
+    /// The places in the queue, where not a byte was written.
+    pub(super) fn into_places(self) -> Option<Places> {
+        self.places
     }
 
     /// Sends what can be sent; ready when nothing more will be. Not timed while `paused`: the client
@@ -325,8 +326,8 @@ impl Upload {
 
     fn first_byte(&mut self) {
         self.sent = true;
-        if let Some(place) = self.place.take() {
-            place.give_back(Ending::Sent);
+        if let Some(places) = self.places.take() {
+            places.give_back(Ending::Sent);
         }
     }
 }

@@ -222,13 +222,19 @@ impl Upstream {
         let mut after = self.settle(state);
         after.told.extend(first.then_some(What::FirstHeld));
         after.told.extend(self.near_limit(state));
+        let ending = if counted.is_some() {
+            Ending::Left
+        } else {
+            Ending::Moved
+        };
         let place = Place {
             upstream: Arc::clone(self),
             ticket,
             since: clock::now(),
             counted,
             head_bytes,
-            ending: Ending::Left,
+            // Of those of one request, the one that counts it tells how it ended.
+            ending,
         };
         (place, after)
     }

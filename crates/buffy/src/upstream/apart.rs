@@ -11,6 +11,7 @@ use super::byte_limit::TakenBytes;
 use super::gate::Upstream;
 use super::limits::ProcessLimits;
 use super::place::Release;
+use super::weight::Weight;
 
 /// Those who wait before one upstream.
 #[derive(Debug, Default)]
@@ -24,7 +25,7 @@ pub(super) struct Crowd {
 /// process holds.
 #[derive(Debug)]
 pub struct Apart {
-    pub(super) upstream: Arc<Upstream>,
+    upstream: Arc<Upstream>,
     key: usize,
     process: Arc<ProcessLimits>,
     _head_bytes: TakenBytes,
@@ -60,7 +61,7 @@ impl Upstream {
 
 impl Apart {
     /// Ready once it is worth asking to pass again; else its task is woken when it may be.
-    pub(super) fn poll_release(&self, cx: &mut Context<'_>) -> Poll<Release> {
+    pub fn poll_release(&self, cx: &mut Context<'_>) -> Poll<Release> {
         if let Some(waker) = self.upstream.apart.lock().get_mut(self.key) {
             *waker = Some(cx.waker().clone());
         }
@@ -72,6 +73,11 @@ impl Apart {
         } else {
             Poll::Pending
         }
+    }
+
+    /// What its request's body is to be counted in, while it is held.
+    pub fn weigh(&self) -> Weight<'_> {
+        self.upstream.bodies.weigh()
     }
 
     fn has_room(&self) -> bool {

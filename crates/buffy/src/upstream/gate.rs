@@ -12,6 +12,7 @@ use buffy_core::release::{Line, RampStatus, Settings};
 use buffy_core::rule::Rule;
 use tokio::sync::Notify;
 
+use super::absent::Absent;
 use super::apart::Crowd;
 use super::endless::Endless;
 use super::inflight::Inflight;
@@ -37,6 +38,7 @@ pub struct Upstream {
     pub(super) settings: buffy_core::config::Upstream,
     targets: Box<[Target]>,
     pub(super) word: Word,
+    pub(super) absent: Absent,
     /// Raised whenever a target's idle connections are thrown away.
     epoch: AtomicU32,
     pub(super) inflight: Box<[Inflight]>,
@@ -111,6 +113,7 @@ impl Upstream {
         let upstream = Self {
             targets: parts.targets.into(),
             word: Word::new(),
+            absent: Absent::default(),
             epoch: AtomicU32::new(0),
             slots: Slots::new(&parts.settings, parts.workers),
             inflight: (0..parts.workers).map(|_| Inflight::default()).collect(),

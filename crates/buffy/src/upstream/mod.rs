@@ -1,5 +1,6 @@
 //! Upstreams: the gate before each, its queue, its probes, its idle connections.
 
+mod absent;
 pub mod address;
 mod admit;
 pub mod apart;

@@ -8,7 +8,6 @@ use buffy_core::gate::Asks;
 use buffy_core::moment::Moment;
 use buffy_core::queue::Ticket;
 
-use super::apart::Apart;
 use super::asker::Asker;
 use super::gate::Upstream;
 use super::limits::Counted;
@@ -26,14 +25,6 @@ pub struct Place {
     pub(super) head_bytes: u64,
     /// How it ended; left the queue without a word means: the client is gone.
     pub(super) ending: Ending,
-}
-
-/// What a request waits with.
-#[derive(Clone, Copy, Debug)]
-pub enum Waiting<'w> {
-    Place(&'w Place),
-    /// It has a signed bypass, and is in no queue.
-    Apart(&'w Apart),
 }
 
 /// How a place was given back.
@@ -64,33 +55,20 @@ pub enum Release {
     Judge,
 }
 
-impl<'w> Waiting<'w> {
+impl Place {
     /// Ready once the request is released or refused; else its task is woken when it is.
-    pub fn poll_release(self, cx: &mut Context<'_>) -> Poll<Release> {
-        match self {
-            Self::Place(place) => place.poll_release(cx),
-            Self::Apart(apart) => apart.poll_release(cx),
-        }
+    pub fn poll_release(&self, cx: &mut Context<'_>) -> Poll<Release> {
+        self.upstream.poll_release(self.ticket, cx)
     }
 
     /// Its whole body is here: it is one of those that may be chosen to go first of all.
-    pub fn body_is_whole(self) {
-        match self {
-            Self::Place(place) => place.upstream.state().line.body_is_whole(place.ticket),
-            Self::Apart(_) => {}
-        }
+    pub fn body_is_whole(&self) {
+        self.upstream.state().line.body_is_whole(self.ticket);
     }
 
     /// What its request's body is to be counted in, while it is held.
-    pub fn weigh(self) -> Weight<'w> {
-        let (Self::Place(Place { upstream, .. }) | Self::Apart(Apart { upstream, .. })) = self;
-        upstream.bodies.weigh()
-    }
-}
-
-impl Place {
-    fn poll_release(&self, cx: &mut Context<'_>) -> Poll<Release> {
-        self.upstream.poll_release(self.ticket, cx)
+    pub fn weigh(&self) -> Weight<'_> {
+        self.upstream.bodies.weigh()
     }
 
     /// The upstream in whose queue it is.

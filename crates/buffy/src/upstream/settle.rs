@@ -57,6 +57,12 @@ impl Upstream {
             wake(line.recall(|asks| asks.rules != 0), &|_| Release::Judge);
         }
         after.woken.extend(self.apart.wakers());
+        if self.absent.show(gate) {
+            // Who waits may have to look elsewhere, or come back from there.
+            after
+                .woken
+                .extend(waiters.iter_mut().filter_map(|waiter| waiter.waker.take()));
+        }
         let next = line.due(now);
         if next != *due {
             *due = next;
