@@ -12,7 +12,10 @@ use super::tree::{File, Tree};
 const MODULES: &[(&str, &[&str])] = &[
     ("main", &["cli"]),
     ("lib", &[]),
-    ("cli", &["app", "client", "clock", "observe", "tasks"]),
+    (
+        "cli",
+        &["app", "client", "clock", "observe", "reload", "tasks"],
+    ),
     (
         "app",
         &[

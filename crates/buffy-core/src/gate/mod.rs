@@ -129,6 +129,37 @@ impl Gate {
         gate
     }
 
+    /// The gate under other settings. What operators said stands, and is not said anew by
+    /// `gate.initial`; what was heard counts on where the settings that it was heard by are the
+    /// same, and is unknown where they are not.
+    #[must_use]
+    pub fn renewed(&self, settings: Settings, now: Moment) -> Self {
+        let heard_alike = self.settings
+            == Settings {
+                initial: self.settings.initial,
+                ..settings.clone()
+            };
+        let mut gate = if heard_alike {
+            self.clone()
+        } else {
+            let unsaid = Settings {
+                initial: GateInitial::Persisted,
+                ..settings.clone()
+            };
+            Self {
+                generation: self.generation + 1,
+                ..Self::new(unsaid, self.operator.clone(), now, 0)
+            }
+        };
+        gate.settings = settings;
+        gate
+    }
+
+    /// What it goes by.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
     /// What a request meets now.
     pub fn verdict(&self, asks: &Asks) -> Verdict {
         use AutogateState::{Absent, Closed, Open, Unknown};

@@ -64,6 +64,17 @@ impl Line {
         }
     }
 
+    /// A line without anybody in it, in the place of this one: where requests were held for long,
+    /// those who come over from here go with the same care.
+    #[must_use]
+    pub fn renewed(&self, settings: Settings, now: Moment) -> Self {
+        let waiting = self.queue.waiting() > 0;
+        Self {
+            ramp: self.ramp.renewed(settings, now, waiting),
+            ..Self::new(settings)
+        }
+    }
+
     /// Those who have a place.
     pub fn queue(&self) -> &Queue {
         &self.queue

@@ -10,6 +10,8 @@ use crate::moment::Moment;
 
 /// A spell of holding shorter than this needs no ramp.
 const HELD_MIN: Duration = Duration::from_secs(1);
+/// Whoever waited elsewhere comes over within.
+const COMING_OVER: Duration = Duration::from_secs(1);
 /// Between one canary and the next, at most.
 const RETRY_MAX: Duration = Duration::from_secs(30);
 
@@ -31,6 +33,8 @@ pub(super) struct Ramp {
     started: bool,
     /// Everything was held before, so everything goes by the ramp; else what reads goes as ever.
     of_all: bool,
+    /// Until then some may come over who waited elsewhere.
+    expected_until: Option<Moment>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -103,7 +107,24 @@ impl Ramp {
             holds: BTreeMap::new(),
             started: false,
             of_all: false,
+            expected_until: None,
         }
+    }
+
+    /// The ramp of whoever takes this one's place: what was held for long is let go with care there
+    /// as well, and a ramp that is on begins anew. `waiting`: some wait, and will come over.
+    pub(super) fn renewed(&self, settings: Settings, now: Moment, waiting: bool) -> Self {
+        let mut ramp = Self {
+            holds: self.holds.clone(),
+            started: self.started,
+            of_all: self.of_all,
+            expected_until: waiting.then(|| now.after(COMING_OVER)),
+            ..Self::new(settings)
+        };
+        if self.is_on() && settings.mode == ReleaseMode::Ramp {
+            ramp.begin();
+        }
+        ramp
     }
 
     /// Looks at the verdicts of all that is asked; `waiting` says how many ask it. A ramp begins
@@ -141,6 +162,8 @@ impl Ramp {
         } else {
             opened.iter().any(waits)
         };
+        let expected = self.expected_until.is_some_and(|until| now < until);
+        let any_waits = any_waits || (expected && !opened.is_empty());
         if any_waits && self.settings.mode == ReleaseMode::Ramp {
             self.of_all = of_all || (self.is_on() && self.of_all);
             self.begin();
@@ -152,7 +175,7 @@ impl Ramp {
                 .iter()
                 .any(|asks| self.governs(*asks) && waiting(asks) > 0)
         };
-        self.end_if_idle(awaited);
+        self.end_if_idle(awaited || expected);
     }
 
     /// Over when nobody waits for it and nothing is unfinished.

@@ -37,7 +37,7 @@ const SETTINGS: Settings = Settings {
 /// `20 join` and get the names 1, 2 …, `3 write`; `hold`, `down`, `writes hold`, `pass` are the
 /// gate's; `slots 3` are free; `wait 500` milliseconds; `open` is heard of the rules. `2 sent`
 /// gives its place back, `2 leaves` too; `2 succeeds`, `2 ends`; `2 returns` and
-/// `2 fails` to its place; `2 answers 503`.
+/// `2 fails` to its place; `2 answers 503`. `replaced` is the line by another, which nobody is in.
 fn check(settings: Settings, steps: &str, expected: &str) {
     let mut world = World::new(settings);
     for step in steps.split(", ") {
@@ -75,6 +75,10 @@ impl World {
             }
             ["pass"] => (self.reads, self.writes) = (Verdict::Pass, Verdict::Pass),
             ["writes", "hold"] => self.writes = closed(),
+            ["replaced"] => {
+                self.line = self.line.renewed(SETTINGS, self.now);
+                self.names.clear();
+            }
             ["slots", count] => self.slots = count.parse().unwrap(),
             ["wait", millis] => {
                 let millis = millis.parse().unwrap();
@@ -299,4 +303,17 @@ fn nobody_is_overtaken_by_many_while_he_is_not_sent() {
     check(settings, steps, "1 2 3");
     check(settings, &format!("{steps}, 1 sent"), "1 2 3 4 5");
     check(settings, &format!("{steps}, wait 1000"), "1 2 3 4 5");
+}
+
+#[test]
+fn a_line_that_takes_the_place_of_another_is_as_careful() {
+    let held = "hold, 2 join, wait 1000";
+    check(SETTINGS, &format!("{held}, replaced, 3 join, pass"), "3");
+    let tried = format!("{held}, pass, replaced");
+    check(SETTINGS, &format!("{tried}, 2 join"), "1 3");
+    let early = format!("{held}, replaced, pass");
+    check(SETTINGS, &format!("{early}, 2 join"), "3");
+    let late = format!("{early}, wait 1000");
+    check(SETTINGS, &format!("{late}, 2 join"), "3 4");
+    check(SETTINGS, "hold, pass, replaced, 2 join", "1 2");
 }

@@ -9,7 +9,6 @@ use tokio::task::JoinHandle;
 
 use super::bound::StartError;
 use crate::admin::{self, Control, ListenerState};
-use crate::outbox::{ConnectionSender, EventSender, HookFigures};
 use crate::proxy::listener::Listener;
 use crate::proxy::site::Site;
 use crate::tasks;
@@ -21,28 +20,14 @@ pub(super) struct Serving {
     pub(super) tasks: Vec<JoinHandle<()>>,
 }
 
-/// What became of deliveries, of all hooks.
-pub(super) fn figures(
-    events: EventSender,
-    listeners: &[Arc<Listener>],
-) -> Box<dyn Fn() -> Vec<HookFigures> + Send + Sync> {
-    let listeners = listeners.to_vec();
-    Box::new(move || {
-        let connections = listeners.iter().filter_map(|one| one.hook.as_ref());
-        let connections = connections.map(ConnectionSender::figures);
-        events.figures().into_iter().chain(connections).collect()
-    })
-}
-
-pub(super) fn state(listener: &Listener, site: &Site) -> ListenerState {
+/// A listener, as the admin API shows it.
+pub(super) fn present_listener(listener: &Listener, site: &Site) -> ListenerState {
+    let of_all = site.process.connections.max();
     ListenerState {
         id: listener.settings.id.clone(),
         address: listener.address,
         connections: Arc::clone(&listener.connections),
-        connections_max: listener
-            .connections
-            .max()
-            .min(site.process.connections.max()),
+        connections_max: listener.connections_max().min(of_all),
     }
 }
 

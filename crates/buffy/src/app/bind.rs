@@ -41,13 +41,15 @@ fn why(holder: Option<&str>, source: &io::Error) -> String {
 /// Binds one socket for each worker, all to the same port.
 ///
 /// The first is bound as if it were alone, so that a port in use, by another Buffy too, is always
-/// an error; only then may its siblings share the port.
+/// an error; only then may its siblings share the port. `beside_ours`: sockets of this process have
+/// the port, and will be closed.
 pub(super) fn bind(
     id: &str,
     line: usize,
     ip: IpAddr,
     port: u16,
     workers: usize,
+    beside_ours: bool,
 ) -> Result<Vec<TcpListener>, BindError> {
     let asked = SocketAddr::new(ip, port);
     let fail = |address: SocketAddr, source: io::Error| {
@@ -63,7 +65,8 @@ pub(super) fn bind(
     };
     let first = socket(asked).map_err(|source| fail(asked, source))?;
     first
-        .bind(&asked.into())
+        .set_reuse_port(beside_ours)
+        .and_then(|()| first.bind(&asked.into()))
         .map_err(|source| fail(asked, source))?;
     let bound = local(&first).map_err(|source| fail(asked, source))?;
     let mut sockets = vec![first];

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use buffy_core::config::Config;
 
 use super::bind::{self, BindError};
+use super::sockets::{self, Sockets};
 use crate::admin;
 use crate::upstream::state::{ADMIN_TOKEN, StateDir, StateError};
 
@@ -40,8 +41,7 @@ pub(super) struct Bound {
     pub(super) config: Arc<Config>,
     pub(super) folder: PathBuf,
     pub(super) workers: usize,
-    /// By listener, then by worker.
-    pub(super) listeners: Vec<Vec<TcpListener>>,
+    pub(super) sockets: Sockets,
     pub(super) admin: Option<TcpListener>,
     pub(super) kept: Arc<StateDir>,
 }
@@ -50,12 +50,9 @@ pub(super) struct Bound {
 pub(super) fn bind(config: Config, folder: &Path) -> Result<Bound, StartError> {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
     let workers = config.workers.map_or(cores, std::num::NonZeroUsize::get);
-    let mut listeners = Vec::new();
-    for one in &config.listeners {
-        listeners.push(bind::bind(&one.id, one.line, one.bind, one.port, workers)?);
-    }
+    let sockets = sockets::open(&config, workers, &[])?;
     let admin = match &config.admin {
-        Some(admin) => bind::bind("admin", admin.line, admin.bind, admin.port, 1)?.pop(),
+        Some(admin) => bind::bind("admin", admin.line, admin.bind, admin.port, 1, false)?.pop(),
         None => None,
     };
     let path = state_dir(&config);
@@ -64,7 +61,7 @@ pub(super) fn bind(config: Config, folder: &Path) -> Result<Bound, StartError> {
         config: Arc::new(config),
         folder: folder.to_owned(),
         workers,
-        listeners,
+        sockets,
         admin,
         kept: Arc::new(kept),
     })

@@ -4,27 +4,25 @@ use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
 use std::time::Duration;
 
-use buffy_core::config::{Config, Limits};
 use tokio::sync::{mpsc, watch};
 
-use super::admin::{Serving, figures, start_admin, state};
+use super::admin::{Serving, start_admin};
+use super::applied::{Applied, Ready, notifier};
 use super::bound::{Bound, StartError};
-use super::running::{Ended, Started};
-use super::site::{listeners, process, site};
+use super::ground::Ground;
+use super::reload::Reloader;
+use super::running::{Ended, Origin, Started};
+use super::site::ListenerHook;
 use super::supervise::{self, Ask, Supervised};
 use super::threads::start_workers;
-use super::upstreams::{Common, upstreams};
-use crate::admin::{Access, Control, Present};
+use super::watch::Watch;
+use crate::admin::Control;
 use crate::client::Client;
-use crate::notify::{ConnectionHook, Notifier, Pace};
+use crate::notify::Notifier;
 use crate::observe::log::AccessSender;
-use crate::observe::metrics::Counters;
 use crate::proxy::serve::Phase;
-use crate::proxy::site::Site;
 use crate::reload::Reloads;
 use crate::tasks;
-use crate::upstream::limits::ProcessLimits;
-use crate::upstream::state::StateDir;
 
 /// Deliveries to hooks get so long at the end, unless it is asked for at once.
 const HOOKS_FINISH: Duration = Duration::from_secs(2);
@@ -36,6 +34,7 @@ const GONE_MAX: usize = 64;
 /// The control thread: starts everything, tells so, and returns when all has ended.
 pub(super) fn control(
     bound: Bound,
+    origin: Origin,
     asked: watch::Receiver<Ask>,
     told: &SyncSender<Result<Started, StartError>>,
 ) -> Ended {
@@ -50,7 +49,7 @@ pub(super) fn control(
         }
     };
     let ended = runtime.block_on(async {
-        match start(bound, asked) {
+        match start(bound, origin, asked) {
             Ok((started, life)) => {
                 tell(told, Ok(started));
                 life.run().await
@@ -76,7 +75,51 @@ fn tell(told: &SyncSender<Result<Started, StartError>>, what: Result<Started, St
 struct Life {
     supervised: Supervised,
     asked: watch::Receiver<Ask>,
-    last: Last,
+    reloader: Reloader,
+    admin_end: watch::Sender<bool>,
+    admin: Serving,
+}
+
+impl Life {
+    async fn run(self) -> Ended {
+        let Self {
+            mut supervised,
+            asked,
+            mut reloader,
+            admin_end,
+            admin,
+        } = self;
+        let broken = loop {
+            tokio::select! {
+                broken = supervised.until_end() => break broken,
+                wanted = reloader.wanted() => reloader.reload(wanted).await,
+            }
+        };
+        let Reloader {
+            ground, applied, ..
+        } = reloader;
+        let shutdown = applied.site.config.shutdown.clone();
+        let ended = supervised.stop(&shutdown).await;
+        let last = Last {
+            admin_end,
+            admin,
+            notifier: applied.notifier,
+            listener_hooks: applied.listener_hooks,
+        };
+        tokio::select! {
+            () = last.end() => {}
+            () = supervise::asked(asked, Ask::AtOnce) => {
+                tracing::info!("hooks are not waited for");
+            }
+        }
+        if let Some(access) = ground.started_access_log()
+            && !flushed(access).await
+        {
+            tracing::warn!("not every line of the access log was written before the end");
+        }
+        tracing::info!("stopped");
+        if broken { Ended::Broken } else { ended }
+    }
 }
 
 /// What ends after the workers.
@@ -84,27 +127,7 @@ struct Last {
     admin_end: watch::Sender<bool>,
     admin: Serving,
     notifier: Notifier,
-    connection_hooks: Vec<ConnectionHook>,
-}
-
-impl Life {
-    async fn run(self) -> Ended {
-        let access = self.supervised.site.access.clone();
-        let ended = self.supervised.run().await;
-        tokio::select! {
-            () = self.last.end() => {}
-            () = supervise::asked(self.asked, Ask::AtOnce) => {
-                tracing::info!("hooks are not waited for");
-            }
-        }
-        if let Some(access) = access
-            && !flushed(access).await
-        {
-            tracing::warn!("not every line of the access log was written before the end");
-        }
-        tracing::info!("stopped");
-        ended
-    }
+    listener_hooks: Vec<ListenerHook>,
 }
 
 impl Last {
@@ -115,9 +138,9 @@ impl Last {
                 tracing::error!(%error, "the admin API ended badly");
             }
         }
-        for hook in self.connection_hooks {
-            if !hook.finish(HOOKS_FINISH).await {
-                tracing::warn!("not every connection was told before the end");
+        for one in self.listener_hooks {
+            if !one.hook.finish(HOOKS_FINISH).await {
+                tracing::warn!(one.listener, "not every connection was told before the end");
             }
         }
         if !self.notifier.finish(HOOKS_FINISH).await {
@@ -132,114 +155,61 @@ async fn flushed(access: AccessSender) -> bool {
     flush.await.unwrap_or(false)
 }
 
-fn start(bound: Bound, asked: watch::Receiver<Ask>) -> Result<(Started, Life), StartError> {
+fn start(
+    bound: Bound,
+    origin: Origin,
+    asked: watch::Receiver<Ask>,
+) -> Result<(Started, Life), StartError> {
     let Bound {
         config,
         folder,
         workers,
-        listeners: sockets,
+        sockets,
         admin,
         kept,
     } = bound;
-    let descriptors = super::descriptors::raise();
     let client = Client::new(Vec::new());
     let (gone_told, gone) = mpsc::channel(GONE_MAX);
     let notifier = notifier(&config, &client)?;
-    let limits = Arc::new(limits(&config.limits));
-    let process = Arc::new(process(
-        &config,
-        Arc::clone(&limits),
-        descriptors,
-        Arc::clone(&kept),
-    )?);
-    let common = Common {
-        workers,
-        process: &limits,
-        kept: &kept,
-        events: notifier.sender(),
-        client: &client,
-        gone: &gone_told,
-    };
-    let upstreams = upstreams(&config, &common);
-    let (listeners, connection_hooks) = listeners(&config, &sockets, &client)?;
-    let counters: Vec<_> = (0..workers)
-        .map(|_| Arc::new(Counters::new(config.endpoints.len())))
-        .collect();
-    let site = Arc::new(site(
-        &config, folder, process, listeners, upstreams, counters,
-    ));
+    let events = notifier.sender();
+    let ground = Ground::new(&config, workers, kept, events, client, gone_told)?;
+    let ready = Ready::make(&config, folder, &sockets, &ground, None)?;
+    let applied = Applied::first(ready, notifier, &ground);
     let (phase, _) = watch::channel(Phase::Serving);
-    let (workers, worker_ends) = start_workers(&site, sockets, &phase, &gone_told)?;
-    let control = Arc::new(control_of(&site, &notifier, &kept));
+    let site = &applied.site;
+    let (workers, worker_ends) = start_workers(site, sockets.opened, &phase, &ground.gone)?;
+    let (reloads, reloads_asked) = Reloads::new();
+    let kept = Some(Arc::clone(&ground.kept));
+    let control = Arc::new(Control::new(applied.present(&ground), reloads, kept));
     let (admin_end, admin_ended) = watch::channel(false);
     let admin = start_admin(&config, admin, &control, &admin_ended)?;
     let started = Started {
         control: Arc::clone(&control),
         admin: admin.address,
-        workers,
     };
-    let life_asked = asked.clone();
     let supervised = Supervised {
-        site,
-        shutdown: config.shutdown.clone(),
+        process: Arc::clone(&ground.process),
         ready: Arc::clone(&control.ready),
-        asked,
+        asked: asked.clone(),
         phase,
         gone,
         workers: worker_ends,
     };
-    Ok((
-        started,
-        Life {
-            supervised,
-            asked: life_asked,
-            last: Last {
-                admin_end,
-                admin,
-                notifier,
-                connection_hooks,
-            },
-        },
-    ))
-}
-
-fn limits(limits: &Limits) -> ProcessLimits {
-    ProcessLimits::new(
-        limits.held,
-        limits.held_heads,
-        limits.held_memory,
-        limits.held_spill,
-    )
-}
-
-fn notifier(config: &Config, client: &Client) -> Result<Notifier, StartError> {
-    let notify = config
-        .admin
-        .as_ref()
-        .map(|admin| admin.notify.clone())
-        .unwrap_or_default();
-    Notifier::start(&notify, client, &Pace::default()).map_err(|source| StartError::Hook { source })
-}
-
-/// What the admin API is shown, and may move.
-fn control_of(site: &Site, notifier: &Notifier, kept: &Arc<StateDir>) -> Control {
-    let present = Present {
-        shown: buffy_core::config::redacted(&site.config),
-        config: Arc::clone(&site.config),
-        upstreams: site.upstreams.clone(),
-        listeners: site
-            .listeners
-            .iter()
-            .map(|listener| state(listener, site))
-            .collect(),
-        access: site.config.admin.as_ref().map(|admin| {
-            let access = Access::new(admin, Some(kept));
-            Arc::new(access)
-        }),
-        hooks: figures(notifier.sender(), &site.listeners),
-        counters: site.counters.clone(),
+    let reloader = Reloader {
+        ground,
+        workers,
+        applied,
+        control,
+        source: origin.source,
+        watch: origin.watched.map(Watch::new),
+        asked: reloads_asked,
     };
-    // Nobody takes asks for a reload yet: they are answered as at the end.
-    let (reloads, _) = Reloads::new();
-    Control::new(present, reloads, Some(Arc::clone(kept)))
+    let life = Life {
+        supervised,
+        asked,
+        reloader,
+        admin_end,
+        admin,
+    };
+    Ok((started, life))
 }

@@ -1,7 +1,7 @@
 //! A Buffy that runs: started from a configuration, stopped when asked.
 
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
 use std::thread::JoinHandle;
@@ -11,9 +11,9 @@ use tokio::sync::watch;
 
 use super::bound::{self, StartError};
 use super::life;
+use super::source::Source;
 use super::supervise::Ask;
 use crate::admin::Control;
-use crate::proxy::serve::Workers;
 use crate::{clock, tasks};
 
 /// How Buffy ended.
@@ -31,16 +31,23 @@ pub enum Ended {
 pub struct Running {
     control: Arc<Control>,
     admin: Option<SocketAddr>,
-    workers: Workers,
     ask: Arc<watch::Sender<Ask>>,
     thread: JoinHandle<Ended>,
+}
+
+/// Where a configuration came from.
+#[derive(Default)]
+pub struct Origin {
+    /// Reads it anew at a reload; without one there is none.
+    pub source: Option<Source>,
+    /// What is read anew as soon as it is changed.
+    pub watched: Option<Vec<PathBuf>>,
 }
 
 /// What the control thread tells when everything is started.
 pub(super) struct Started {
     pub(super) control: Arc<Control>,
     pub(super) admin: Option<SocketAddr>,
-    pub(super) workers: Workers,
 }
 
 impl Running {
@@ -48,13 +55,18 @@ impl Running {
     ///
     /// `folder` is the configuration's: `file:///x` is relative to it.
     pub fn start(config: Config, folder: &Path) -> Result<Self, StartError> {
+        Self::start_from(config, folder, Origin::default())
+    }
+
+    /// The same, from where it can be had anew.
+    pub fn start_from(config: Config, folder: &Path, origin: Origin) -> Result<Self, StartError> {
         clock::start();
         super::panics::log_them();
         let bound = bound::bind(config, folder)?;
         let (told, started) = sync_channel(1);
         let (ask, asked) = watch::channel(Ask::Nothing);
         let thread = tasks::spawn_thread("buffy-control".to_owned(), move || {
-            life::control(bound, asked, &told)
+            life::control(bound, origin, asked, &told)
         })
         .map_err(|source| StartError::Thread {
             name: "buffy-control",
@@ -63,15 +75,10 @@ impl Running {
         let Ok(started) = started.recv() else {
             return Err(StartError::Gone);
         };
-        let Started {
-            control,
-            admin,
-            workers,
-        } = started?;
+        let Started { control, admin } = started?;
         Ok(Self {
             control,
             admin,
-            workers,
             ask: Arc::new(ask),
             thread,
         })
@@ -80,11 +87,6 @@ impl Running {
     /// What runs, for those who look and operate.
     pub fn control(&self) -> &Arc<Control> {
         &self.control
-    }
-
-    /// The way to the workers: what they serve can be changed.
-    pub fn workers(&self) -> &Workers {
-        &self.workers
     }
 
     /// Where the admin API listens.

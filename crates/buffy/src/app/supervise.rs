@@ -9,8 +9,8 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep};
 
 use super::running::Ended;
+use crate::proxy::process::Process;
 use crate::proxy::serve::Phase;
-use crate::proxy::site::Site;
 
 /// Between two looks at what is left.
 const LOOK: Duration = Duration::from_millis(10);
@@ -27,8 +27,7 @@ pub(super) enum Ask {
 
 /// What the end is brought about with.
 pub(super) struct Supervised {
-    pub(super) site: Arc<Site>,
-    pub(super) shutdown: Shutdown,
+    pub(super) process: Arc<Process>,
     pub(super) ready: Arc<AtomicBool>,
     pub(super) asked: watch::Receiver<Ask>,
     pub(super) phase: watch::Sender<Phase>,
@@ -39,9 +38,9 @@ pub(super) struct Supervised {
 }
 
 impl Supervised {
-    /// Returns when the workers have ended.
-    pub(super) async fn run(mut self) -> Ended {
-        let broken = tokio::select! {
+    /// Returns when it is to end: true where something vital has gone. May be dropped at any time.
+    pub(super) async fn until_end(&mut self) -> bool {
+        tokio::select! {
             name = self.gone.recv() => {
                 tracing::error!(name, "something vital has gone: stopping");
                 true
@@ -51,24 +50,23 @@ impl Supervised {
                 true
             }
             () = asked(self.asked.clone(), Ask::Stop) => false,
-        };
-        let ended = self.stop().await;
-        if broken { Ended::Broken } else { ended }
+        }
     }
 
-    /// Readiness fails, listeners close, what is held waits on, what is under way ends.
-    async fn stop(&mut self) -> Ended {
+    /// Readiness fails, listeners close, what is held waits on, what is under way ends. Returns
+    /// when the workers have ended.
+    pub(super) async fn stop(mut self, shutdown: &Shutdown) -> Ended {
         self.ready.store(false, Ordering::Release);
         tracing::info!("stopping");
         let at_once = asked(self.asked.clone(), Ask::AtOnce);
         let graceful = tokio::select! {
-            graceful = self.end_gracefully() => graceful,
+            graceful = self.end_gracefully(shutdown) => graceful,
             () = at_once => {
                 tracing::warn!("asked again: stopping at once");
                 false
             }
         };
-        self.site.process.stopping.end_holding();
+        self.process.stopping.end_holding();
         self.phase.send_replace(Phase::Ended);
         // The workers see it within one poll of each.
         if self.workers.recv().await.is_some() {
@@ -82,27 +80,27 @@ impl Supervised {
     }
 
     /// True where nothing was cut.
-    async fn end_gracefully(&mut self) -> bool {
-        sleep(self.shutdown.delay).await;
-        self.site.process.stopping.last_answers();
+    async fn end_gracefully(&mut self, shutdown: &Shutdown) -> bool {
+        sleep(shutdown.delay).await;
+        self.process.stopping.last_answers();
         self.phase.send_replace(Phase::Draining);
-        let hold_until = Instant::now() + self.shutdown.hold;
-        let mut grace_until = Instant::now() + self.shutdown.grace;
+        let hold_until = Instant::now() + shutdown.hold;
+        let mut grace_until = Instant::now() + shutdown.grace;
         // What is under way may still have to be held, to be repeated: holding ends with its time.
         loop {
             let now = Instant::now();
             let held = self.held();
             if held > 0 {
-                grace_until = now + self.shutdown.grace;
+                grace_until = now + shutdown.grace;
             }
-            if now >= hold_until && !self.site.process.stopping.has_ended_holding() {
+            if now >= hold_until && !self.process.stopping.has_ended_holding() {
                 if held > 0 {
                     tracing::warn!(
                         held,
                         "held requests are refused: the time to hold them is over"
                     );
                 }
-                self.site.process.stopping.end_holding();
+                self.process.stopping.end_holding();
             }
             if now >= grace_until {
                 tracing::warn!("requests under way are cut: the time to end them is over");
@@ -116,7 +114,7 @@ impl Supervised {
     }
 
     fn held(&self) -> usize {
-        self.site.process.limits.held().taken()
+        self.process.limits.held().taken()
     }
 }
 

@@ -1,6 +1,5 @@
 //! The workers' threads.
 
-use std::net::TcpListener;
 use std::sync::Arc;
 
 use tokio::sync::{mpsc, watch};
@@ -14,30 +13,22 @@ use crate::tasks;
 /// Changes of which a worker has not heard yet.
 const CHANGES: usize = 4;
 
-/// Starts the workers' threads: the way to them, and what is closed when all have ended.
+/// Starts the workers' threads, each with its sockets: the way to them, and what is closed when all have ended.
 pub(super) fn start_workers(
     site: &Arc<Site>,
-    sockets: Vec<Vec<TcpListener>>,
+    sockets: Vec<Vec<Socket>>,
     phase: &watch::Sender<Phase>,
     gone: &mpsc::Sender<&'static str>,
 ) -> Result<(Workers, mpsc::Receiver<std::convert::Infallible>), StartError> {
     let (running, ended) = mpsc::channel(1);
-    let mut sockets: Vec<_> = sockets.into_iter().map(Vec::into_iter).collect();
     let mut ways = Vec::new();
-    for index in 0..site.counters.len() {
-        let own = sockets.iter_mut().zip(&site.listeners);
-        let own = own.filter_map(|(sockets, one)| {
-            Some(Socket {
-                listener: one.settings.id.clone(),
-                socket: sockets.next()?,
-            })
-        });
+    for (index, own) in sockets.into_iter().enumerate() {
         let (way, changes) = mpsc::channel::<Change>(CHANGES);
         ways.push(way);
         let parts = serve::Parts {
             index,
             site: Arc::clone(site),
-            sockets: own.collect(),
+            sockets: own,
             phase: phase.subscribe(),
             changes,
         };

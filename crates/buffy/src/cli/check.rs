@@ -15,7 +15,7 @@ pub(super) fn check(typed: &Check) -> u8 {
         }
     };
     let problems = match found.check(Unset::Unknown) {
-        Ok((_, warnings)) => Problems(warnings),
+        Ok(checked) => Problems(checked.warnings),
         Err(problems) => problems,
     };
     let errors = problems

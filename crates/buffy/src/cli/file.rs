@@ -1,9 +1,14 @@
 //! The configuration's file: where it is looked for, and how it is read.
 
+use std::cell::RefCell;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use buffy_core::config::{self, Config, Problem, Problems, Surroundings, Unset};
+
+use crate::app::{self, Source};
+use crate::reload::Refused;
 
 /// A configuration that was read.
 pub(super) struct Found {
@@ -12,6 +17,16 @@ pub(super) struct Found {
     /// What `file:///x` is relative to.
     pub(super) folder: PathBuf,
     pub(super) text: String,
+    /// Where it was read; nowhere for standard input.
+    path: Option<PathBuf>,
+}
+
+/// A configuration that is right.
+pub(super) struct Checked {
+    pub(super) config: Config,
+    pub(super) warnings: Vec<Problem>,
+    /// What it was read from: the file itself, and those that it names.
+    pub(super) files: Vec<PathBuf>,
 }
 
 /// Why there is no configuration to read.
@@ -51,7 +66,12 @@ pub(super) fn find(named: Option<&Path>) -> Result<Found, FileError> {
         .filter(|parent| !parent.as_os_str().is_empty());
     let folder = parent.unwrap_or(Path::new(".")).to_owned();
     let text = text(&name, bytes)?;
-    Ok(Found { name, folder, text })
+    Ok(Found {
+        name,
+        folder,
+        text,
+        path: Some(path),
+    })
 }
 
 fn standard_input() -> Result<Found, FileError> {
@@ -68,6 +88,7 @@ fn standard_input() -> Result<Found, FileError> {
         name,
         folder: PathBuf::from("."),
         text,
+        path: None,
     })
 }
 
@@ -89,14 +110,45 @@ fn places() -> Vec<PathBuf> {
 
 impl Found {
     /// Checks it; warnings come beside the configuration.
-    pub(super) fn check(&self, unset: Unset) -> Result<(Config, Vec<Problem>), Problems> {
+    pub(super) fn check(&self, unset: Unset) -> Result<Checked, Problems> {
+        let files = RefCell::new(Vec::from_iter(self.path.clone()));
         let around = Surroundings {
             env: &|name| std::env::var(name).ok(),
-            file: &|path| confined(&self.folder, path),
+            file: &|path| {
+                files.borrow_mut().push(self.folder.join(path));
+                confined(&self.folder, path)
+            },
             unset,
         };
-        config::read(&self.name, &self.text, &around)
+        let (config, warnings) = config::read(&self.name, &self.text, &around)?;
+        Ok(Checked {
+            config,
+            warnings,
+            files: files.into_inner(),
+        })
     }
+
+    /// How it is read anew; standard input cannot be.
+    pub(super) fn source(&self) -> Option<Source> {
+        let path = self.path.clone()?;
+        Some(Arc::new(move || again(&path)))
+    }
+}
+
+fn again(path: &Path) -> Result<app::Found, Refused> {
+    let found = find(Some(path)).map_err(|error| Refused::Unread {
+        message: error.to_string(),
+    })?;
+    let checked = found.check(Unset::Refuse);
+    let checked = checked.map_err(|problems| Refused::Wrong {
+        problems: problems.to_string(),
+    })?;
+    Ok(app::Found {
+        config: checked.config,
+        folder: found.folder,
+        warnings: checked.warnings,
+        files: checked.files,
+    })
 }
 
 /// A file beside the configuration; a symbolic link may not lead out of its folder. An absolute

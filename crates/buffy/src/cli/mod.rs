@@ -70,6 +70,10 @@ struct Run {
     /// The configuration; by default ./buffy.yaml, then the user's, then /etc/buffy/buffy.yaml.
     #[arg(short, long = "config", value_name = "FILE")]
     config: Option<PathBuf>,
+    /// Reads the configuration anew as soon as it, or a file that it names, is changed. SIGHUP does
+    /// so at any time.
+    #[arg(long)]
+    watch: bool,
 }
 
 #[derive(Debug, Args)]
@@ -111,7 +115,7 @@ pub fn main(typed: impl IntoIterator<Item = OsString>) -> ExitCode {
         Typed {
             verb: Some(Verb::Run(run)),
             ..
-        } => run::run(run.config.as_deref()),
+        } => run::run(run.config.as_deref(), run.watch),
         Typed {
             verb: Some(Verb::Check(check)),
             ..
@@ -135,8 +139,8 @@ pub fn main(typed: impl IntoIterator<Item = OsString>) -> ExitCode {
         Typed {
             config: Some(config),
             ..
-        } => run::run(Some(&config)),
-        Typed { .. } => run::run(None),
+        } => run::run(Some(&config), false),
+        Typed { .. } => run::run(None, false),
     };
     ExitCode::from(code)
 }

@@ -6,13 +6,15 @@ use buffy_core::config::{LogFormat, Unset};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::file;
-use super::{CONFIGURATION, DONE, INTERNAL, NO, complain, with_causes};
-use crate::app::{Ended, Running, StartError, Stopper};
+use super::{CONFIGURATION, DONE, INTERNAL, NO, USAGE, complain, with_causes};
+use crate::app::{Ended, Origin, Running, StartError, Stopper};
 use crate::observe::log;
+use crate::reload::Reloads;
 use crate::tasks;
 
-/// Reads the configuration, starts, and waits for the end.
-pub(super) fn run(config: Option<&Path>) -> u8 {
+/// Reads the configuration, starts, and waits for the end; with `watch` the configuration is read
+/// anew as soon as it is changed.
+pub(super) fn run(config: Option<&Path>, watch: bool) -> u8 {
     let found = match file::find(config) {
         Ok(found) => found,
         Err(error) => {
@@ -20,7 +22,11 @@ pub(super) fn run(config: Option<&Path>) -> u8 {
             return CONFIGURATION;
         }
     };
-    let (config, warnings) = match found.check(Unset::Refuse) {
+    let file::Checked {
+        config,
+        warnings,
+        files,
+    } = match found.check(Unset::Refuse) {
         Ok(checked) => checked,
         Err(problems) => {
             complain(&format!("{problems}\n"));
@@ -28,7 +34,16 @@ pub(super) fn run(config: Option<&Path>) -> u8 {
         }
     };
     start_log(config.log.format);
-    let running = match Running::start(config, &found.folder) {
+    let source = found.source();
+    if watch && source.is_none() {
+        complain("buffy: standard input cannot be watched: name a file with `-c FILE`\n");
+        return USAGE;
+    }
+    let origin = Origin {
+        source,
+        watched: watch.then_some(files),
+    };
+    let running = match Running::start_from(config, &found.folder, origin) {
         Ok(running) => running,
         Err(error) => return cannot_start(&error),
     };
@@ -42,7 +57,8 @@ pub(super) fn run(config: Option<&Path>) -> u8 {
     if let Some(address) = running.admin() {
         tracing::info!(%address, "admin API listening");
     }
-    if let Err(error) = stop_on_signals(running.stopper()) {
+    let reloads = running.control().reloads.clone();
+    if let Err(error) = heed_signals(running.stopper(), reloads) {
         tracing::error!(%error, "signals cannot be waited for: only SIGKILL will end this process");
     }
     match running.wait() {
@@ -73,31 +89,35 @@ fn cannot_start(error: &StartError) -> u8 {
     }
 }
 
-/// SIGTERM and SIGINT ask for the end; asked again, at once.
-fn stop_on_signals(stopper: Stopper) -> std::io::Result<()> {
+/// SIGTERM and SIGINT ask for the end; asked again, at once. SIGHUP asks for a reload.
+fn heed_signals(stopper: Stopper, reloads: Reloads) -> std::io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
     tasks::spawn_thread("buffy-signals".to_owned(), move || {
         runtime.block_on(async move {
-            let (mut terminate, mut interrupt) = match (
-                signal(SignalKind::terminate()),
-                signal(SignalKind::interrupt()),
-            ) {
-                (Ok(terminate), Ok(interrupt)) => (terminate, interrupt),
-                (Err(error), _) | (_, Err(error)) => {
-                    tracing::error!(%error, "signals cannot be waited for");
-                    return;
-                }
-            };
-            loop {
-                tokio::select! {
-                    _ = terminate.recv() => {}
-                    _ = interrupt.recv() => {}
-                }
-                stopper.stop();
+            if let Err(error) = heed(&stopper, &reloads).await {
+                tracing::error!(%error, "signals cannot be waited for");
             }
         });
     })?;
     Ok(())
+}
+
+/// Returns where they cannot be waited for.
+async fn heed(stopper: &Stopper, reloads: &Reloads) -> std::io::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut hang_up = signal(SignalKind::hangup())?;
+    loop {
+        tokio::select! {
+            _ = terminate.recv() => stopper.stop(),
+            _ = interrupt.recv() => stopper.stop(),
+            _ = hang_up.recv() => {
+                let reloads = reloads.clone();
+                // What comes of it is logged by the one who reloads; the end is not kept waiting.
+                drop(tasks::spawn("reload", async move { reloads.ask(false).await.is_ok() }));
+            }
+        }
+    }
 }

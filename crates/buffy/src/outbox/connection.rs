@@ -45,6 +45,11 @@ impl ConnectionSender {
         self.tell(false, peer, id);
     }
 
+    /// Both lead to the same hook.
+    pub fn is_of(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.tally, &other.tally)
+    }
+
     /// What became of the batches.
     pub fn figures(&self) -> HookFigures {
         self.tally.figures(HOOK)

@@ -1,5 +1,6 @@
 //! Accepting: connections of one listener, on one worker.
 
+use std::cell::RefCell;
 use std::future::{Future, poll_fn};
 use std::net::SocketAddr;
 use std::pin::pin;
@@ -25,7 +26,7 @@ const ACCEPT_ANEW: Duration = Duration::from_millis(50);
 /// Accepts until `stop` says so; then what the system has accepted already is taken too.
 pub(super) async fn accept(
     worker: Rc<Worker>,
-    mut door: Door,
+    door: Rc<RefCell<Door>>,
     socket: TcpListener,
     stop: impl Future<Output = ()>,
 ) {
@@ -33,7 +34,7 @@ pub(super) async fn accept(
     let mut room = Room::default();
     loop {
         let accepted = {
-            let mut next = pin!(next(&worker, &mut door, &socket, &mut room));
+            let mut next = pin!(next(&worker, &door, &socket, &mut room));
             poll_fn(|cx| match next.as_mut().poll(cx) {
                 Poll::Ready(accepted) => Poll::Ready(Some(accepted)),
                 Poll::Pending => stop.as_mut().poll(cx).map(|()| None),
@@ -43,12 +44,12 @@ pub(super) async fn accept(
         match accepted {
             Some((stream, peer)) => {
                 let permits = std::mem::take(&mut room.permits);
-                start(&worker, &door, stream, peer, permits);
+                start(&worker, &door.borrow(), stream, peer, permits);
             }
             None => break,
         }
     }
-    door.refresh(&worker);
+    let door = door.borrow().clone();
     drain(&worker, &door, &socket, room).await;
 }
 
@@ -64,7 +65,7 @@ struct Room {
 /// It is accepted first: a socket that nobody connects to takes no permit away from the others.
 async fn next(
     worker: &Worker,
-    door: &mut Door,
+    door: &RefCell<Door>,
     socket: &TcpListener,
     room: &mut Room,
 ) -> (TcpStream, SocketAddr) {
@@ -73,14 +74,15 @@ async fn next(
             Ok(accepted) => room.waiting = Some(accepted),
             Err(error) if is_of_the_peer(&error) => {}
             Err(error) => {
-                tracing::warn!(listener = door.listener.settings.id, %error, "accepting failed");
+                let listener = door.borrow().listener.settings.id.clone();
+                tracing::warn!(listener, %error, "accepting failed");
                 tokio::time::sleep(ACCEPT_ANEW).await;
             }
         }
     }
-    door.refresh(worker);
+    let listener = Arc::clone(&door.borrow().listener.connections);
     let kinds = [
-        &door.listener.connections,
+        &listener,
         &worker.process.connections,
         &worker.process.descriptors,
     ];

@@ -1,6 +1,7 @@
 //! A listener, made ready: which endpoints it has, whom it trusts, how many it lets in.
 
 use std::net::SocketAddr;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use buffy_core::config::Config;
@@ -21,22 +22,36 @@ pub struct Listener {
 }
 
 impl Listener {
-    /// Makes a listener of a checked configuration ready.
+    /// Makes a listener of a checked configuration ready; `before` is the one that it was, whose
+    /// open connections count on.
     pub fn new(
         config: &Config,
         settings: &buffy_core::config::Listener,
         address: SocketAddr,
         hook: Option<ConnectionSender>,
+        before: Option<&Self>,
     ) -> Self {
-        let max = settings
-            .connections_max
-            .map_or(usize::MAX, std::num::NonZeroUsize::get);
+        let connections = before.map_or_else(
+            || Permits::new(max(settings)),
+            |before| Arc::clone(&before.connections),
+        );
         Self {
             router: Router::new(&config.endpoints, settings.endpoints.as_deref()),
             address,
-            connections: Permits::new(max),
+            connections,
             hook,
             settings: settings.clone(),
         }
     }
+
+    /// Open connections at most, of this listener alone.
+    pub fn connections_max(&self) -> usize {
+        max(&self.settings)
+    }
+}
+
+fn max(settings: &buffy_core::config::Listener) -> usize {
+    settings
+        .connections_max
+        .map_or(usize::MAX, NonZeroUsize::get)
 }

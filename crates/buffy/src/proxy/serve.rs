@@ -1,5 +1,6 @@
 //! A worker's thread: its runtime, its sockets, what it is told while it runs, and how it ends.
 
+use std::cell::RefCell;
 use std::io;
 use std::net::TcpListener as StdListener;
 use std::pin::pin;
@@ -53,14 +54,17 @@ pub struct Socket {
     pub socket: StdListener,
 }
 
+/// Listeners as they were, and who accepts on their sockets now, by their ids. The sockets of one
+/// that is not named are closed; what the system accepted for it already is still served.
+pub type Kept = Arc<[(String, String)]>;
+
 /// What a worker is told while it runs.
 pub struct Change {
     /// Served from now on.
     pub site: Arc<Site>,
     /// Accepting begins on these: their listeners are the site's.
     pub opened: Vec<Socket>,
-    /// Ids of listeners that accept no more; what the system accepted for them is still served.
-    pub closed: Vec<String>,
+    pub kept: Kept,
     /// Told when all of this is done.
     pub done: oneshot::Sender<()>,
 }
@@ -81,7 +85,7 @@ impl Workers {
 
     /// Makes every worker serve this site; `opened` is by worker. Returns when all of them do, or
     /// have ended.
-    pub async fn serve(&self, site: &Arc<Site>, opened: Vec<Vec<Socket>>, closed: &[String]) {
+    pub async fn serve(&self, site: &Arc<Site>, opened: Vec<Vec<Socket>>, kept: &Kept) {
         let mut opened = opened.into_iter();
         let mut waiting = Vec::new();
         for changes in &self.0 {
@@ -89,7 +93,7 @@ impl Workers {
             let change = Change {
                 site: Arc::clone(site),
                 opened: opened.next().unwrap_or_default(),
-                closed: closed.to_vec(),
+                kept: Arc::clone(kept),
                 done,
             };
             if changes.send(change).await.is_ok() {
@@ -136,7 +140,7 @@ pub fn run(parts: Parts) -> io::Result<()> {
         }
         // Nobody is told of a change any more: he would wait for a worker that ends.
         drop(changes);
-        accepting.close(|_| true).await?;
+        close(accepting.tasks).await?;
         tokio::select! {
             () = quiet(&worker) => {}
             () = reached(phase, Phase::Ended) => {}
@@ -154,7 +158,7 @@ struct Accepting {
 
 /// One socket on which connections are accepted.
 struct Accept {
-    listener: String,
+    door: Rc<RefCell<Door>>,
     stop: oneshot::Sender<()>,
     task: JoinHandle<()>,
 }
@@ -166,15 +170,16 @@ impl Accepting {
             debug_assert!(false, "a socket without a listener");
             return Ok(());
         };
+        let door = Rc::new(RefCell::new(door));
         let socket = TcpListener::from_std(socket)?;
         let (stop, stopped) = oneshot::channel();
         let stopped = async move {
             // Dropped or told: either is the end.
             drop(stopped.await);
         };
-        let task = accept::accept(Rc::clone(&self.worker), door, socket, stopped);
+        let task = accept::accept(Rc::clone(&self.worker), Rc::clone(&door), socket, stopped);
         self.tasks.push(Accept {
-            listener,
+            door,
             stop,
             task: tasks::spawn_local(task),
         });
@@ -185,35 +190,48 @@ impl Accepting {
         let Change {
             site,
             opened,
-            closed,
+            kept,
             done,
         } = change;
         self.worker.serve(site);
+        let next = |door: &Door| {
+            let mut kept = kept.iter();
+            let (_, id) = kept.find(|(id, _)| *id == door.listener.settings.id)?;
+            Door::of(&self.worker, id)
+        };
+        let closing = self.tasks.extract_if(.., |accept| {
+            let next = next(&accept.door.borrow());
+            let closes = next.is_none();
+            let mut door = accept.door.borrow_mut();
+            match next {
+                Some(next) => *door = next,
+                None => door.refresh(&self.worker),
+            }
+            closes
+        });
+        let closing = closing.collect();
+        close(closing).await?;
         for socket in opened {
             self.open(socket)?;
         }
-        self.close(|listener| closed.iter().any(|id| id == listener))
-            .await?;
         if done.send(()).is_err() {
             tracing::debug!("nobody waited for a change");
         }
         Ok(())
     }
+}
 
-    /// Accepts no more on these; what the system accepted already is taken.
-    async fn close(&mut self, which: impl Fn(&str) -> bool) -> io::Result<()> {
-        let closing = self.tasks.extract_if(.., |one| which(&one.listener));
-        let closing: Vec<_> = closing
-            .map(|Accept { stop, task, .. }| {
-                drop(stop);
-                task
-            })
-            .collect();
-        for task in closing {
-            task.await.map_err(io::Error::other)?;
-        }
-        Ok(())
+/// Accepts no more on these; what the system accepted already is taken.
+async fn close(accepting: Vec<Accept>) -> io::Result<()> {
+    let stopped = accepting.into_iter().map(|Accept { stop, task, .. }| {
+        drop(stop);
+        task
+    });
+    let stopped: Vec<_> = stopped.collect();
+    for task in stopped {
+        task.await.map_err(io::Error::other)?;
     }
+    Ok(())
 }
 
 /// Returns when the phase is reached, or nobody can tell any more.

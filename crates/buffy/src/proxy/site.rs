@@ -38,6 +38,24 @@ impl Site {
     pub fn listener(&self, id: &str) -> Option<&Arc<Listener>> {
         self.listeners.iter().find(|one| one.settings.id == id)
     }
+
+    /// What is counted from one configuration to the next is bound by this one from now on; whoever
+    /// is in already stays in.
+    pub fn set_limits(&self) {
+        for listener in &self.listeners {
+            listener.connections.set_max(listener.connections_max());
+        }
+        for upstream in &self.upstreams {
+            upstream.set_limits();
+        }
+        for endpoint in &self.endpoints {
+            if let Kind::Proxy(ways) = &endpoint.kind
+                && let Some(way) = ways.first()
+            {
+                way.held.set_limit(places(&way.settings));
+            }
+        }
+    }
 }
 
 /// An endpoint, made ready.
@@ -76,8 +94,8 @@ pub struct Forwarding {
 }
 
 impl Endpoint {
-    /// Makes an endpoint of a checked configuration ready.
-    pub fn new(config: &Config, index: usize) -> Option<Self> {
+    /// Makes an endpoint of a checked configuration ready; `before` is the one that it was.
+    pub fn new(config: &Config, index: usize, before: Option<&Self>) -> Option<Self> {
         let settings = config.endpoints.get(index)?.clone();
         let named = |response| Reply::named(&settings, response);
         let mut replies: Vec<_> = settings.responses.iter().map(named).collect();
@@ -89,7 +107,8 @@ impl Endpoint {
                 Kind::Respond
             }
             EndpointKind::Proxy(proxy) => {
-                Kind::Proxy(Forwarding::all(config, &settings.id, proxy)?)
+                let held = before.and_then(Self::held);
+                Kind::Proxy(Forwarding::all(config, &settings.id, proxy, held)?)
             }
         };
         Some(Self {
@@ -100,6 +119,13 @@ impl Endpoint {
         })
     }
 
+    fn held(&self) -> Option<&Arc<Bounded>> {
+        match &self.kind {
+            Kind::Proxy(ways) => ways.first().map(|way| &way.held),
+            Kind::Respond => None,
+        }
+    }
+
     /// The configured response of this name.
     pub fn reply(&self, name: &str) -> Option<&Reply> {
         self.replies.iter().find(|reply| reply.name == name)
@@ -108,13 +134,13 @@ impl Endpoint {
 
 impl Forwarding {
     /// One for each upstream of the endpoint.
-    fn all(config: &Config, id: &str, proxy: &Proxy) -> Option<Box<[Self]>> {
-        let places = if proxy.timeout.is_zero() {
-            0
-        } else {
-            proxy.max_queue
-        };
-        let held = Arc::new(Bounded::new(places));
+    fn all(
+        config: &Config,
+        id: &str,
+        proxy: &Proxy,
+        held: Option<&Arc<Bounded>>,
+    ) -> Option<Box<[Self]>> {
+        let held = held.map_or_else(|| Arc::new(Bounded::new(places(proxy))), Arc::clone);
         let settings = Arc::new(proxy.clone());
         let named = proxy.upstreams.iter();
         let carriers = named.filter_map(|&index| {
@@ -140,6 +166,15 @@ impl Forwarding {
             })
         })
         .collect()
+    }
+}
+
+/// Held requests of an endpoint at most.
+fn places(proxy: &Proxy) -> usize {
+    if proxy.timeout.is_zero() {
+        0
+    } else {
+        proxy.max_queue
     }
 }
 

@@ -33,6 +33,11 @@ impl Upstream {
         {
             return;
         }
+        if self.successor().is_some() {
+            // It is told and kept there.
+            drop(state);
+            return self.follow(Input::Expire { now_ms });
+        }
         let (after, _) = self.take_in(&mut state, Input::Expire { now_ms });
         drop(state);
         self.finish(after);
@@ -45,6 +50,9 @@ impl Upstream {
     /// Blocks while the state is written: not for a worker's thread.
     pub(super) fn begin_lease(&self, token: Token) {
         let orders = self.orders.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(successor) = self.successor() {
+            successor.begin_lease(token.clone());
+        }
         let mut state = self.state();
         let Some(lease) = state.gate.operator().lease(&token) else {
             return;
@@ -53,6 +61,10 @@ impl Upstream {
             token,
             until_ms: clock::unix_ms().saturating_add(lease.ttl_ms),
         };
+        if self.successor().is_some() {
+            drop(state);
+            return self.follow(input);
+        }
         let (after, _) = self.take_in(&mut state, input);
         drop(state);
         self.finish(after);

@@ -2,7 +2,7 @@
 //! of them, and who is woken when they change.
 
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
 use buffy_core::gate::{
     Asks, Cause, Effects, Evidence, Gate, Input, Lifted, Poll, Rejected, Verdict, bit,
@@ -65,6 +65,10 @@ pub struct Upstream {
     pub endless: Arc<Endless>,
     pub(super) events: EventSender,
     pub(super) counts: Arc<GateCounts>,
+    /// Who has taken this one's place.
+    pub(super) successor: OnceLock<Arc<Upstream>>,
+    /// Whose place this one took.
+    pub(super) before: Mutex<Vec<Weak<Upstream>>>,
 }
 
 /// What the lock guards.
@@ -105,11 +109,20 @@ pub struct Parts {
     pub process: Arc<ProcessLimits>,
     pub kept: Option<Arc<StateDir>>,
     pub events: EventSender,
+    /// Whose place it takes: counts go on. What stands at the gate comes with
+    /// [`Upstream::hand_over`].
+    pub before: Option<Arc<Upstream>>,
 }
 
 impl Upstream {
     pub fn new(parts: Parts) -> Arc<Self> {
-        let held_max = parts.settings.max_queue.unwrap_or(usize::MAX);
+        let (held, counts, endless) = if let Some(before) = &parts.before {
+            let (held, counts) = (Arc::clone(&before.held), Arc::clone(&before.counts));
+            (held, counts, Arc::clone(&before.endless))
+        } else {
+            let held = Bounded::new(held_max(&parts.settings));
+            (Arc::new(held), Arc::default(), Arc::default())
+        };
         let upstream = Self {
             targets: parts.targets.into(),
             word: Word::new(),
@@ -117,7 +130,7 @@ impl Upstream {
             epoch: AtomicU32::new(0),
             slots: Slots::new(&parts.settings, parts.workers),
             inflight: (0..parts.workers).map(|_| Inflight::default()).collect(),
-            held: Arc::new(Bounded::new(held_max)),
+            held,
             process: parts.process,
             state: Mutex::new(State {
                 gate: parts.gate,
@@ -139,9 +152,11 @@ impl Upstream {
             doubtful: AtomicU64::new(u64::MAX),
             bodies: Bodies::default(),
             apart: Crowd::default(),
-            endless: Arc::default(),
+            endless,
             events: parts.events,
-            counts: Arc::default(),
+            counts,
+            successor: OnceLock::new(),
+            before: Mutex::default(),
             settings: parts.settings,
         };
         upstream.publish(&mut upstream.state());
@@ -150,6 +165,11 @@ impl Upstream {
 
     pub fn id(&self) -> &str {
         &self.settings.id
+    }
+
+    /// What is counted since before this one was made is bound by its settings from now on.
+    pub fn set_limits(&self) {
+        self.held.set_limit(held_max(&self.settings));
     }
 
     pub fn settings(&self) -> &buffy_core::config::Upstream {
@@ -268,6 +288,11 @@ impl Upstream {
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Held requests at most.
+fn held_max(settings: &buffy_core::config::Upstream) -> usize {
+    settings.max_queue.unwrap_or(usize::MAX)
 }
 
 impl State {

@@ -28,6 +28,7 @@ mod shut;
 mod slots;
 pub mod state;
 mod status;
+mod succession;
 mod target;
 mod token;
 mod told;

@@ -104,8 +104,17 @@ impl Upstream {
     ///
     /// Blocks while the state is written: not for a worker's thread.
     pub fn operate(&self, order: Order, meant: Option<&[u64]>) -> Result<Answer, OrderError> {
-        let orders = self.orders.lock().unwrap_or_else(PoisonError::into_inner);
         let input = order.input(&self.settings.gate, clock::unix_ms())?;
+        self.carry_out(input, meant)
+    }
+
+    fn carry_out(&self, input: Input, meant: Option<&[u64]>) -> Result<Answer, OrderError> {
+        let orders = self.orders.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(successor) = self.successor() {
+            let answer = successor.carry_out(input.clone(), meant)?;
+            self.follow(input);
+            return Ok(answer);
+        }
         let token = input.made().cloned();
         let mut state = self.state();
         if meant.is_some_and(|meant| !meant.contains(&state.gate.generation())) {

@@ -8,7 +8,7 @@ use buffy_core::moment::Moment;
 const USUAL: Duration = Duration::from_secs(5);
 
 /// The spells in which a gate was not open.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Shut {
     since: Option<Moment>,
     total: Duration,

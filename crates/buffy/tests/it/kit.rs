@@ -1,11 +1,12 @@
 //! A Buffy in this process.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
-use buffy::app::{Ended, Running, StartError};
-use buffy_core::config::{self, Config, Surroundings, Unset};
+use buffy::app::{Ended, Found, Origin, Running, Source, StartError};
+use buffy::reload::Refused;
+use buffy_core::config::{self, Config, Problems, Surroundings, Unset};
 use buffy_test::{FakeUpstream, RawClient, Response, TempFolder, count_of, eventually, request};
 use serde_json::Value;
 
@@ -13,6 +14,8 @@ use serde_json::Value;
 pub(crate) struct TestBuffy {
     running: Option<Running>,
     folder: Arc<TempFolder>,
+    /// What a reload reads.
+    text: Arc<Mutex<String>>,
     port: u16,
     admin: u16,
 }
@@ -48,7 +51,13 @@ impl TestBuffy {
 
     /// Starts in a folder, where `file:///` leads, and where the state is kept.
     pub(crate) fn start_in(folder: &Arc<TempFolder>, text: &str) -> Self {
-        let running = try_start(folder.path(), text).unwrap_or_else(|error| panic!("{error}"));
+        let written = Arc::new(Mutex::new(text.to_owned()));
+        let origin = Origin {
+            source: Some(source(Arc::clone(folder), Arc::clone(&written))),
+            watched: None,
+        };
+        let running = Running::start_from(read(folder.path(), text), folder.path(), origin)
+            .unwrap_or_else(|error| panic!("{error}"));
         let port = running
             .control()
             .present()
@@ -61,9 +70,25 @@ impl TestBuffy {
         Self {
             running: Some(running),
             folder: Arc::clone(folder),
+            text: written,
             port,
             admin,
         }
+    }
+
+    /// Asks for a reload to another configuration's text.
+    #[track_caller]
+    pub(crate) fn try_reload(&self, text: &str, query: &str) -> Response {
+        text.clone_into(&mut self.text.lock().unwrap());
+        self.admin("POST", &format!("/_admin/api/v1/reload{query}"))
+    }
+
+    /// Reloads to another configuration's text, which must do.
+    #[track_caller]
+    pub(crate) fn reload(&self, text: &str) -> Response {
+        let answer = self.try_reload(text, "");
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        answer
     }
 
     pub(crate) fn folder(&self) -> &Arc<TempFolder> {
@@ -282,17 +307,36 @@ pub(crate) fn try_start(folder: &Path, text: &str) -> Result<Running, StartError
     Running::start(read(folder, text), folder)
 }
 
+/// Where a reload finds the configuration.
+fn source(folder: Arc<TempFolder>, text: Arc<Mutex<String>>) -> Source {
+    Arc::new(move || {
+        let text = text.lock().unwrap();
+        let config = try_read(folder.path(), &text).map_err(|problems| Refused::Wrong {
+            problems: problems.to_string(),
+        })?;
+        Ok(Found {
+            config,
+            folder: folder.path().to_owned(),
+            warnings: Vec::new(),
+            files: Vec::new(),
+        })
+    })
+}
+
 /// Reads a configuration's text, which must be right; its state is kept in the folder.
 pub(crate) fn read(folder: &Path, text: &str) -> Config {
+    try_read(folder, text).unwrap_or_else(|problems| panic!("{problems}\n{text}"))
+}
+
+fn try_read(folder: &Path, text: &str) -> Result<Config, Problems> {
     let surroundings = Surroundings {
         env: &|_| None,
         file: &|path| std::fs::read(folder.join(path)).map_err(|error| error.to_string()),
         unset: Unset::Refuse,
     };
-    let (mut config, _) = config::read("buffy.yaml", text, &surroundings)
-        .unwrap_or_else(|problems| panic!("{problems}\n{text}"));
+    let (mut config, _) = config::read("buffy.yaml", text, &surroundings)?;
     config.state_dir = Some(folder.join("state"));
-    config
+    Ok(config)
 }
 
 /// The configuration of [`TestBuffy::forwarding`].

@@ -25,6 +25,7 @@ mod lost;
 mod notify;
 mod operator;
 mod priority;
+mod reload;
 mod reply;
 mod schema;
 mod seed;

@@ -60,6 +60,32 @@ impl Changes {
     }
 }
 
+impl Config {
+    /// With the settings of another one that cannot change while it runs.
+    #[must_use]
+    pub fn with_fixed_of(self, running: &Self) -> Self {
+        let admin = match (self.admin, &running.admin) {
+            (Some(admin), Some(running)) => Some(Admin {
+                bind: running.bind,
+                port: running.port,
+                unix: running.unix.clone(),
+                ..admin
+            }),
+            (_, running) => running.clone(),
+        };
+        Self {
+            admin,
+            workers: running.workers,
+            state_dir: running.state_dir.clone(),
+            log: Log {
+                format: running.log.format,
+                ..self.log
+            },
+            ..self
+        }
+    }
+}
+
 /// A clause for each kind of change: `endpoints added: x, y; upstreams changed: u`.
 impl fmt::Display for Changes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

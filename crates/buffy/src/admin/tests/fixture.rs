@@ -287,5 +287,6 @@ fn upstream(settings: &config::Upstream, kept: Arc<StateDir>) -> Arc<Upstream> {
         kept: Some(kept),
         events: EventSender::to_nobody(),
         settings: settings.clone(),
+        before: None,
     })
 }

@@ -93,12 +93,12 @@ impl Way {
             FileError::None { .. } => Trouble::Nowhere { source },
             FileError::Read { .. } | FileError::NotText { .. } => Trouble::File { source },
         })?;
-        let (config, _) = found
+        let checked = found
             .check(Unset::Unknown)
             .map_err(|problems| Trouble::Config {
                 problems: problems.to_string(),
             })?;
-        Directions::configured(&config, &found, token)
+        Directions::configured(&checked.config, &found, token)
     }
 }
 

@@ -1,0 +1,178 @@
+//! A reload: read, check, build, then swap. A configuration that fails on the way changes nothing.
+
+use std::error::Error;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use buffy_core::config::Changes;
+use buffy_core::event::{Event, What};
+use tokio::sync::mpsc::Receiver;
+
+use super::applied::{Applied, Left, Ready};
+use super::ground::Ground;
+use super::sockets;
+use super::source::{Found, Source};
+use super::watch::Watch;
+use crate::admin::Control;
+use crate::proxy::serve::Workers;
+use crate::reload::{Asked, Refused};
+use crate::{clock, tasks};
+
+/// What hooks that are not configured any more have for what they were told.
+const HOOKS_FINISH: Duration = Duration::from_secs(10);
+
+/// The one who reloads, on the control runtime: one reload after the other.
+pub(super) struct Reloader {
+    pub(super) ground: Ground,
+    pub(super) workers: Workers,
+    pub(super) applied: Applied,
+    pub(super) control: Arc<Control>,
+    /// Where a configuration is read anew, if anywhere.
+    pub(super) source: Option<Source>,
+    pub(super) watch: Option<Watch>,
+    pub(super) asked: Receiver<Asked>,
+}
+
+impl Reloader {
+    /// Returns when a reload is wanted: with who asked for it, or without where a file is another.
+    /// May be dropped at any time.
+    pub(super) async fn wanted(&mut self) -> Option<Asked> {
+        let watched = async {
+            match &mut self.watch {
+                Some(watch) => watch.changed().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            Some(asked) = self.asked.recv() => Some(asked),
+            () = watched => None,
+        }
+    }
+
+    /// Reads anew, and serves what was read or says why not.
+    pub(super) async fn reload(&mut self, asked: Option<Asked>) {
+        let force = asked.as_ref().is_some_and(|asked| asked.force);
+        let outcome = self.read_and_apply(force).await;
+        self.tell(&outcome);
+        if let Some(asked) = asked
+            && asked.answer.send(outcome).is_err()
+        {
+            tracing::debug!("whoever asked for the reload has gone");
+        }
+    }
+
+    async fn read_and_apply(&mut self, force: bool) -> Result<Changes, Refused> {
+        let Some(source) = self.source.clone() else {
+            let message = "it did not come from a file".to_owned();
+            return Err(Refused::Unread { message });
+        };
+        let read = tasks::spawn_blocking(move || source());
+        let found = read.await.unwrap_or_else(|_| {
+            let message = "reading it was broken off".to_owned();
+            Err(Refused::Unread { message })
+        })?;
+        let Found {
+            config,
+            folder,
+            warnings,
+            files,
+        } = found;
+        if let Some(watch) = &mut self.watch {
+            watch.follow(files);
+        }
+        super::source::say(&warnings);
+        let old = Arc::clone(&self.applied.site.config);
+        let changes = Changes::between(&old, &config);
+        if !force {
+            self.refuse_removal_of_operated(&changes)?;
+        }
+        let config = Arc::new(config.with_fixed_of(&old));
+        let before = &self.applied.site.listeners;
+        let sockets = sockets::open(&config, self.ground.workers, before).map_err(unavailable)?;
+        let before = Some((&self.applied, &changes));
+        let ready =
+            Ready::make(&config, folder, &sockets, &self.ground, before).map_err(unavailable)?;
+        let left = self.applied.take_up(ready, &self.ground);
+        let site = &self.applied.site;
+        self.workers
+            .serve(site, sockets.opened, &sockets.kept)
+            .await;
+        self.ground.set_limits(&config);
+        site.set_limits();
+        self.control.replace(self.applied.present(&self.ground));
+        end(left);
+        Ok(changes)
+    }
+
+    /// An operator's word does not go unseen.
+    fn refuse_removal_of_operated(&self, changes: &Changes) -> Result<(), Refused> {
+        let removed = &changes.upstreams.removed;
+        let operated = self.applied.site.upstreams.iter().filter(|upstream| {
+            let removed = removed.iter().any(|id| id == upstream.id());
+            removed && !upstream.status().gate.operator.is_empty()
+        });
+        let upstreams: Vec<_> = operated.map(|one| one.id().to_owned()).collect();
+        if upstreams.is_empty() {
+            Ok(())
+        } else {
+            Err(Refused::Operated { upstreams })
+        }
+    }
+
+    fn tell(&self, outcome: &Result<Changes, Refused>) {
+        let failed = &self.control.reload_failed;
+        failed.store(outcome.is_err(), Ordering::Relaxed);
+        let what = match outcome {
+            Ok(changes) => {
+                let changes = changes.to_string();
+                tracing::info!(changes, "the configuration was reloaded");
+                What::Reloaded { changes }
+            }
+            Err(refused) => {
+                let cause = refused.source().map(ToString::to_string);
+                let colon = if cause.is_some() { ": " } else { "" };
+                let error = format!("{refused}{colon}{}", cause.unwrap_or_default());
+                tracing::error!(error, "the configuration was not reloaded: nothing changed");
+                What::ReloadRefused { error }
+            }
+        };
+        self.ground.events.send(Event {
+            at_ms: clock::unix_ms(),
+            upstream: None,
+            what,
+        });
+    }
+}
+
+fn unavailable(error: impl Error + Send + Sync + 'static) -> Refused {
+    let source = Box::new(error);
+    Refused::Unavailable { source }
+}
+
+/// What is served no more ends by itself: requests at their time, hooks when they were told.
+fn end(left: Left) {
+    let Left {
+        upstreams,
+        notifier,
+        listener_hooks,
+    } = left;
+    for tended in upstreams {
+        tended.leave();
+    }
+    drop(tasks::spawn("hooks that go", async move {
+        if let Some(notifier) = notifier
+            && !notifier.finish(HOOKS_FINISH).await
+        {
+            tracing::warn!("not every event was delivered to hooks that are no more");
+        }
+        for one in listener_hooks {
+            if !one.hook.finish(HOOKS_FINISH).await {
+                tracing::warn!(
+                    one.listener,
+                    "not every connection was told to a hook that is no more"
+                );
+            }
+        }
+    }));
+}

@@ -1,0 +1,65 @@
+//! One upstream takes the place of another, when a reload changed it.
+
+use std::sync::{Arc, MutexGuard, PoisonError, Weak};
+
+use buffy_core::gate::Input;
+use buffy_core::release::Settings;
+
+use super::gate::Upstream;
+use crate::clock;
+
+impl Upstream {
+    /// What operators, rules and targets said is the successor's from now on, and so is every
+    /// order; no order and no evidence comes between. Called before anything is sent through the
+    /// successor.
+    ///
+    /// Whatever is still in flight here counts at the successor, too: its drains wait for it.
+    pub fn hand_over(self: &Arc<Self>, successor: &Arc<Self>) {
+        let _orders = self.orders.lock().unwrap_or_else(PoisonError::into_inner);
+        let state = self.state();
+        let mut next = successor.state();
+        let now = clock::now();
+        next.gate = state.gate.renewed(next.gate.settings().clone(), now);
+        let settings = Settings::of(&successor.settings);
+        next.line = state.line.renewed(settings, now);
+        next.shut = state.shut.clone();
+        successor.publish(&mut next);
+        let mut before = successor.before();
+        before.append(&mut self.before());
+        before.push(Arc::downgrade(self));
+        if self.successor.set(Arc::clone(successor)).is_err() {
+            debug_assert!(false, "an upstream is replaced once");
+        }
+    }
+
+    /// Nobody waits, and nothing is on its way.
+    pub fn is_quiet(&self) -> bool {
+        self.state().line.queue().is_empty() && self.inflight() == 0
+    }
+
+    /// What was ordered of the successor holds for requests that still come by here, too; it was
+    /// told and kept there.
+    pub(super) fn follow(&self, input: Input) {
+        let mut state = self.state();
+        let (mut after, _) = self.take_in(&mut state, input);
+        drop(state);
+        after.told.clear();
+        self.finish(after);
+    }
+
+    /// Who has taken this one's place.
+    pub(super) fn successor(&self) -> Option<&Arc<Self>> {
+        self.successor.get()
+    }
+
+    /// Those whose place this one took, as long as anything is left of them.
+    pub(super) fn predecessors(&self) -> Vec<Arc<Self>> {
+        let mut before = self.before();
+        before.retain(|one| one.strong_count() > 0);
+        before.iter().filter_map(Weak::upgrade).collect()
+    }
+
+    fn before(&self) -> MutexGuard<'_, Vec<Weak<Self>>> {
+        self.before.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
