@@ -9,6 +9,7 @@ mod hold;
 mod kill;
 mod kit;
 mod refusals;
+mod reload;
 mod remote;
 mod seed;
 mod signals;

@@ -8,10 +8,10 @@ mod entry;
 mod gate;
 pub(super) mod held;
 mod looks;
+mod release;
 mod report;
 #[cfg(test)]
 mod schemas;
-mod release;
 mod status;
 mod target;
 pub(super) mod why;
