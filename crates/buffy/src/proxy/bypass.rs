@@ -10,10 +10,11 @@ use crate::clock;
 
 /// The way among an endpoint's whose gate the request may pass, by a value that it brings.
 pub(super) fn way(request: &Request, ways: &[Forwarding]) -> Option<usize> {
-    ways.iter().position(|way| {
-        way.signer.as_ref().is_some_and(|signer| {
-            let now = clock::unix_ms() / 1000;
-            values(request, signer.header()).any(|value| signer.knows(value, now))
+    let seconds = || clock::unix_ms() / 1000;
+    ways.iter().position(|one| {
+        one.signer.as_ref().is_some_and(|known| {
+            let mut brought = values(request, known.header());
+            brought.any(|value| known.knows(value, seconds()))
         })
     })
 }

@@ -1,5 +1,7 @@
 //! Signed values that pass a closed gate (semantics of §9).
 
+use std::time::Duration;
+
 use buffy::bypass::Signer;
 use buffy_test::{FakeUpstream, RawClient, Reply, eventually, request};
 
@@ -21,7 +23,8 @@ fn start(upstream: &FakeUpstream, more: More<'_>) -> (TestBuffy, String) {
 fn value(more: More<'_>, expires: u64) -> String {
     let text = forwarding("http://127.0.0.1:1", more);
     let config = read(std::path::Path::new("/"), &text);
-    Signer::of(&config.upstreams[0]).unwrap().value(expires)
+    let signer = config.upstreams.first().and_then(Signer::of);
+    signer.expect("`up` has a bypass").value(expires)
 }
 
 fn asking(buffy: &TestBuffy, name: &str, value: &str) -> RawClient {
@@ -135,7 +138,7 @@ fn where_no_target_is_up_it_waits_outside_of_the_queue() {
     buffy.gate("close");
     let mut smoke = asking(&buffy, FIELD, &value);
     let mut held = buffy.holding("/held");
-    smoke.stays_silent(std::time::Duration::from_millis(50));
+    smoke.stays_silent(Duration::from_millis(50));
     assert_eq!(buffy.held(), 1, "it has no place in the queue");
 
     upstream.listen();
@@ -171,40 +174,68 @@ fn those_who_wait_for_a_target_are_counted_by_the_process() {
             ..More::default()
         },
     );
-    let first = asking(&buffy, FIELD, &value);
-    let full = || {
+    let mut clients = [(); 2].map(|()| asking(&buffy, FIELD, &value));
+
+    // One of the two has the only place.
+    let mut refused = None;
+    eventually("one of them is turned away", || {
+        refused = clients.iter_mut().position(RawClient::has_answer);
+        refused.is_some()
+    });
+    let [first, second] = &mut clients;
+    let (refused, waits) = match refused {
+        Some(0) => (first, second),
+        _ => (second, first),
+    };
+    assert_eq!(outcome(&refused.response()), "hit_max_queue");
+    waits.stays_silent(Duration::from_millis(20));
+
+    drop(clients);
+
+    eventually("the place is free again", || {
         let short = [(FIELD, value.as_str()), ("Prefer", "wait=1")];
         let answer = buffy.client().get_with("/", &short).response();
-        outcome(&answer)
-    };
-    eventually("the first one has the only place", || {
-        full() == "hit_max_queue"
+        outcome(&answer) == "hit_timeout"
     });
-
-    drop(first);
-
-    eventually("the place is free again", || full() == "hit_timeout");
 }
 
 #[test]
 fn a_target_that_refuses_it_is_tried_again_and_the_gate_learns_nothing() {
     let upstream = FakeUpstream::start();
-    let (buffy, value) = start(
-        &upstream,
-        More {
-            buffy: "limits: {held: 10}",
-            ..More::default()
-        },
-    );
+    // So rarely that no probe tells in this test.
+    let gate = format!("interval: 600000, gate: {{bypass: {{secret: {SECRET}}}}}");
+    let more = More {
+        upstream: &gate,
+        ..More::default()
+    };
+    let buffy = TestBuffy::forwarding(&upstream, more);
     buffy.eventually_open();
     buffy.gate("close");
     upstream.refuse();
+    let mut smoke = asking(&buffy, FIELD, &value(more, 2 << 40));
+    smoke.stays_silent(Duration::from_millis(50));
+    assert_eq!(buffy.metric("buffy_upstream_up{upstream=\"up\"}"), 1);
 
-    let mut smoke = asking(&buffy, FIELD, &value);
-    smoke.stays_silent(std::time::Duration::from_millis(50));
     upstream.listen();
 
     assert_eq!(smoke.response().status, 200);
+}
+
+#[test]
+fn a_drain_does_not_wait_for_it() {
+    let upstream = FakeUpstream::start();
+    upstream.reply("/smoke", Reply::silent());
+    let (buffy, value) = start(&upstream, More::default());
+    buffy.eventually_open();
+    buffy.gate("close");
+    let smoke = asking(&buffy, FIELD, &value);
+    eventually("it is on its way", || upstream.under_way() == 1);
+
+    let drained = buffy.gate("close&drain=60s");
+
+    assert_eq!(drained.status, 200, "{}", drained.text());
+    assert_eq!(upstream.under_way(), 1);
+    drop(smoke);
 }
 
 #[test]

@@ -45,6 +45,48 @@ fn a_problem_names_the_actor_and_the_position() {
     }
 }
 
+/// The seconds of `Retry-After`, and `until`, of a refusal.
+fn retry(answer: &Response) -> (u64, Option<String>) {
+    let seconds = answer
+        .field("retry-after")
+        .and_then(|seconds| seconds.parse().ok())
+        .expect("it says when to try again");
+    let said = answer.json();
+    let until = said.get("until").and_then(|until| until.as_str());
+    (seconds, until.map(str::to_owned))
+}
+
+#[test]
+fn the_end_of_a_lease_is_when_to_try_again() {
+    let upstream = FakeUpstream::start();
+    let buffy = impatient(&upstream, "");
+    buffy.gate("close&actor=ci&ttl=40s");
+
+    let (seconds, until) = retry(&buffy.get("/"));
+    assert!((30..=48).contains(&seconds), "{seconds}");
+    assert!(until.is_some_and(|until| until.ends_with('Z')));
+
+    // Another one without an end: nobody knows when it is over.
+    buffy.gate("close&actor=ann");
+    let answer = buffy.get("/");
+    assert_eq!(retry(&answer).1, None);
+    assert_eq!(answer.json()["actor"], "ci, ann");
+}
+
+#[test]
+fn the_planned_end_of_a_stop_is_when_to_try_again_however_far_it_is() {
+    let upstream = FakeUpstream::start();
+    let buffy = impatient(&upstream, "");
+    buffy.gate("stop&actor=ops&message=moving&until=2999-01-01T00:00:00Z");
+
+    let answer = buffy.get("/");
+
+    let (seconds, until) = retry(&answer);
+    assert!(seconds > 900 * 365 * 24 * 3600, "{seconds}");
+    assert_eq!(until.as_deref(), Some("2999-01-01T00:00:00.000Z"));
+    assert_eq!(answer.json()["detail"], "stopped by ops: moving");
+}
+
 #[test]
 fn a_browser_gets_a_page_that_says_the_same() {
     let upstream = FakeUpstream::start();

@@ -99,12 +99,12 @@ fn only_that_path_and_only_to_look() {
     let buffy = TestBuffy::forwarding(&upstream, UP);
     buffy.gate("close");
 
-    let mut head = buffy.client();
-    head.send(request("HEAD", "/up", &[], b""));
-    let head = head.response_to_head();
-    assert_eq!(head.status, 200);
-    assert_eq!(head.field("content-length"), Some("13"));
-    assert_eq!(head.text(), "");
+    let mut client = buffy.client();
+    client.send(request("HEAD", "/up", &[], b""));
+    let answer = client.response_to_head();
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.field("content-length"), Some("13"));
+    assert_eq!(answer.text(), "");
 
     let mut held = Vec::new();
     for (method, target) in [("POST", "/up"), ("GET", "/up/"), ("GET", "/UP")] {

@@ -1,9 +1,13 @@
 //! The settings of a gate.
 
 use super::fields::Fields;
+use super::known::Known;
 use super::written::Written;
-use super::{header_fields, secret};
-use crate::config::{Bypass, GateInitial, GateSettings, OnExpiry};
+use super::{Reader, header_fields, secret};
+use crate::config::{
+    Bypass, Endpoint, EndpointKind, GateInitial, GateSettings, Listener, OnExpiry, Upstream,
+};
+use crate::route::Router;
 
 /// None where something of it could not be read: it is not the same as without.
 pub(super) fn read(upstream: &Fields<'_>) -> Option<GateSettings> {
@@ -24,6 +28,47 @@ pub(super) fn read(upstream: &Fields<'_>) -> Option<GateSettings> {
         health_path: health_path.map_or(Some(None), |path| path.map(Some))?,
         bypass: bypass.map_or(Some(None), |bypass| bypass.map(Some))?,
     })
+}
+
+/// Tells of health paths that no request of a load balancer can reach.
+pub(super) fn warn_of_unreached(
+    reader: Reader<'_>,
+    upstreams: &Known<Upstream>,
+    endpoints: &[Endpoint],
+    listeners: &[Listener],
+) {
+    let routers: Vec<Router> = listeners
+        .iter()
+        .map(|listener| Router::new(endpoints, listener.endpoints.as_deref()))
+        .collect();
+    for (index, upstream) in upstreams.values().iter().enumerate() {
+        let Some(path) = &upstream.gate.health_path else {
+            continue;
+        };
+        let forwards = |endpoint: &&Endpoint| match &endpoint.kind {
+            EndpointKind::Proxy(proxy) => proxy.upstreams.contains(&index),
+            EndpointKind::Respond => false,
+        };
+        let own = endpoints.iter().filter(forwards);
+        let hosts = own.flat_map(|endpoint| endpoint.host.iter().map(String::as_str));
+        let hosts: Vec<Option<&str>> = hosts.map(Some).chain([None]).collect();
+        let reached = routers.iter().any(|router| {
+            hosts.iter().any(|host| {
+                let found = router.find(*host, path, "GET");
+                let found = found.filter(|found| !found.below && found.refused.is_none());
+                let endpoint = found.and_then(|found| endpoints.get(found.endpoint));
+                endpoint.as_ref().is_some_and(forwards)
+            })
+        });
+        if !reached {
+            let id = &upstream.id;
+            reader.report.warn(
+                upstreams.place(index),
+                format!("no GET of `{path}` reaches upstream `{id}`: its `health_path` is never answered"),
+                "let an endpoint of this upstream take the path",
+            );
+        }
+    }
 }
 
 /// A load balancer asks for one path: what would be a pattern elsewhere is a slip here.

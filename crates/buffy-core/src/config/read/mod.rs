@@ -53,6 +53,7 @@ pub(super) fn config(reader: Reader<'_>, root: &Node) -> Option<Config> {
         listener::refuse_taken(&buffy, &listeners, admin);
     }
     told_apart(reader, &endpoints, &listeners);
+    gate::warn_of_unreached(reader, &upstreams, endpoints.values(), &listeners);
     let max_queues = max_queues(&upstreams, &endpoints);
     file.refuse_empty("endpoints", "write one, or remove the key");
     if !file.has("endpoints") {
