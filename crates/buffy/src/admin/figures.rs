@@ -73,7 +73,6 @@ fn upstream(upstream: &Upstream) -> UpstreamFigures {
         inflight: status.inflight,
         open: status.gate.gate == "open",
         closed: status.closed,
-        up: status.gate.health == TargetState::Up,
         targets_up: count(
             status
                 .gate

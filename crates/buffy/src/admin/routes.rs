@@ -193,14 +193,15 @@ async fn show_config(_: Reader, State(shared): State<Shared>) -> Response {
 }
 
 async fn no_route() -> Problem {
-    let detail = "There is no such path. There are status, config, gate, metrics, livez and \
-                  readyz, under the configured `admin.path`; the last three at the root too.";
+    let detail = "There is no such path. Under the configured `admin.path` there are status, config, \
+                  gate, api/v1/gates, api/v1/held, api/v1/why and api/v1/reload; metrics, livez and \
+                  readyz are there and at the root.";
     Problem::new(StatusCode::NOT_FOUND, detail)
 }
 
 async fn no_method() -> Problem {
     let detail = "This path has other methods, named in Allow. What changes something is asked \
-                  by POST.";
+                  by POST or PUT.";
     Problem::new(StatusCode::METHOD_NOT_ALLOWED, detail)
 }
 

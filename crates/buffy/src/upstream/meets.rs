@@ -1,6 +1,6 @@
 //! What one request would meet at a gate now, for whoever asks why.
 
-use buffy_core::gate::{Asks, Cause, Holds, Verdict};
+use buffy_core::gate::{Absence, Asks, Cause, Holds, Verdict};
 use buffy_core::rule::{RequestFacts, Term};
 
 use super::gate::Upstream;
@@ -15,6 +15,10 @@ pub struct Meets {
     pub closes: Vec<CloseTried>,
     /// Requests that wait now.
     pub waiting: usize,
+    /// It may pass, and must wait its turn behind others, or because of a ramp.
+    pub joins: bool,
+    /// What would send it on to the endpoint's next upstream.
+    pub absence: Absence,
 }
 
 /// A close, tried on a request.
@@ -58,11 +62,13 @@ impl Upstream {
                 Verdict::Pass if self.slots.are_full(self.slots.up()) => {
                     Verdict::Hold(Cause::Saturated)
                 }
-                verdict => verdict,
+                verdict @ (Verdict::Pass | Verdict::Hold(_) | Verdict::Refuse) => verdict,
             },
             reasons: self.reasons_in(&state, asks),
             closes: closes.collect(),
             waiting: state.line.queue().waiting(),
+            joins: state.line.must_join(&asks, |asks| state.gate.verdict(asks)),
+            absence: state.gate.absence(&asks),
         }
     }
 }

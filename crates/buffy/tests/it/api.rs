@@ -389,7 +389,7 @@ fn a_drain_is_answered_when_nothing_is_on_its_way() {
     let left = left.json();
     assert_eq!(
         left["detail"],
-        "After 0.1 s requests are still on their way to `up`. The close stands."
+        "1 still on the way to `up` after 0.1 s. The close stands."
     );
     assert_eq!(left["left"], json!({"inflight": 1, "endless": 0}));
     let token = left["token"].as_str().unwrap();

@@ -1,14 +1,23 @@
 //! `If-Match` (RFC 9110, section 13.1.1): a change that is meant for a gate as it was seen.
 
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::Response;
 
 use crate::admin::Control;
 use crate::admin::problem::{Problem, bad};
 
-/// The tag of a gate that has changed so often. Of another process it is another one: counting
-/// begins anew there.
-pub(super) fn tag(control: &Control, generation: u64) -> String {
-    format!("\"{:x}-{generation}\"", control.started_ms)
+/// The answer, with the tag of a gate that has changed so often.
+pub(super) fn tagged(control: &Control, generation: u64, mut response: Response) -> Response {
+    let tag = format!("{}{generation}\"", prefix(control));
+    if let Ok(tag) = HeaderValue::from_str(&tag) {
+        response.headers_mut().insert(header::ETAG, tag);
+    }
+    response
+}
+
+/// Of another process tags are other ones: counting begins anew there.
+fn prefix(control: &Control) -> String {
+    format!("\"{:x}-", control.started_ms)
 }
 
 /// The generations that a change is meant for; none where any will do.
@@ -25,9 +34,8 @@ pub(super) fn wanted(control: &Control, fields: &HeaderMap) -> Result<Option<Vec
                     "`If-Match` is no list of tags; send the `ETag` of `GET gates/ID` as it is.",
                 ));
             }
-            let prefix = format!("\"{:x}-", control.started_ms);
             let generation: Option<u64> = one
-                .strip_prefix(&prefix)
+                .strip_prefix(&prefix(control))
                 .and_then(|rest| rest.strip_suffix('"'))
                 .and_then(|number| number.parse().ok());
             wanted.get_or_insert_with(Vec::new).extend(generation);

@@ -1,7 +1,6 @@
 //! `GET gates` and `GET gates/ID`.
 
 use axum::extract::{Path, State};
-use axum::http::{HeaderValue, header};
 use axum::response::Response;
 
 use super::condition;
@@ -29,10 +28,10 @@ pub(super) async fn one(
     fields.only(&[])?;
     let upstream = upstream::find(&shared.control, &id)?;
     let gate = Gate::of(&upstream, Now::read(), true);
-    let tag = condition::tag(&shared.control, gate.generation());
-    let mut response = pretty(&gate);
-    if let Ok(tag) = HeaderValue::from_str(&tag) {
-        response.headers_mut().insert(header::ETAG, tag);
-    }
-    Ok(response)
+    let answer = pretty(&gate);
+    Ok(condition::tagged(
+        &shared.control,
+        gate.generation(),
+        answer,
+    ))
 }

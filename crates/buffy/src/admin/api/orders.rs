@@ -36,7 +36,8 @@ pub(super) async fn order(
     let fields = Fields::of(request).await?;
     let upstream = upstream::find(&shared.control, &id)?;
     let order = verb.order(&fields, caller.name())?;
-    obey(order, upstream, wanted, &life, caller.name()).await
+    let done = obey(order, upstream, wanted, &life, caller.name()).await?;
+    Ok(answered(&shared, &done))
 }
 
 /// `POST /gate?upstream=ID&action=VERB`.
@@ -58,7 +59,8 @@ pub(in crate::admin) async fn short(
         .ok_or_else(|| bad("`action` is missing; write one of `close`, `open`, `stop`."))?;
     let fields = fields.without(&["upstream", "action"]);
     let order = verb.order(&fields, caller.name())?;
-    obey(order, upstream, wanted, &life, caller.name()).await
+    let done = obey(order, upstream, wanted, &life, caller.name()).await?;
+    Ok(answered(&shared, &done))
 }
 
 /// HEAD, where GET changes gates: it must not.
@@ -71,13 +73,17 @@ pub(in crate::admin) async fn no_head() -> Response {
     response
 }
 
+fn answered(shared: &Shared, done: &Done) -> Response {
+    condition::tagged(&shared.control, done.generation(), pretty(done))
+}
+
 async fn obey(
     order: Order,
     upstream: Arc<Upstream>,
     wanted: Option<Vec<u64>>,
     life: &Life,
     by: &str,
-) -> Result<Response, Problem> {
+) -> Result<Done, Problem> {
     let drain = order.drain();
     tracing::info!(
         upstream = upstream.id(),
@@ -99,7 +105,7 @@ async fn obey(
             life.lasts(drain + ANSWERED);
             drained(upstream, answer, token, drain).await
         }
-        None => Ok(pretty(&Done::of(&upstream, answer))),
+        None => Ok(Done::of(&upstream, answer)),
     }
 }
 
@@ -110,7 +116,7 @@ async fn drained(
     answer: Answer,
     token: Token,
     window: Duration,
-) -> Result<Response, Problem> {
+) -> Result<Done, Problem> {
     // A task of its own: the lease begins at its end, also where whoever asked has gone.
     let waiting = Arc::clone(&upstream);
     let drain = tasks::spawn("drain", async move { waiting.drain(&token, window).await });
@@ -119,23 +125,20 @@ async fn drained(
         let detail = "The gate is closed, and its drain could not be waited for.";
         Problem::new(StatusCode::INTERNAL_SERVER_ERROR, detail)
     })?;
-    let quiet = drained.is_quiet();
+    let done = Done::of(&upstream, answer).drained(&upstream, drained);
+    if drained.is_quiet() {
+        return Ok(done);
+    }
+    let id = upstream.id();
     let detail = if drained.stands {
         format!(
-            "After {} s requests are still on their way to `{}`. The close stands.",
-            window.as_secs_f64(),
-            upstream.id()
+            "{} still on the way to `{id}` after {} s. The close stands.",
+            drained.inflight,
+            window.as_secs_f64()
         )
     } else {
-        format!(
-            "The close of `{}` was lifted before it had drained.",
-            upstream.id()
-        )
+        format!("The close of `{id}` was lifted before all was quiet.")
     };
-    let done = Done::of(&upstream, answer).drained(&upstream, drained);
-    if quiet {
-        return Ok(pretty(&done));
-    }
     Err(Problem::new(StatusCode::CONFLICT, detail).with(&done))
 }
 

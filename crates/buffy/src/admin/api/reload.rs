@@ -80,13 +80,16 @@ impl From<Difference> for Ids {
 /// Why nothing was changed: what runs, runs on as it was.
 impl From<Refused> for Problem {
     fn from(refused: Refused) -> Self {
-        let status = match refused {
-            Refused::Unread { .. } | Refused::Wrong { .. } => StatusCode::UNPROCESSABLE_ENTITY,
-            Refused::Operated { .. } | Refused::Unavailable { .. } => StatusCode::CONFLICT,
-            Refused::Stopping => StatusCode::SERVICE_UNAVAILABLE,
+        let (status, why) = match &refused {
+            // Lines of their own, as `buffy check` tells them.
+            Refused::Wrong { .. } => (StatusCode::UNPROCESSABLE_ENTITY, refused.to_string()),
+            Refused::Unread { .. } => (StatusCode::UNPROCESSABLE_ENTITY, format!("{refused}.")),
+            Refused::Operated { .. } => (StatusCode::CONFLICT, format!("{refused}.")),
+            Refused::Unavailable { source } => {
+                (StatusCode::CONFLICT, format!("{refused}: {source}."))
+            }
+            Refused::Stopping => (StatusCode::SERVICE_UNAVAILABLE, format!("{refused}.")),
         };
-        let cause = std::error::Error::source(&refused)
-            .map_or_else(String::new, |source| format!(": {source}"));
-        Self::new(status, format!("Nothing was changed: {refused}{cause}."))
+        Self::new(status, format!("Nothing was changed: {why}"))
     }
 }

@@ -121,7 +121,9 @@ fn a_change_may_be_meant_for_a_gate_as_it_was_seen() {
     let post = |fields: &[(&str, &str)]| admin.ask("POST", &close, fields);
 
     let first = tag();
-    assert_eq!(post(&[("If-Match", &first)]).status, 200);
+    let closed = post(&[("If-Match", &first)]);
+    assert_eq!(closed.status, 200);
+    assert_eq!(closed.field("etag"), Some(tag().as_str()));
     let refused = post(&[("If-Match", &first)]);
     assert_eq!(refused.status, 412);
     assert_eq!(

@@ -254,7 +254,8 @@ const WRONG: &[(&str, &str, u16, &str)] = &[
         "GET gate",
         "",
         404,
-        "There is no such path. There are status, config, gate, metrics, livez and readyz, under \
-         the configured `admin.path`; the last three at the root too.",
+        "There is no such path. Under the configured `admin.path` there are status, config, gate, \
+         api/v1/gates, api/v1/held, api/v1/why and api/v1/reload; metrics, livez and readyz are \
+         there and at the root.",
     ),
 ];

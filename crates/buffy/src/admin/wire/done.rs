@@ -90,6 +90,10 @@ impl Done {
         }
     }
 
+    pub(in crate::admin) fn generation(&self) -> u64 {
+        self.generation
+    }
+
     /// The same, after its drain.
     pub(in crate::admin) fn drained(self, upstream: &Upstream, drained: Drained) -> Self {
         let quiet = drained.is_quiet();

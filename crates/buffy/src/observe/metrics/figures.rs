@@ -55,8 +55,7 @@ pub struct UpstreamFigures {
     pub open: bool,
     /// How long they have not, since the start, all together.
     pub closed: Duration,
-    /// A target is up.
-    pub up: bool,
+    /// Targets that are up.
     pub targets_up: u64,
     /// An operator has overridden the autogate.
     pub forced: bool,

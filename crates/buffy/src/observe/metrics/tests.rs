@@ -42,7 +42,6 @@ fn figures() -> Figures {
             inflight: 1,
             open: false,
             closed: Duration::from_secs(9),
-            up: false,
             targets_up: 0,
             forced: true,
             saturated: false,

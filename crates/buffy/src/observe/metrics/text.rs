@@ -125,7 +125,7 @@ const UPSTREAM_GAUGES: [Gauge<UpstreamFigures>; 13] = [
         |one| flag(one.forced),
     ),
     ("buffy_upstream_up", "1 where a target is up", |one| {
-        flag(one.up)
+        flag(one.targets_up > 0)
     }),
     ("buffy_targets_up", "Targets that are up", |one| {
         count(one.targets_up)

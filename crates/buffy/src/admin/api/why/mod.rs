@@ -93,7 +93,7 @@ impl Asked {
             .filter_map(|index| present.upstreams.get(*index))
             .map(|upstream| (upstream.as_ref(), upstream.meets(&facts)))
             .collect();
-        let meets = outlook::of(&present.config, &way, &upstreams);
+        let meets = outlook::of(&present.config, &self, &way, &upstreams);
         let now = Now::read();
         Ok(Why {
             listener: way.listener.to_owned(),

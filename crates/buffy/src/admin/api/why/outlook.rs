@@ -1,8 +1,9 @@
 //! What becomes of a request, said in a sentence.
 
 use buffy_core::config::{Config, EndpointKind, Proxy, ProxyMode};
-use buffy_core::gate::{Cause, Verdict};
+use buffy_core::gate::{Absence, Verdict};
 
+use super::Asked;
 use super::endpoint::Way;
 use crate::admin::wire::why::{Meets, Outcome};
 use crate::upstream::{self, Upstream};
@@ -10,7 +11,7 @@ use crate::upstream::{self, Upstream};
 /// An upstream, and what the request meets there.
 type At<'u> = (&'u Upstream, upstream::Meets);
 
-pub(super) fn of(config: &Config, way: &Way<'_>, upstreams: &[At<'_>]) -> Meets {
+pub(super) fn of(config: &Config, asked: &Asked, way: &Way<'_>, upstreams: &[At<'_>]) -> Meets {
     let Some(endpoint) = way.endpoint() else {
         let status = config.no_endpoint.return_code;
         let detail = format!(
@@ -26,7 +27,7 @@ pub(super) fn of(config: &Config, way: &Way<'_>, upstreams: &[At<'_>]) -> Meets 
     }
     match &endpoint.kind {
         EndpointKind::Respond => replied(id, way.is_below()),
-        EndpointKind::Proxy(proxy) => forwarded(proxy, upstreams),
+        EndpointKind::Proxy(proxy) => forwarded(proxy, upstreams, asked),
     }
 }
 
@@ -40,10 +41,15 @@ fn replied(id: &str, below: bool) -> Meets {
 }
 
 /// The first upstream that is not passed over decides; where all are, the request waits for each.
-fn forwarded(proxy: &Proxy, upstreams: &[At<'_>]) -> Meets {
+fn forwarded(proxy: &Proxy, upstreams: &[At<'_>], asked: &Asked) -> Meets {
+    let asks_for_health = matches!(asked.method.as_str(), "GET" | "HEAD")
+        && upstreams.iter().any(|(upstream, _)| {
+            let path = upstream.settings().gate.health_path.as_ref();
+            path == Some(&asked.path)
+        });
     let mut tried = upstreams.iter();
     let Some((upstream, meets)) = tried
-        .find(|(_, meets)| !is_passed_over(proxy, meets.verdict))
+        .find(|(_, meets)| !is_passed_over(proxy, meets.absence))
         .or_else(|| upstreams.first())
     else {
         // A checked configuration has none without an upstream.
@@ -59,22 +65,27 @@ fn forwarded(proxy: &Proxy, upstreams: &[At<'_>]) -> Meets {
             let detail = format!("It is refused before `{id}`: {}.", meets.reasons.join("; "));
             at_once(Outcome::Refused, 503, detail)
         }
+        Verdict::Hold(_) if asks_for_health => Meets {
+            outcome: Outcome::Replied,
+            status: Some(200),
+            detail: format!("It is answered by `gate.health_path` while `{id}` holds."),
+        },
         Verdict::Hold(_) => held(proxy, id, meets),
-        Verdict::Pass if meets.waiting == 0 => Meets {
+        Verdict::Pass if !meets.joins => Meets {
             outcome: Outcome::Passes,
             status: None,
             detail: format!("It is forwarded to `{id}` at once."),
         },
         Verdict::Pass if proxy.mode == ProxyMode::Bypass => {
-            let detail = format!("Others wait before `{id}`, and its endpoint never waits.");
+            let detail = format!("Others go before it to `{id}`, and its endpoint never waits.");
             at_once(Outcome::Refused, 503, detail)
         }
         Verdict::Pass => Meets {
             outcome: Outcome::Waits,
             status: None,
             detail: format!(
-                "It may pass to `{id}`; of the {} that wait there, those that may pass too go \
-                 before it.",
+                "It may pass to `{id}`, and waits its turn: of the {} that wait there, those that \
+                 may pass too go before it.",
                 meets.waiting
             ),
         },
@@ -102,12 +113,8 @@ fn held(proxy: &Proxy, id: &str, meets: &upstream::Meets) -> Meets {
     }
 }
 
-fn is_passed_over(proxy: &Proxy, verdict: Verdict) -> bool {
-    match verdict {
-        Verdict::Hold(Cause::Down) => proxy.failover.health,
-        Verdict::Hold(Cause::Autogate) => proxy.failover.autogate,
-        Verdict::Hold(Cause::Closed | Cause::Saturated) | Verdict::Pass | Verdict::Refuse => false,
-    }
+fn is_passed_over(proxy: &Proxy, absence: Absence) -> bool {
+    (absence.health && proxy.failover.health) || (absence.autogate && proxy.failover.autogate)
 }
 
 fn at_once(outcome: Outcome, status: u16, detail: String) -> Meets {
