@@ -104,10 +104,7 @@ impl Message {
                 json!({ "order": order, "actor": actor, "reason": reason, "then": then }),
             ),
             What::CanaryFailed { status, failures } => (
-                format!(
-                    "{upstream} stays closed: {failures} canaries in a row failed, \
-                     the last with status {status}"
-                ),
+                canary_failed(upstream, *status, *failures),
                 json!({ "failures": failures, "status": status }),
             ),
             What::FirstHeld => (format!("Requests to {upstream} are being held"), json!({})),
@@ -167,6 +164,13 @@ impl Message {
             bad,
         }
     }
+}
+
+fn canary_failed(upstream: &str, status: u16, failures: u32) -> String {
+    format!(
+        "{upstream} stays closed: {failures} canaries in a row failed, \
+         the last with status {status}"
+    )
 }
 
 fn lease_expired(upstream: &str, order: &str, actor: &str, reason: &str, then: &str) -> String {

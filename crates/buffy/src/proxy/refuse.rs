@@ -86,7 +86,9 @@ fn said(worker: &Worker, request: &Request, refusal: Refusal, explained: &Explai
     let Some((_, upstream)) = explained.forwarding else {
         return Said::default();
     };
-    let explanation = upstream.explain(request.asks());
+    let explanation = upstream.explain_request(request.asks(), |standing| {
+        request.judged(|facts| standing.judge(facts))
+    });
     let retry_after = || {
         if refusal == Refusal::Ending {
             1

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use buffy_core::config::OnExpiry;
-use buffy_core::gate::{Asks, Cause, Close, Lease, Stop, Verdict};
+use buffy_core::gate::{Asks, Cause, Close, Lease, Standing, Stop, Verdict};
 
 use super::gate::{State, Upstream};
 use crate::clock;
@@ -30,6 +30,14 @@ impl Upstream {
     /// What a request that asks this meets at the gate.
     pub fn verdict(&self, asks: Asks) -> Verdict {
         self.state().gate.verdict(&asks)
+    }
+
+    /// Why a request does not pass that asks this by its method, and that `judge` tries the rules of
+    /// closes on.
+    pub fn explain_request(&self, asks: Asks, judge: impl FnOnce(&Standing) -> u32) -> Explanation {
+        let standing = self.state().gate.rules().clone();
+        let rules = judge(&standing);
+        self.explain(Asks { rules, ..asks })
     }
 
     /// Why a request that asks this does not pass.

@@ -33,6 +33,18 @@ fn eventually_closed_for_a_second(buffy: &TestBuffy) {
     });
 }
 
+/// What an operator wants, with more than its name.
+#[track_caller]
+fn order(buffy: &TestBuffy, action: &str, body: &str) -> Value {
+    let target = format!("/_admin/api/v1/gates/up/{action}");
+    let fields = [("Host", "127.0.0.1")];
+    let answer = RawClient::connect(buffy.admin_port())
+        .send(request("POST", &target, &fields, body.as_bytes()))
+        .response();
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    answer.json()
+}
+
 /// GETs that are held, in this order.
 fn hold(buffy: &TestBuffy, count: usize) -> Vec<RawClient> {
     let one = |number: usize| buffy.holding(&format!("/{number}"));
@@ -292,29 +304,15 @@ fn who_waits_is_judged_by_a_close_that_came_after_him() {
     let buffy = TestBuffy::forwarding_to(&upstream);
     buffy.eventually_open();
     let close = |body: &str| {
-        let fields = [("Host", "127.0.0.1")];
-        let target = "/_admin/api/v1/gates/up/close";
-        let answer = RawClient::connect(buffy.admin_port())
-            .send(request("POST", target, &fields, body.as_bytes()))
-            .response();
-        assert_eq!(answer.status, 200, "{}", answer.text());
-        answer.json()["token"]
-            .as_str()
-            .unwrap_or_default()
-            .to_owned()
+        let token = order(&buffy, "close", body)["token"].clone();
+        token.as_str().unwrap_or_default().to_owned()
     };
     let first = close("{}");
     let mut named = buffy.holding("/pay/1");
     let mut other = buffy.holding("/shop/1");
     close(r#"{"hold": "path=\"/pay/*\""}"#);
 
-    let lift = format!(r#"{{"token": "{first}"}}"#);
-    let fields = [("Host", "127.0.0.1")];
-    let target = "/_admin/api/v1/gates/up/open";
-    let lifted = RawClient::connect(buffy.admin_port())
-        .send(request("POST", target, &fields, lift.as_bytes()))
-        .response();
-    assert_eq!(lifted.status, 200, "{}", lifted.text());
+    order(&buffy, "open", &format!(r#"{{"token": "{first}"}}"#));
     assert_eq!(other.response().status, 200);
     assert_eq!(targets(&upstream), ["/shop/1"]);
     assert_eq!(buffy.held(), 1);
@@ -328,4 +326,21 @@ fn who_waits_is_judged_by_a_close_that_came_after_him() {
     let mut held = buffy.holding("/shop/3");
     buffy.gate("open");
     assert_eq!(held.response().status, 200);
+}
+
+#[test]
+fn who_is_held_by_a_rule_to_his_deadline_is_told_whose_it_was() {
+    let upstream = FakeUpstream::start();
+    let more = More {
+        endpoint: "timeout: 0.2",
+        ..More::default()
+    };
+    let buffy = TestBuffy::forwarding(&upstream, more);
+    buffy.eventually_open();
+    let rule = r#"{"hold": "path=\"/pay/*\"", "actor": "ann", "reason": "audit"}"#;
+    order(&buffy, "close", rule);
+    assert_eq!(buffy.get("/shop").status, 200);
+    let refused = buffy.get("/pay/1");
+    assert_eq!(refused.status, 503);
+    assert!(refused.text().contains("ann: audit"), "{}", refused.text());
 }
