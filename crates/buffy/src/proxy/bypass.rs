@@ -21,18 +21,18 @@ pub(super) fn way(request: &Request, ways: &[Forwarding]) -> Option<usize> {
 
 /// Appends a field of a request, without what lets a request pass a gate.
 pub(super) fn write_field(field: &Field<'_>, carriers: &[String], out: &mut Vec<u8>) {
-    let carries = |name: &[u8]| {
+    let is_one = |name: &[u8]| {
         let mut names = carriers.iter().map(String::as_bytes);
         names.any(|carrier| carrier.eq_ignore_ascii_case(name))
     };
     if carriers.is_empty() {
         write::field(out, field.name, field.value);
     } else if field.name.eq_ignore_ascii_case(b"cookie") {
-        let value = without(field.value, carries);
+        let value = without(field.value, is_one);
         if !value.is_empty() {
             write::field(out, field.name, &value);
         }
-    } else if !carries(field.name) {
+    } else if !is_one(field.name) {
         write::field(out, field.name, field.value);
     }
 }

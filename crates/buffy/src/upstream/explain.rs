@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use buffy_core::config::OnExpiry;
 use buffy_core::gate::{Asks, Cause, Close, Lease, Standing, Stop, Verdict};
+use buffy_core::release::RampStatus;
 
 use super::gate::{State, Upstream};
 use crate::clock;
@@ -13,7 +14,7 @@ use crate::clock;
 pub struct Explanation {
     /// Each voice, in a sentence; empty where the request passes.
     pub reasons: Vec<String>,
-    /// Whose voices they are: operators by the names that they gave, `autogate`, `health`.
+    /// Whose voices they are: operators by the names that they gave, `autogate`, `health`, `canary`.
     pub actors: Vec<String>,
     /// Since when, in milliseconds since the Unix epoch: since the oldest order that stands in its
     /// way, else since the last moment when everything passed.
@@ -147,6 +148,9 @@ impl State {
             if !actors.iter().any(|known| known == actor) {
                 actors.push(actor.to_owned());
             }
+        }
+        if matches!(self.line.ramp(), RampStatus::CanaryFailed(_)) {
+            actors.push("canary".to_owned());
         }
         match self.gate.verdict(&asks) {
             Verdict::Hold(Cause::Autogate) => actors.push("autogate".to_owned()),

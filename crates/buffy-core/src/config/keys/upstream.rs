@@ -262,7 +262,7 @@ pub(in crate::config) static GATE: Section = Section {
             "health_path",
             Text,
             Words("none"),
-            "An exact path at which a load balancer in front gets 200 while requests are held.",
+            "An exact path at which a load balancer in front gets 200 while requests are held. A deploy is verified by a bypass or `buffy wait`, never by this path.",
         ),
         key(
             "bypass",
