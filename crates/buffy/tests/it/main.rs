@@ -27,6 +27,7 @@ mod operator;
 mod priority;
 mod release;
 mod reload;
+mod probes;
 mod reply;
 mod schema;
 mod seed;

@@ -202,6 +202,27 @@ fn a_target_is_told_in_words() {
 }
 
 #[test]
+fn a_lease_that_ran_out_is_told_in_words() {
+    let expired = |then, reason: &str| What::LeaseExpired {
+        order: "close",
+        actor: "ci".to_owned(),
+        reason: reason.to_owned(),
+        then,
+    };
+    for (then, reason, expected) in [
+        ("lifted", "deploy", "it is lifted: deploy"),
+        ("stopped", "", "it refuses all requests now"),
+        ("kept", "", "it stands until it is lifted"),
+    ] {
+        check(
+            expired(then, reason),
+            "gate.lease_expired",
+            &format!("The lease of ci's close of shop ran out, and {expected}"),
+        );
+    }
+}
+
+#[test]
 fn canaries_that_failed_are_told_in_words() {
     check(
         What::CanaryFailed {

@@ -29,6 +29,17 @@ fn rules() -> Vec<Match> {
 }
 
 fn look(rt: &OneThread, addresses: Addresses, url: &str, short: bool) -> (Option<Poll>, LastPoll) {
+    look_expecting(rt, addresses, url, short, None)
+}
+
+/// The same, where every OPEN must come with this.
+fn look_expecting(
+    rt: &OneThread,
+    addresses: Addresses,
+    url: &str,
+    short: bool,
+    expected: Option<Rule>,
+) -> (Option<Poll>, LastPoll) {
     let (reported, report) = reports();
     let looks = Arc::new(Looks::new(1));
     let poller = Poller {
@@ -36,7 +47,7 @@ fn look(rt: &OneThread, addresses: Addresses, url: &str, short: bool) -> (Option
         to: Ok(Address::parse(url).unwrap()),
         addresses,
         matches: rules(),
-        expected: Box::new(|| None),
+        expected: Box::new(move || expected.clone()),
         within: within(short),
         looks: Arc::clone(&looks),
         counts: Arc::default(),
@@ -101,6 +112,34 @@ fn a_document_opens_closes_or_says_nothing() {
         said,
         (Poll::Unmatched, "status 200, no rule matched".to_owned())
     );
+}
+
+#[test]
+fn an_open_of_another_version_than_the_expected_one_is_none() {
+    let server = FakeUpstream::start();
+    let expected = Rule::parse("build=\"1.4.2\"", DocumentKind::Json).unwrap();
+    let say = |build: &str| {
+        let document = json!({ "status": "ok", "num": 10, "build": build });
+        server.reply("/_ping", Reply::json(200, &document));
+        let rt = OneThread::new();
+        let url = format!("{}/_ping", server.url());
+        let expected = Some(expected.clone());
+        let (told, last) = look_expecting(&rt, addresses(&rt, &server), &url, false, expected);
+        (told.unwrap(), last)
+    };
+    let (outcome, last) = say("1.4.1");
+    assert_eq!(outcome, Poll::Unmatched);
+    assert_eq!(
+        last.found,
+        "status 200, no rule matched; every OPEN needs build=\"1.4.2\""
+    );
+    let tried = last.rules.last().unwrap();
+    assert_eq!((tried.id.as_str(), tried.held), ("expect_version", false));
+    assert_eq!(tried.terms[0].got, "\"1.4.1\"");
+    let open = Poll::Open {
+        rule: "match1".to_owned(),
+    };
+    assert_eq!(say("1.4.2").0, open);
 }
 
 #[test]
