@@ -66,37 +66,17 @@ impl Upstream {
         })
     }
 
-    /// Requests that are admitted from now on are counted on another page; false where that one is
-    /// not empty yet, and nothing has changed.
-    pub fn turn_page(&self) -> bool {
-        let mut state = self.state();
-        let next = 1 - state.page;
-        let is_empty = self.own(|own| own.on_page(next)) == 0;
-        if is_empty {
-            state.page = next;
-            self.publish(&mut state);
-        }
-        is_empty
-    }
-
-    /// Requests on their way that were admitted before the page was last turned.
-    pub fn inflight_before(&self) -> u64 {
-        let page = 1 - self.state().page;
-        // Those of a predecessor were all admitted before.
-        self.own(|own| own.on_page(page)) + self.sum_of_predecessors(Inflight::drained)
-    }
-
     /// Of this one and of those whose place it took.
     fn sum(&self, of: impl Fn(&Inflight) -> i64) -> u64 {
         self.own(&of) + self.sum_of_predecessors(of)
     }
 
-    fn sum_of_predecessors(&self, of: impl Fn(&Inflight) -> i64) -> u64 {
+    pub(super) fn sum_of_predecessors(&self, of: impl Fn(&Inflight) -> i64) -> u64 {
         let before = self.predecessors();
         before.iter().map(|one| one.own(&of)).sum()
     }
 
-    fn own(&self, of: impl Fn(&Inflight) -> i64) -> u64 {
+    pub(super) fn own(&self, of: impl Fn(&Inflight) -> i64) -> u64 {
         u64::try_from(self.inflight.iter().map(of).sum::<i64>()).unwrap_or(0)
     }
 

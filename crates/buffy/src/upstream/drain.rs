@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use buffy_core::gate::{Asks, Coverage, Token};
 
 use super::gate::Upstream;
+use super::inflight::Inflight;
 use crate::tasks;
 
 /// Between two looks at the requests in flight. Nobody is woken for a drain, so that a request that
@@ -38,12 +39,19 @@ impl Upstream {
     /// drain, and harms nobody.
     pub async fn drain(self: &Arc<Self>, token: &Token, window: Duration) -> Drained {
         let deadline = Instant::now() + window;
-        let mut turned = false;
+        let mut turn = None;
         let drained = loop {
             let now = Instant::now();
-            let coverage = self.state().gate.operator().coverage_of(token);
+            // A reload may replace it meanwhile: then the orders are the successor's.
+            let latest = self.latest();
+            let coverage = latest.state().gate.operator().coverage_of(token);
+            let inflight = match coverage {
+                Some(Coverage::Rule(_)) => self.left_before_rule(&mut turn),
+                Some(Coverage::Writes) => latest.inflight_of(true),
+                Some(Coverage::All) | None => latest.inflight_of(false),
+            };
             let drained = Drained {
-                inflight: self.left_of(coverage, &mut turned),
+                inflight,
                 endless: self.endless.count(|asks| is_drained(coverage, asks)),
                 stands: coverage.is_some(),
             };
@@ -63,23 +71,43 @@ impl Upstream {
         drained
     }
 
-    /// Requests in flight that a drain waits for. Which of those that were admitted before a close
-    /// by rule it would hold is not known, so it waits for all of them, and for nobody admitted
-    /// since: those are counted on another page, once that one is free.
-    fn left_of(&self, coverage: Option<Coverage>, turned: &mut bool) -> u64 {
-        match coverage {
-            Some(Coverage::All) | None => self.inflight_of(false),
-            Some(Coverage::Writes) => self.inflight_of(true),
-            Some(Coverage::Rule(_)) => {
-                *turned = *turned || self.turn_page();
-                if *turned {
-                    self.inflight_before()
-                } else {
-                    self.inflight_of(false)
-                }
-            }
-        }
+    /// Requests in flight that a drain of a close by rule waits for. Which of those that were
+    /// admitted before it would hold is not known, so it waits for all of them, and for nobody
+    /// admitted since: those are counted on another page, once that one is free, or by a successor.
+    fn left_before_rule(&self, turn: &mut Option<u64>) -> u64 {
+        *turn = turn.or_else(|| self.turn_page());
+        turn.map_or_else(|| self.inflight_of(false), |turn| self.left_before(turn))
     }
+
+    /// Requests that are admitted from now on are counted on the other page; which turn that was.
+    /// None where that page is not empty yet, and nothing has changed.
+    fn turn_page(&self) -> Option<u64> {
+        let mut state = self.state();
+        let next = page(state.turns + 1);
+        if self.own(|own| own.on_page(next)) > 0 {
+            return None;
+        }
+        state.turns += 1;
+        self.publish(&mut state);
+        Some(state.turns)
+    }
+
+    /// Requests in flight that were admitted before this turn. None are left where another drain
+    /// has turned since: it found the page empty.
+    fn left_before(&self, turn: u64) -> u64 {
+        let own = if self.state().turns == turn {
+            self.own(|own| own.on_page(page(turn + 1)))
+        } else {
+            0
+        };
+        // Those of a predecessor were all admitted before.
+        own + self.sum_of_predecessors(Inflight::drained)
+    }
+}
+
+/// The page that is written after so many turns.
+pub(super) fn page(turns: u64) -> usize {
+    usize::from(turns % 2 == 1)
 }
 
 /// Whether a drain is about a request that was admitted asking this. Those on their way were not

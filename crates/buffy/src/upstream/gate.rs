@@ -80,8 +80,8 @@ pub(super) struct State {
     pub(super) due: Option<Moment>,
     /// The generation of the rules of closes that was seen last.
     pub(super) rules: u32,
-    /// On which page requests in flight are counted: 0 or 1.
-    pub(super) page: usize,
+    /// How often the page was turned on which requests in flight are counted.
+    pub(super) turns: u64,
     /// By ticket.
     pub(super) waiters: Vec<Waiter>,
     /// Of the heads of those who wait.
@@ -137,7 +137,7 @@ impl Upstream {
                 line: Line::new(Settings::of(&parts.settings)),
                 due: None,
                 rules: 0,
-                page: 0,
+                turns: 0,
                 waiters: Vec::new(),
                 head_bytes: 0,
                 outage: Outage::default(),

@@ -60,7 +60,7 @@ pub enum Order {
 /// How long an entry is to stand without its author's word.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Terms {
-    /// None: as the upstream's `gate.lease` says.
+    /// None: of a close, as the upstream's `gate.lease` says; else without end.
     pub ttl: Option<Duration>,
     /// None: as the upstream's `gate.on_expiry` says.
     pub on_expiry: Option<OnExpiry>,
@@ -206,7 +206,9 @@ impl Order {
                 actor,
                 reason,
                 holds,
-                lease: terms.lease(settings, later(at_ms, drain)),
+                lease: terms
+                    .or(settings.lease)
+                    .lease(settings, later(at_ms, drain)),
                 at_ms,
             }),
             Self::Stop {
@@ -252,9 +254,17 @@ impl Order {
 }
 
 impl Terms {
+    /// With a lease of this length, where nobody said another.
+    fn or(self, lease: Option<Duration>) -> Self {
+        Self {
+            ttl: self.ttl.or(lease),
+            ..self
+        }
+    }
+
     /// The lease that begins then.
     fn lease(self, settings: &GateSettings, from_ms: u64) -> Option<Lease> {
-        self.ttl.or(settings.lease).map(|ttl| Lease {
+        self.ttl.map(|ttl| Lease {
             ttl_ms: millis(ttl),
             until_ms: later(from_ms, ttl),
             on_expiry: self.on_expiry.unwrap_or(settings.on_expiry),

@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 use buffy_core::gate::{Asks, Cause, Verdict};
 use buffy_core::queue::Ticket;
 
+use super::drain::page;
 use super::gate::{State, Upstream};
 use super::place::Release;
 use super::told::After;
@@ -102,6 +103,6 @@ impl Upstream {
     fn show(&self, state: &State) {
         self.slots.now_up(state.gate.up_targets(&Asks::WRITE));
         self.word
-            .publish(&state.gate, state.line.is_busy(), state.page);
+            .publish(&state.gate, state.line.is_busy(), page(state.turns));
     }
 }

@@ -52,6 +52,15 @@ impl Upstream {
         self.successor.get()
     }
 
+    /// The one that is served now.
+    pub(super) fn latest(self: &Arc<Self>) -> Arc<Self> {
+        let mut latest = Arc::clone(self);
+        while let Some(successor) = latest.successor().cloned() {
+            latest = successor;
+        }
+        latest
+    }
+
     /// Those whose place this one took, as long as anything is left of them.
     pub(super) fn predecessors(&self) -> Vec<Arc<Self>> {
         let mut before = self.before();

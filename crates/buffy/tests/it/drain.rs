@@ -1,9 +1,15 @@
 //! Drains: closing, and waiting until nothing that the close holds is on its way.
 
+use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
-use buffy_test::{FakeUpstream, RawClient, Reply, Step, eventually};
+use buffy::upstream::{Drained, Order, Terms, Upstream};
+use buffy_core::gate::Holds;
+use buffy_core::rule::Rule;
+use buffy_test::{FakeUpstream, OneThread, RawClient, Reply, Step, eventually, eventually_some};
 use serde_json::{Value, json};
+use tokio::time::timeout;
 
 use crate::kit::{TestBuffy, api_request};
 
@@ -129,43 +135,85 @@ fn a_drain_of_writes_waits_for_no_read() {
     );
 }
 
-#[test]
-fn a_drain_of_a_rule_waits_for_whoever_was_admitted_before_it() {
-    let upstream = FakeUpstream::start();
-    for path in ["/a", "/b"] {
-        let reply = Reply::script([Step::ReadBody, Step::WaitToBeTold, Step::Echo]);
-        upstream.reply(path, reply);
-    }
-    let buffy = TestBuffy::forwarding_to(&upstream);
-    buffy.eventually_open();
-    let mut before = buffy.asking("/b");
-    eventually("it is under way", || upstream.under_way() == 1);
-    let mut drain = closing(&buffy, &json!({"drain": "30s", "hold": "path=/a"}));
-    let mut held = buffy.holding("/a");
-    let mut since = buffy.asking("/b");
-    eventually("what the rule does not hold passes", || {
-        upstream.under_way() == 2
-    });
-    drain.stays_silent(Duration::from_millis(50));
+/// A drain that has begun, polled by hand: what is admitted from now on came after it.
+struct Begun {
+    rt: OneThread,
+    drain: Pin<Box<dyn Future<Output = Drained>>>,
+}
 
-    upstream.tell();
-    assert_eq!(before.response().status, 200);
-    let answer = drain.response();
-    assert_eq!(answer.status, 200, "{}", answer.text());
+impl Begun {
+    /// Of a close of what this rule matches.
+    fn of_rule(upstream: &Arc<Upstream>, rule: &str) -> Self {
+        let order = Order::Close {
+            token: None,
+            actor: "ci".to_owned(),
+            reason: String::new(),
+            holds: Holds::Rule(Rule::parse_request(rule).unwrap()),
+            terms: Terms::default(),
+            drain: Duration::ZERO,
+        };
+        let token = upstream.operate(order, None).unwrap().token.unwrap();
+        let upstream = Arc::clone(upstream);
+        let drain = async move { upstream.drain(&token, Duration::from_secs(60)).await };
+        let mut begun = Self {
+            rt: OneThread::new(),
+            drain: Box::pin(drain),
+        };
+        assert_eq!(begun.look(), None);
+        begun
+    }
+
+    /// A few looks, and what came of them.
+    fn look(&mut self) -> Option<Drained> {
+        let Self { rt, drain } = self;
+        rt.run(async { timeout(Duration::from_millis(20), drain).await.ok() })
+    }
+
+    /// It is quiet, and what its close does not hold is still under way.
+    fn ends(mut self) {
+        let drained = eventually_some("it is over", || self.look());
+        assert!(drained.is_quiet(), "{drained:?}");
+    }
+}
+
+#[test]
+fn drains_of_rules_wait_each_for_whoever_was_admitted_before_it() {
+    let backend = FakeUpstream::start();
+    let reply = Reply::script([Step::ReadBody, Step::WaitToBeTold, Step::Echo]);
+    backend.reply("/b", reply);
+    let buffy = TestBuffy::forwarding_to(&backend);
+    let up = buffy.upstream();
+    buffy.eventually_open();
+    let under_way = |count| eventually("they are under way", || backend.under_way() == count);
+    let mut first = buffy.asking("/b");
+    under_way(1);
+    let of_a = Begun::of_rule(&up, "path=/a");
+    let mut held = buffy.holding("/a");
+    let mut second = buffy.asking("/b");
+    under_way(2);
+    let mut of_c = Begun::of_rule(&up, "path=/c");
+
+    backend.tell();
+    assert_eq!(first.response().status, 200);
+    of_a.ends();
     assert_eq!(
-        upstream.under_way(),
+        backend.under_way(),
         1,
         "whoever came since is not waited for"
     );
 
+    assert_eq!(of_c.look(), None, "it waits for the second");
+    let mut third = buffy.asking("/b");
+    under_way(2);
+    backend.tell();
+    assert_eq!(second.response().status, 200);
+    of_c.ends();
+    assert_eq!(backend.under_way(), 1);
+
+    backend.tell();
+    assert_eq!(third.response().status, 200);
     buffy.gate("open");
-    eventually("the held one goes", || upstream.under_way() == 2);
-    upstream.tell();
-    upstream.tell();
-    assert_eq!(
-        (held.response().status, since.response().status),
-        (200, 200)
-    );
+    assert_eq!(held.response().status, 200);
 }
 
 #[test]

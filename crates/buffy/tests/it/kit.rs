@@ -6,6 +6,7 @@ use std::thread::JoinHandle;
 
 use buffy::app::{Ended, Found, Origin, Running, Source, StartError};
 use buffy::reload::Refused;
+use buffy::upstream::Upstream;
 use buffy_core::config::{self, Config, Problems, Surroundings, Unset};
 use buffy_test::{FakeUpstream, RawClient, Response, TempFolder, count_of, eventually, request};
 use serde_json::Value;
@@ -89,6 +90,12 @@ impl TestBuffy {
         let answer = self.try_reload(text, "");
         assert_eq!(answer.status, 200, "{}", answer.text());
         answer
+    }
+
+    /// The upstream `up`, for what must be seen step by step.
+    pub(crate) fn upstream(&self) -> Arc<Upstream> {
+        let present = self.running.as_ref().expect("it runs").control().present();
+        Arc::clone(present.upstreams.first().expect("there is one"))
     }
 
     pub(crate) fn folder(&self) -> &Arc<TempFolder> {

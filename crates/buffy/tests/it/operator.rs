@@ -197,6 +197,36 @@ fn a_lease_that_is_renewed_goes_on() {
 }
 
 #[test]
+fn a_close_that_names_no_ttl_gets_the_lease_of_the_configuration_and_a_stop_none() {
+    let upstream = FakeUpstream::start();
+    let buffy = TestBuffy::forwarding(
+        &upstream,
+        More {
+            upstream: "gate: {lease: 1h, on_expiry: keep}",
+            ..More::default()
+        },
+    );
+    post(&buffy, "close", &Value::Null);
+    post(&buffy, "close", &json!({"ttl": "2h", "on_expiry": "lift"}));
+    post(&buffy, "stop", &Value::Null);
+    let leases: Vec<_> = entries(&buffy)
+        .into_iter()
+        .map(|entry| {
+            (
+                entry["lease"]["ttl_seconds"].as_f64(),
+                entry["lease"]["on_expiry"].clone(),
+            )
+        })
+        .collect();
+    let expected = [
+        (Some(3600.0), json!("keep")),
+        (Some(7200.0), json!("lift")),
+        (None, Value::Null),
+    ];
+    assert_eq!(leases, expected);
+}
+
+#[test]
 fn what_ran_out_while_nobody_ran_is_acted_on_before_anything_is_accepted() {
     let upstream = FakeUpstream::start();
     let folder = Arc::new(TempFolder::new());
