@@ -201,6 +201,7 @@ impl Upstream {
         if let Some(waiter) = state.waiters.get_mut(ticket.0) {
             *waiter = Waiter {
                 rules: state.gate.rules().generation(),
+                is_second: counted.is_none(),
                 shown: Some(Box::new(joining.asker.shown())),
                 ..Waiter::default()
             };

@@ -31,7 +31,8 @@ pub struct ByHand {
 }
 
 impl Upstream {
-    /// Those who are held, `limit` at most, in the order in which they go.
+    /// Those who are held, `limit` at most, in the order in which they go. One who waits for several
+    /// upstreams is listed by the first.
     pub fn held_requests(&self, limit: usize) -> Vec<HeldRequest> {
         let state = self.state();
         let mut reasons: Vec<(Asks, Vec<String>)> = Vec::new();
@@ -45,6 +46,9 @@ impl Upstream {
         };
         let entries = state.line.queue().iter();
         let held = entries.filter_map(|entry| {
+            if state.waiters.get(entry.ticket.0)?.is_second {
+                return None;
+            }
             Some(HeldRequest {
                 shown: state.shown(&entry)?.clone(),
                 class: entry.class,

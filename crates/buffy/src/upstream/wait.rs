@@ -24,6 +24,8 @@ pub(super) struct Waiter {
     pub(super) release: Option<Release>,
     /// The generation of the rules that it was judged by.
     pub(super) rules: u32,
+    /// The same request has a place elsewhere, by which it is counted and listed.
+    pub(super) is_second: bool,
     /// None where nobody waits.
     pub(super) shown: Option<Box<Shown>>,
 }

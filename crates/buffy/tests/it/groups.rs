@@ -1,6 +1,6 @@
 //! Several upstreams of one endpoint, in order: when a request goes on to the next one.
 
-use buffy_test::{FakeUpstream, eventually};
+use buffy_test::{FakeUpstream, RawClient, eventually, request};
 use serde_json::json;
 
 use crate::kit::{TestBuffy, outcome};
@@ -257,4 +257,27 @@ fn who_waits_for_what_answers_by_itself_now_is_answered() {
     let answer = waiting.response();
     assert_eq!((answer.status, answer.text().as_str()), (200, "here"));
     assert_eq!(held(&buffy, "a"), 0);
+}
+
+#[test]
+fn who_waits_for_two_is_listed_once_and_let_go_by_hand_at_either() {
+    let (a, b) = (FakeUpstream::absent(), FakeUpstream::start());
+    let buffy = start(&a, &b);
+    eventually_is(&buffy, "b", true);
+    assert_eq!(by(&buffy, "/"), "b");
+    gate(&buffy, "b", "close");
+    let mut waiting = buffy.asking("/held");
+    eventually("it is held", || held(&buffy, "a") == 1);
+    let listed = buffy.admin("GET", "/_admin/api/v1/held").json();
+    let listed = listed["held"].as_array().cloned().unwrap_or_default();
+    assert_eq!(listed.len(), 1, "{listed:?}");
+    let body = br#"{"upstream": "b", "count": 1}"#;
+    let fields = [("Host", "127.0.0.1"), ("Content-Type", "application/json")];
+    let path = "/_admin/api/v1/held/release";
+    let answer = RawClient::connect(buffy.admin_port())
+        .send(request("POST", path, &fields, body))
+        .response();
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    assert_eq!(waiting.response().field("x-buffy-upstream"), Some("b"));
+    eventually("no place is left", || held(&buffy, "a") == 0);
 }
