@@ -93,10 +93,9 @@ impl Line {
     /// Must a newcomer take a place: because it may not go, because somebody who may go has one, or
     /// because of a ramp?
     pub fn must_join(&self, asks: &Asks, verdict: impl Fn(&Asks) -> Verdict) -> bool {
-        self.ramp.governs(*asks)
-            || self.queue.must_join(asks, |other| {
-                verdict(other) == Verdict::Pass && !self.ramp.governs(*other)
-            })
+        // Whom a ramp governs may not go by himself.
+        let may_go = |asks: &Asks| verdict(asks) == Verdict::Pass && !self.ramp.governs(*asks);
+        self.queue.must_join(asks, may_go)
     }
 
     /// Newcomers must look here before they go.

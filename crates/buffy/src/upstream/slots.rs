@@ -153,3 +153,70 @@ impl Slots {
         (0..self.taken.len()).filter(move |index| of >> index & 1 == 1)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn slots(balance: Balance, max: Option<usize>, weights: &[u32]) -> Slots {
+        Slots {
+            balance,
+            max,
+            weights: weights.into(),
+            taken: weights.iter().map(|_| Taken::default()).collect(),
+            up: AtomicU64::new(0),
+            turns: (0..9).map(|_| Turns::default()).collect(),
+        }
+    }
+
+    #[test]
+    fn no_target_takes_more_than_it_may_under_contention() {
+        for balance in [Balance::RoundRobin, Balance::LeastInflight, Balance::First] {
+            let slots = slots(balance, Some(3), &[2, 1]);
+            let most = AtomicUsize::new(0);
+            std::thread::scope(|scope| {
+                for worker in 0..8 {
+                    let (slots, most) = (&slots, &most);
+                    scope.spawn(move || {
+                        for _ in 0..5_000 {
+                            if let Some(target) = slots.take(worker, 0b11) {
+                                most.fetch_max(slots.taken(target).unwrap(), Ordering::Relaxed);
+                                assert!(slots.give_back(target));
+                            }
+                        }
+                    });
+                }
+            });
+            assert!(most.load(Ordering::Relaxed) <= 3, "{balance:?}");
+            let left = (slots.taken(0), slots.taken(1));
+            assert_eq!(left, (Some(0), Some(0)), "{balance:?}");
+        }
+    }
+
+    #[test]
+    fn a_full_target_is_passed_over() {
+        let slots = slots(Balance::First, Some(1), &[1, 1, 1]);
+        assert_eq!(slots.take(0, 0b110), Some(1));
+        assert_eq!(slots.take(0, 0b110), Some(2));
+        assert!(slots.are_full(0b110) && !slots.are_full(0b111));
+        assert_eq!(slots.take(0, 0b110), None);
+        slots.give_back(1);
+        assert_eq!(slots.take(0, 0b110), Some(1));
+    }
+
+    #[test]
+    fn the_least_busy_for_its_weight_is_chosen() {
+        let slots = slots(Balance::LeastInflight, None, &[3, 1]);
+        let took: Vec<_> = (0..8).filter_map(|_| slots.take(0, 0b11)).collect();
+        assert_eq!(took.iter().filter(|target| **target == 0).count(), 6);
+        assert!(!slots.give_back(0), "nobody waits for a slot without a lid");
+    }
+
+    #[test]
+    fn one_target_without_a_lid_counts_nothing() {
+        let slots = slots(Balance::LeastInflight, None, &[1]);
+        assert!(slots.are_plain());
+        assert_eq!((slots.take(0, 1), slots.taken(0)), (Some(0), None));
+        assert_eq!(slots.take(0, 0), None, "it is not up");
+    }
+}
