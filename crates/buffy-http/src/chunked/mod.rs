@@ -125,6 +125,11 @@ impl ChunkedDecoder {
         matches!(self.state, State::Done)
     }
 
+    /// Whether no chunk has begun that has not ended: a place where a body may be cut.
+    pub fn is_between_chunks(&self) -> bool {
+        matches!(self.state, State::Size { digits: 0, .. })
+    }
+
     /// The trailers that may be forwarded (RFC 9110 §6.5.1), once the body has ended.
     pub fn trailers(&self) -> &[Trailer] {
         self.tail.as_ref().map_or(&[], |tail| &tail.fields)

@@ -23,6 +23,7 @@ impl<'a> Way<'a> {
         &mut self,
         places: Option<Places>,
     ) -> Result<(Flight<'a>, Option<Places>), Done> {
+        self.stand_back().await?;
         let mut places = match places {
             Some(places) => places,
             None => match self.ask()? {
@@ -184,12 +185,20 @@ impl<'a> Way<'a> {
         Ok(places)
     }
 
-    /// Sent and repeated, and the upstream was not seen down since: it is the request.
+    /// Sent and repeated, and the upstream was not seen down since: it is the request. One that was
+    /// answered did no harm.
     pub(super) fn is_spent(&self) -> bool {
-        self.journey.sendings >= 2 && self.journey.sent_in == self.upstream.epoch()
+        self.journey.sendings >= 2 && self.is_steady()
     }
 
-    fn joining(&self) -> Joining<'_> {
+    /// Sent before and lost, and the upstream was not seen down since.
+    pub(super) fn is_steady(&self) -> bool {
+        self.journey.sendings > 0
+            && self.journey.withheld.is_none()
+            && self.journey.sent_in == self.upstream.epoch()
+    }
+
+    pub(super) fn joining(&self) -> Joining<'_> {
         Joining {
             asks: self.request.asks(),
             asker: self,
@@ -203,6 +212,7 @@ impl<'a> Way<'a> {
             head_bytes: self.request.head.heap_bytes() as u64,
         }
     }
+
     /// By the first rule that matches; the rules are the endpoint's, never the client's.
     fn class(&self) -> u8 {
         let rules = &self.forwarding.settings.priority;

@@ -7,6 +7,7 @@ use super::hold::{self, Held};
 use super::places::Waiting;
 use super::refusal::Refusal;
 use crate::upstream::Flight;
+use crate::upstream::apart::Apart;
 
 impl<'a> Way<'a> {
     /// Passes as soon as a target is up and has room; after a pause where it is tried `again`.
@@ -36,11 +37,17 @@ impl<'a> Way<'a> {
         } else {
             deadline
         };
+        self.wait_beside(&apart, until).await
+    }
+
+    /// Waits in no queue, for so long at most.
+    pub(super) async fn wait_beside(&mut self, apart: &Apart, until: Instant) -> Result<(), Done> {
+        let (began, deadline) = (Instant::now(), self.deadline());
         let held = hold::hold(
             self.worker,
             self.client,
             self.request,
-            Waiting::Apart(&apart),
+            Waiting::Apart(apart),
             until,
             self.forwarding.timeouts.body_idle,
         );

@@ -52,6 +52,10 @@ impl<'a> Way<'a> {
             drop(flight);
             return self.back(places);
         }
+        if places.is_none() && self.is_steady() && !self.upstream.take_repeat() {
+            self.keep(flight.target(), conn, Instant::now(), None);
+            return Next::Done(self.refused(Refusal::UpstreamError(Forwarded::Maybe)));
+        }
         // Boxed, so that a connection that idles or waits does not keep room for it.
         Box::pin(self.exchange(&mut flight, conn, places)).await
     }

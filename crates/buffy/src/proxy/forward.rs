@@ -111,6 +111,17 @@ impl<'a> Way<'a> {
 
     /// Forwards, and says how that ended.
     pub(super) async fn forward(&mut self) -> Done {
+        let done = self.go().await;
+        if matches!(done, Done::Refused(_))
+            && let Some(withheld) = self.journey.withheld.take()
+        {
+            // Its upstream's own answer says more than ours would.
+            return self.relay_late(&withheld).await;
+        }
+        done
+    }
+
+    async fn go(&mut self) -> Done {
         if let Err(fault) = self.begin() {
             return Done::Refused(fault.into());
         }
@@ -146,7 +157,9 @@ impl<'a> Way<'a> {
 
     /// A small body came with its head, and leaves with it.
     fn begin(&mut self) -> Result<(), Fault> {
-        self.request.body.set(self.forwarding.settings.body)?;
+        let settings = &self.forwarding.settings;
+        self.request.body.set(settings.body)?;
+        self.request.heed_key(settings.idempotency_key);
         if self.journey.held.is_some() {
             // What it may keep was counted then, and is from there on.
             return Ok(());

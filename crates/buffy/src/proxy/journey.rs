@@ -3,6 +3,7 @@
 use std::rc::Rc;
 use std::time::Duration;
 
+use super::answer::Withheld;
 use super::places::Places;
 use super::serving::Serving;
 use super::worker::Worker;
@@ -18,6 +19,8 @@ pub(super) struct Journey {
     pub(super) sendings: u32,
     /// The upstream's epoch at the last sending: it was seen down since, where this differs.
     pub(super) sent_in: u32,
+    /// What the upstream answered last, where the client was not told (`hold_on`).
+    pub(super) withheld: Option<Box<Withheld>>,
     /// Its places, while its route is found anew.
     pub(super) places: Option<Places>,
     /// The last configuration that was asked for its route. Where that has none, it keeps the

@@ -8,15 +8,16 @@
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
-use super::answer::{Answer, Progress, Told};
+use super::answer::{Answer, Progress, Told, WITHHELD_FOR};
 use super::body::Fault;
 use super::client::Client;
+use super::endless::{Endless, Wanted};
 use super::request::Request;
 use super::site::Forwarding;
 use super::upload::{Upload, Uploaded};
 use super::worker::Worker;
-use crate::upstream::Target;
 use crate::upstream::conn::Conn;
+use crate::upstream::{Target, Upstream};
 
 /// A client that does not read is given up after this.
 const CLIENT_WRITE: Duration = Duration::from_mins(1);
@@ -32,8 +33,13 @@ pub(super) struct Relay<'a> {
     pub(super) request: &'a mut Request,
     pub(super) forwarding: &'a Forwarding,
     pub(super) target: &'a Target,
+    pub(super) upstream: &'a Upstream,
+    /// Answers of these statuses are not passed on: the request is held again.
+    pub(super) hold_on: &'a [u16],
     pub(super) upload: Upload,
     pub(super) answer: Answer,
+    /// Where the answer has no end.
+    pub(super) endless: Option<Endless>,
 }
 
 /// How a sending ended.
@@ -51,6 +57,8 @@ pub(super) enum End {
     TimedOut,
     /// What came is no answer that can be passed on.
     BadAnswer,
+    /// The answer came whole and was kept from the client, as its request is held again.
+    Withheld,
     /// The answer broke off after it had begun to be passed on.
     Cut,
     /// The client left, or does not read.
@@ -86,8 +94,68 @@ impl Relay<'_> {
                 return Poll::Ready(End::ClientGone);
             }
         }
+        if self.answer.is_endless()
+            && let Poll::Ready(end) = self.poll_drained(cx)
+        {
+            return Poll::Ready(end);
+        }
         ready!(self.client.timer.poll(cx));
+        if self.answer.is_withheld() {
+            if let Some(Progress::Ended(end)) = self.pass_on(cx) {
+                return Poll::Ready(end);
+            }
+            return self.poll(cx);
+        }
         Poll::Ready(self.late())
+    }
+
+    /// Ends an answer without an end, where a drain wants it.
+    fn poll_drained(&mut self, cx: &mut Context<'_>) -> Poll<End> {
+        let (upstream, asks) = (self.upstream, self.request.asks());
+        let endless = self
+            .endless
+            .get_or_insert_with(|| Endless::new(upstream, asks));
+        match ready!(endless.poll_wanted(cx)) {
+            Wanted::Now => Poll::Ready(End::Cut),
+            Wanted::Soon if self.answer.is_complete() => Poll::Pending,
+            Wanted::Soon => {
+                let ended = {
+                    let mut out = self.worker.out.borrow_mut();
+                    out.clear();
+                    let ended = self.answer.end_early(&mut out);
+                    if let Some(Progress::Ended(end)) = self.answer.write(cx, self.client, &out) {
+                        return Poll::Ready(end);
+                    }
+                    ended
+                };
+                if ended {
+                    self.upload.stop();
+                    return self.poll_answer(cx);
+                }
+                Poll::Pending
+            }
+        }
+    }
+
+    /// What was withheld does not end soon: it is passed on.
+    fn pass_on(&mut self, cx: &mut Context<'_>) -> Option<Progress> {
+        let now = self.worker.now();
+        let told = Told {
+            request: self.request,
+            forwarding: self.forwarding,
+            target: self.target,
+            now,
+            uploading: !self.upload.is_over(),
+            last: self.worker.process.stopping.is_last_answer(),
+            hold_on: &[],
+        };
+        let mut out = self.worker.out.borrow_mut();
+        out.clear();
+        self.answer.pass_on(&told, &mut out);
+        let written = self.answer.write(cx, self.client, &out);
+        drop(out);
+        self.expect_more(now);
+        written
     }
 
     fn poll_upload(&mut self, cx: &mut Context<'_>) -> Poll<End> {
@@ -149,7 +217,12 @@ impl Relay<'_> {
                     if stops_upload {
                         self.upload.stop();
                     }
-                    self.expect_more(self.answer.last_read());
+                    let since = self.answer.last_read();
+                    if self.answer.is_withheld() {
+                        self.client.timer.set((since + WITHHELD_FOR).into());
+                    } else {
+                        self.expect_more(since);
+                    }
                 }
                 Progress::Ended(end) => return Poll::Ready(self.or_not_sent(end)),
             }
@@ -166,6 +239,8 @@ impl Relay<'_> {
             target,
             answer,
             upload,
+            hold_on,
+            ..
         } = self;
         let scratch = &mut *worker.scratch.borrow_mut();
         let read = match ready!(conn.poll_read(cx, scratch)) {
@@ -184,6 +259,11 @@ impl Relay<'_> {
             now,
             uploading: !upload.is_over(),
             last: worker.process.stopping.is_last_answer(),
+            hold_on: if request.is_repeatable() {
+                hold_on
+            } else {
+                &[]
+            },
         };
         let mut out = worker.out.borrow_mut();
         out.clear();
@@ -215,6 +295,9 @@ impl Relay<'_> {
 
     /// Something came of the answer, or went to the client: the next may take so long.
     fn expect_more(&mut self, since: Instant) {
+        if self.answer.is_withheld() {
+            return;
+        }
         let timeouts = &self.forwarding.timeouts;
         let wait = if self.answer.has_unsent() {
             CLIENT_WRITE

@@ -22,6 +22,8 @@ pub(super) struct Request {
     pub(super) id: u128,
     /// The client's connection takes no other request after this one.
     pub(super) last: bool,
+    /// Its `Idempotency-Key` says that it may be repeated, and the endpoint heeds that.
+    has_key: bool,
 }
 
 impl Request {
@@ -33,7 +35,15 @@ impl Request {
             arrived,
             id,
             last,
+            has_key: false,
         }
+    }
+
+    /// Whether the endpoint takes an `Idempotency-Key` for leave to repeat.
+    pub(super) fn heed_key(&mut self, heeds: bool) {
+        let is_key = |name: &[u8]| name.eq_ignore_ascii_case(b"idempotency-key");
+        let mut fields = self.head.fields();
+        self.has_key = heeds && fields.any(|field| is_key(field.name) && !field.value.is_empty());
     }
 
     pub(super) fn arrival(&self) -> Moment {
@@ -68,10 +78,10 @@ impl Request {
         })
     }
 
-    /// May be sent again after its connection was lost (semantics.md §5): by its method, and
-    /// because its body is still whole.
+    /// May be sent again after its connection was lost (semantics.md §5): by its method or its key,
+    /// and because its body is still whole.
     pub(super) fn is_repeatable(&self) -> bool {
-        self.body.is_whole() && self.has_idempotent_method()
+        self.body.is_whole() && (self.has_key || self.has_idempotent_method())
     }
 
     /// RFC 9110 §9.2.2; a condition (`If-*`) may have been met by the first sending.

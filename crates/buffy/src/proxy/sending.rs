@@ -48,15 +48,9 @@ impl Way<'_> {
         let framed = self.framed(target);
         let attempt = self.journey.sendings + 1;
         let timeouts = self.forwarding.timeouts;
-        let keep_alive = self.request.head.keep_alive()
-            && !self.request.last
-            && !self.worker.process.stopping.is_last_answer();
-        let terms = Terms {
-            held: self.journey.held,
-            attempts: attempt,
-            keep_alive,
-            https: headers::is_https(self.request, self.client.peer, self.trusted),
-        };
+        let terms = self.terms(attempt);
+        let hold_on = self.hold_on();
+        self.journey.withheld = None;
         let head = self.worker.response_head();
         let unix_ms = self.worker.unix_ms(self.request.arrived);
         let mut relay = Relay {
@@ -66,6 +60,9 @@ impl Way<'_> {
             request: &mut *self.request,
             forwarding: self.forwarding,
             target,
+            upstream: self.upstream,
+            hold_on,
+            endless: None,
             upload: Upload::new(places, framed, (timeouts.body_idle, timeouts.idle)),
             answer: Answer::new(head, terms, now),
         };
@@ -107,6 +104,22 @@ impl Way<'_> {
         self.ended(end, answer, sent)
     }
 
+    fn terms(&self, attempt: u32) -> Terms {
+        Terms {
+            held: self.journey.held,
+            attempts: attempt,
+            keep_alive: self.keeps_client(),
+            https: headers::is_https(self.request, self.client.peer, self.trusted),
+        }
+    }
+
+    /// The client's connection may be kept.
+    pub(super) fn keeps_client(&self) -> bool {
+        self.request.head.keep_alive()
+            && !self.request.last
+            && !self.worker.process.stopping.is_last_answer()
+    }
+
     fn framed(&self, target: &Target) -> Framed {
         let body = &self.request.body;
         let whole = body.is_whole();
@@ -144,6 +157,7 @@ impl Way<'_> {
                 }
                 Next::Done(Done::Answered { status, keep })
             }
+            End::Withheld => return self.withheld(answer, target, conn, uploaded),
             End::NotSent => {
                 // Nothing was taken: as if this connection had never been.
                 self.lost_evidence(target, &conn);

@@ -91,6 +91,7 @@ impl Upstream {
         } else {
             self.slots.take(worker, self.slots.up())?
         };
+        self.admitted(worker);
         Some(flight.to(target, Turn::NONE, false))
     }
 
@@ -179,9 +180,17 @@ impl Upstream {
         Flight::counted(self, count)
     }
 
+    /// Goes its way: what repeats are measured by.
+    pub(super) fn admitted(&self, worker: usize) {
+        if let Some(own) = self.inflight.get(worker) {
+            own.admitted();
+        }
+    }
+
     /// Under the lock, so the verdict cannot change before it is counted.
     fn fly(&self, state: &State, worker: usize, asks: Asks) -> Option<Flight<'_>> {
         let target = self.slots.take(worker, state.gate.up_targets(&asks))?;
+        self.admitted(worker);
         Some(self.enter(worker, asks).to(target, Turn::NONE, false))
     }
 

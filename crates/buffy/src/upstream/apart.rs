@@ -7,9 +7,10 @@ use std::task::{Context, Poll, Waker};
 
 use slab::Slab;
 
+use super::admit::Joining;
 use super::byte_limit::TakenBytes;
 use super::gate::Upstream;
-use super::limits::ProcessLimits;
+use super::limits::{Counted, ProcessLimits};
 use super::place::Release;
 use super::weight::Weight;
 
@@ -21,16 +22,35 @@ pub(super) struct Crowd {
     wakers: Mutex<Slab<Option<Waker>>>,
 }
 
-/// A request's right to wait there: a guard, given back when dropped. It is counted among what the
-/// process holds.
+/// A request's right to wait there: a guard, given back when dropped.
 #[derive(Debug)]
 pub struct Apart {
     upstream: Arc<Upstream>,
     key: usize,
+    _counted: Right,
+    /// It pauses first: a target that is called up did not take it, or is not ready.
+    pauses: bool,
+}
+
+/// What such a request is counted among.
+#[derive(Debug)]
+enum Right {
+    /// What the process holds.
+    Process(#[expect(dead_code, reason = "a guard")] InProcess),
+    /// What its endpoint and its upstream hold, too.
+    Place(#[expect(dead_code, reason = "a guard")] Counted),
+}
+
+#[derive(Debug)]
+struct InProcess {
     process: Arc<ProcessLimits>,
     _head_bytes: TakenBytes,
-    /// It pauses first: a target that is called up did not take it.
-    pauses: bool,
+}
+
+impl Drop for InProcess {
+    fn drop(&mut self) {
+        self.process.held().give_back();
+    }
 }
 
 impl Upstream {
@@ -45,17 +65,31 @@ impl Upstream {
             process.held().give_back();
             return None;
         };
+        let counted = InProcess {
+            process: Arc::clone(process),
+            _head_bytes: head_bytes,
+        };
+        Some(self.beside(Right::Process(counted), pauses))
+    }
+
+    /// A right to wait for a time, and for a stop, before the request is sent again: the upstream
+    /// answered that it is not ready. None where as many are held as may be.
+    pub fn stand_back(self: &Arc<Self>, joining: &Joining<'_>) -> Option<Apart> {
+        let counted = Counted::take(&self.process, &self.held, joining.held, joining.head_bytes)?;
+        Some(self.beside(Right::Place(counted), true))
+    }
+
+    fn beside(self: &Arc<Self>, counted: Right, pauses: bool) -> Apart {
         let key = self.apart.lock().insert(None);
         self.apart.count.fetch_add(1, Ordering::SeqCst);
         // Probes are made for it, whatever operators say.
         self.publish(&mut self.state());
-        Some(Apart {
+        Apart {
             upstream: Arc::clone(self),
             key,
-            process: Arc::clone(process),
-            _head_bytes: head_bytes,
+            _counted: counted,
             pauses,
-        })
+        }
     }
 }
 
@@ -92,7 +126,6 @@ impl Drop for Apart {
         let crowd = &self.upstream.apart;
         crowd.lock().try_remove(self.key);
         crowd.count.fetch_sub(1, Ordering::SeqCst);
-        self.process.held().give_back();
     }
 }
 

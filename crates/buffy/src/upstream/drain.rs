@@ -40,6 +40,7 @@ impl Upstream {
     pub async fn drain(self: &Arc<Self>, token: &Token, window: Duration) -> Drained {
         let deadline = Instant::now() + window;
         let mut turn = None;
+        let mut covered = None;
         let drained = loop {
             let now = Instant::now();
             // A reload may replace it meanwhile: then the orders are the successor's.
@@ -55,9 +56,13 @@ impl Upstream {
                 endless: self.endless.count(|asks| is_drained(coverage, asks)),
                 stands: coverage.is_some(),
             };
+            if !drained.stands {
+                self.endless.go_on(|asks| is_drained(covered, asks));
+            }
             if drained.inflight == 0 || deadline <= now || !drained.stands {
                 break drained;
             }
+            covered = coverage;
             let left = deadline - now;
             self.endless
                 .end(|asks| is_drained(coverage, asks), now, left);

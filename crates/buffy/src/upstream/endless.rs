@@ -81,6 +81,14 @@ impl Endless {
         }
     }
 
+    /// The drain is over, as its close was lifted: they go on.
+    pub fn go_on(&self, drained: impl Fn(Asks) -> bool) {
+        let mut streams = self.streams();
+        for (_, one) in streams.iter_mut().filter(|(_, one)| drained(one.asks)) {
+            one.due = None;
+        }
+    }
+
     fn streams(&self) -> MutexGuard<'_, Slab<Stream>> {
         self.streams.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -100,14 +108,12 @@ impl UnderWay {
         let Some(one) = streams.get_mut(self.key) else {
             return Poll::Pending;
         };
-        if let Some(due) = one.due {
-            return Poll::Ready(due);
-        }
+        // Kept also by one that was told: it may be told again.
         match &mut one.waker {
             Some(waker) => waker.clone_from(cx.waker()),
             none => *none = Some(cx.waker().clone()),
         }
-        Poll::Pending
+        one.due.map_or(Poll::Pending, Poll::Ready)
     }
 }
 
@@ -164,6 +170,16 @@ mod tests {
 
         endless.end(|_| true, now + seconds(6), seconds(1));
         assert!(latest(&first) < now + seconds(7) && latest(&second) < now + seconds(7));
+    }
+
+    #[test]
+    fn after_a_lift_they_go_on() {
+        let endless = Arc::new(Endless::default());
+        let one = endless.begin(Asks::READ);
+        endless.end(|_| true, Instant::now(), Duration::from_secs(10));
+        endless.go_on(|_| true);
+        let mut cx = Context::from_waker(Waker::noop());
+        assert!(one.poll_due(&mut cx).is_pending());
     }
 
     #[test]

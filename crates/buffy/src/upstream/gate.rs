@@ -19,6 +19,7 @@ use super::inflight::Inflight;
 use super::limits::{Bounded, ProcessLimits};
 use super::outage::Outage;
 use super::probe::Looks;
+use super::repeats::Repeats;
 use super::report::Report;
 use super::shut::Shut;
 use super::slots::Slots;
@@ -69,6 +70,7 @@ pub struct Upstream {
     pub(super) successor: OnceLock<Arc<Upstream>>,
     /// Whose place this one took.
     pub(super) before: Mutex<Vec<Weak<Upstream>>>,
+    pub(super) repeats: Repeats,
 }
 
 /// What the lock guards.
@@ -157,6 +159,7 @@ impl Upstream {
             counts,
             successor: OnceLock::new(),
             before: Mutex::default(),
+            repeats: Repeats::new(clock::now()),
             settings: parts.settings,
         };
         upstream.publish(&mut upstream.state());

@@ -1,6 +1,6 @@
 //! Requests in flight, counted so that a drain can wait for those that a close holds.
 
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use buffy_core::gate::Asks;
 
@@ -14,6 +14,8 @@ pub(super) struct Inflight {
     pages: [Page; 2],
     /// Let through by a signed bypass: no drain waits for them.
     apart: Count,
+    /// Ever counted.
+    total: AtomicU64,
 }
 
 #[derive(Debug, Default)]
@@ -40,6 +42,18 @@ impl Inflight {
 
     pub(super) fn apart(&self) -> &Count {
         &self.apart
+    }
+
+    /// One more was admitted.
+    pub(super) fn admitted(&self) {
+        // Nobody else writes it: no need for a locked instruction.
+        let before = self.total.load(Ordering::Relaxed);
+        self.total.store(before + 1, Ordering::Relaxed);
+    }
+
+    /// All that were admitted since the start.
+    pub(super) fn total(&self) -> u64 {
+        self.total.load(Ordering::Relaxed)
     }
 
     /// All that are in flight.

@@ -22,6 +22,7 @@ mod outage;
 pub mod place;
 pub mod pool;
 pub mod probe;
+mod repeats;
 mod report;
 mod settle;
 mod shut;

@@ -48,6 +48,7 @@ impl Upstream {
         };
         match grant {
             Some(grant) if may_go(&grant) => {
+                self.admitted(worker);
                 let flight = self.enter(worker, asks);
                 Some(flight.to(grant.target, grant.turn, grant.forced))
             }

@@ -75,17 +75,20 @@ pub enum Retry {
     NotSent,
     /// Sent, the connection lost, and repeatable.
     Repeated,
+    /// Answered by a status at which the endpoint holds again.
+    HeldOn,
 }
 
 impl Retry {
     /// Every class, in the order of the figures.
-    pub const ALL: [Self; 2] = [Self::NotSent, Self::Repeated];
+    pub const ALL: [Self; 3] = [Self::NotSent, Self::Repeated, Self::HeldOn];
 
     /// The class's name in metrics.
     pub const fn name(self) -> &'static str {
         match self {
             Self::NotSent => "not_sent",
             Self::Repeated => "repeated",
+            Self::HeldOn => "held_on",
         }
     }
 }

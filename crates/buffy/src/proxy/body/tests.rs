@@ -134,9 +134,9 @@ fn a_copy_is_kept_of_what_is_passed_while_it_is_little() {
 
     let mut body = Body::new(Framing::Length(100_000));
     out.clear();
-    assert_eq!(body.pass(&[7; 60_000], &mut out), Ok(60_000));
+    assert_eq!(body.pass(&vec![7; 60_000], &mut out), Ok(60_000));
     assert_eq!(body.kept().len(), 60_000);
-    assert_eq!(body.pass(&[7; 40_000], &mut out), Ok(40_000));
+    assert_eq!(body.pass(&vec![7; 40_000], &mut out), Ok(40_000));
     assert!(body.is_done() && !body.is_whole() && body.kept().is_empty());
 }
 

@@ -1,5 +1,7 @@
 //! An upstream's answer on its way to the client: strict in, framed anew out.
 
+mod withheld;
+
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
@@ -11,6 +13,8 @@ use super::relay::End;
 use super::request::Request;
 use super::site::Forwarding;
 use crate::upstream::Target;
+
+pub(super) use self::withheld::{Relayed, WITHHELD_FOR, Withheld};
 
 /// Interim responses before the final one, at most.
 const INTERIMS_MAX: u8 = 16;
@@ -39,6 +43,8 @@ pub(super) struct Answer {
     at: usize,
     /// The final head was passed on.
     begun: bool,
+    /// Content of an answer that is not to be passed on, unless it is too large for that.
+    withheld: Option<Vec<u8>>,
     /// A byte of it came.
     any: bool,
     interims: u8,
@@ -72,6 +78,8 @@ pub(super) struct Told<'a> {
     pub(super) uploading: bool,
     /// Buffy is stopping: the connection takes no other request.
     pub(super) last: bool,
+    /// Answers of these statuses are not passed on: the request is held again.
+    pub(super) hold_on: &'a [u16],
 }
 
 #[derive(Debug)]
@@ -105,6 +113,7 @@ impl Answer {
             pending: Vec::new(),
             at: 0,
             begun: false,
+            withheld: None,
             any: false,
             interims: 0,
             continued: false,
@@ -180,7 +189,7 @@ impl Answer {
         let State::Length(left) = &mut self.state else {
             return None;
         };
-        if read.is_empty() || self.sending == Sending::Chunked {
+        if read.is_empty() || self.sending == Sending::Chunked || self.withheld.is_some() {
             return None;
         }
         self.last_read = now;
@@ -202,7 +211,7 @@ impl Answer {
         self.last_read = told.now;
         self.any = true;
         if !matches!(self.state, State::Head) {
-            return self.take_content(read, told.request, out);
+            return self.take_content(read, told, out);
         }
         if self.partial.is_empty() {
             return self.take_heads(read, told, out);
@@ -239,8 +248,13 @@ impl Answer {
             }
         }
         let stops_upload = told.uploading && (self.head.status() >= 300 || !self.head.keep_alive());
-        self.begin(told, stops_upload, out);
-        match self.take_content(input, told.request, out) {
+        self.frame(told, stops_upload);
+        if told.hold_on.contains(&self.head.status()) {
+            self.withheld = Some(Vec::new());
+        } else {
+            self.begin(told, out);
+        }
+        match self.take_content(input, told, out) {
             Progress::Ended(end) => Progress::Ended(end),
             Progress::More | Progress::Final { .. } => Progress::Final { stops_upload },
         }
@@ -270,16 +284,10 @@ impl Answer {
         true
     }
 
-    fn begin(&mut self, told: &Told<'_>, stops_upload: bool, out: &mut Vec<u8>) {
-        let Told {
-            request,
-            forwarding,
-            target,
-            last,
-            ..
-        } = *told;
-        let framing = self.head.framing(request.head.is_head());
-        self.sending = headers::sending(framing, request.head.version());
+    /// How the final answer is framed, here and on its way to the client.
+    fn frame(&mut self, told: &Told<'_>, stops_upload: bool) {
+        let framing = self.head.framing(told.request.head.is_head());
+        self.sending = headers::sending(framing, told.request.head.version());
         self.state = match framing {
             ResponseFraming::None | ResponseFraming::Length(0) => State::Complete,
             ResponseFraming::Length(length) => State::Length(length),
@@ -287,26 +295,35 @@ impl Answer {
             ResponseFraming::Close => State::UntilClose,
         };
         self.reusable &= !matches!(self.state, State::UntilClose) && !stops_upload;
-        self.terms.keep_alive &= self.sending != Sending::UntilClose && !stops_upload && !last;
+        self.terms.keep_alive &= self.sending != Sending::UntilClose && !stops_upload && !told.last;
         self.endless = self
             .head
             .get_known(Known::ContentType)
             .is_some_and(|kind| kind.starts_with(b"text/event-stream"));
+    }
+
+    /// Appends the final head as the client gets it.
+    fn begin(&mut self, told: &Told<'_>, out: &mut Vec<u8>) {
         self.begun = true;
         let down = Downward {
-            forwarding,
-            target,
+            forwarding: told.forwarding,
+            target: told.target,
             sending: self.sending,
             keep_alive: self.terms.keep_alive,
-            elapsed: self.last_read.saturating_duration_since(request.arrived),
+            elapsed: self
+                .last_read
+                .saturating_duration_since(told.request.arrived),
             held: self.terms.held,
             attempts: self.terms.attempts,
             https: self.terms.https,
         };
-        headers::write_answer(&self.head, request, &down, out);
+        headers::write_answer(&self.head, told.request, &down, out);
     }
 
-    fn take_content(&mut self, input: &[u8], request: &Request, out: &mut Vec<u8>) -> Progress {
+    fn take_content(&mut self, input: &[u8], told: &Told<'_>, out: &mut Vec<u8>) -> Progress {
+        if self.withheld.is_some() {
+            return self.withhold(input, told, out);
+        }
         match &mut self.state {
             State::Complete => {
                 // Octets behind an answer poison the connection, not the answer.
@@ -327,7 +344,7 @@ impl Answer {
                 if decoder.is_done() {
                     self.reusable &= taken == input.len();
                     if self.sending == Sending::Chunked {
-                        write_last_chunk(decoder, request, out);
+                        write_last_chunk(decoder, told.request, out);
                     }
                     self.state = State::Complete;
                 }
@@ -337,12 +354,34 @@ impl Answer {
         Progress::More
     }
 
+    /// Ends an answer that has no end: true where a chunk has just ended, and `out` has the last
+    /// one. It looks complete to the client.
+    pub(super) fn end_early(&mut self, out: &mut Vec<u8>) -> bool {
+        let between = match &self.state {
+            State::Chunked(decoder) => decoder.is_between_chunks(),
+            State::UntilClose => true,
+            State::Length(_) | State::Head | State::Complete => false,
+        };
+        if between {
+            if self.sending == Sending::Chunked {
+                write::last_chunk(out, &[]);
+            }
+            self.state = State::Complete;
+            self.reusable = false;
+        }
+        between
+    }
+
     /// The target's connection failed: what ends by its close did not end.
     pub(super) fn broken(&mut self) -> Progress {
         self.reusable = false;
         match self.state {
             State::Head if self.any => Progress::Ended(End::LostInHead),
             State::Head => Progress::Ended(End::Lost),
+            // The client has seen nothing of it.
+            State::Length(_) | State::Chunked(_) | State::UntilClose if self.is_withheld() => {
+                Progress::Ended(End::LostInHead)
+            }
             State::Length(_) | State::Chunked(_) | State::UntilClose => Progress::Ended(End::Cut),
             State::Complete => Progress::More,
         }
@@ -355,6 +394,9 @@ impl Answer {
         }
         self.reusable = false;
         self.state = State::Complete;
+        if self.is_withheld() {
+            return Progress::Ended(End::Withheld);
+        }
         if self.sending == Sending::Chunked {
             write::last_chunk(out, &[]);
         }
