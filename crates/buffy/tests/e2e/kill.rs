@@ -1,6 +1,6 @@
 //! `kill -9`: what operators said, and were told is kept, is there after a restart.
 
-use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::time::Duration;
 
 use buffy_test::{FakeUpstream, RawClient, TempFolder, eventually, request};
@@ -93,16 +93,13 @@ fn kill_9_at_any_moment_leaves_what_was_acknowledged_or_was_under_way() {
         client.send(order);
         wait(Duration::from_micros(random.below(25_000)));
         process.signal(Signal::KILL);
-        match client.try_response() {
-            Ok(answer) => {
-                assert_eq!(answer.status, 200, "{}", answer.text());
-                standing = after;
-                acknowledged += 1;
-            }
-            Err(_) => {
-                under_way = Some(after);
-                cut += 1;
-            }
+        if let Ok(answer) = client.try_response() {
+            assert_eq!(answer.status, 200, "{}", answer.text());
+            standing = after;
+            acknowledged += 1;
+        } else {
+            under_way = Some(after);
+            cut += 1;
         }
     }
     println!("seed {SEED}: {ROUNDS} kills, {acknowledged} orders acknowledged, {cut} cut");
@@ -156,10 +153,8 @@ fn order(verb: &str, body: &Value) -> Vec<u8> {
 #[track_caller]
 fn entries(process: &Process) -> Vec<Value> {
     let gate = process.admin("GET", "/_admin/api/v1/gates/up").json();
-    gate["operator"]
-        .as_array()
-        .cloned()
-        .expect("a list of entries")
+    let entries = gate.get("operator").and_then(Value::as_array);
+    entries.cloned().expect("a list of entries")
 }
 
 #[track_caller]
@@ -174,7 +169,7 @@ fn said(process: &Process) -> Vec<Said> {
 
 /// Not for a state: the moment of the kill is what is tried.
 fn wait(span: Duration) {
-    let (_keep, nothing) = channel::<()>();
+    let (_keep, nothing) = sync_channel::<()>(0);
     assert_eq!(nothing.recv_timeout(span), Err(RecvTimeoutError::Timeout));
 }
 

@@ -23,9 +23,8 @@ fn closing(buffy: &TestBuffy, body: &Value) -> RawClient {
 
 fn stands(buffy: &TestBuffy) -> bool {
     let gate = buffy.api("GET", "gates/up", &Value::Null).json();
-    gate["operator"]
-        .as_array()
-        .is_some_and(|all| !all.is_empty())
+    let entries = gate.get("operator").and_then(Value::as_array);
+    entries.is_some_and(|all| !all.is_empty())
 }
 
 /// An upstream that answers nobody until it is resumed, and so many requests on their way to it.
@@ -148,13 +147,14 @@ impl Begun {
             token: None,
             actor: "ci".to_owned(),
             reason: String::new(),
-            holds: Holds::Rule(Rule::parse_request(rule).unwrap()),
+            holds: Holds::Rule(Rule::parse_request(rule).expect("it is a rule")),
             terms: Terms::default(),
             drain: Duration::ZERO,
         };
-        let token = upstream.operate(order, None).unwrap().token.unwrap();
+        let answer = upstream.operate(order, None).expect("it is carried out");
+        let token = answer.token.expect("a close has a token");
         let upstream = Arc::clone(upstream);
-        let drain = async move { upstream.drain(&token, Duration::from_secs(60)).await };
+        let drain = async move { upstream.drain(&token, Duration::from_mins(1)).await };
         let mut begun = Self {
             rt: OneThread::new(),
             drain: Box::pin(drain),

@@ -18,7 +18,8 @@ fn post(buffy: &TestBuffy, verb: &str, body: &Value) -> Value {
 
 fn entries(buffy: &TestBuffy) -> Vec<Value> {
     let gate = buffy.api("GET", "gates/up", &Value::Null).json();
-    gate["operator"].as_array().cloned().unwrap_or_default()
+    let entries = gate.get("operator").and_then(Value::as_array);
+    entries.cloned().unwrap_or_default()
 }
 
 /// What a hook that hears of the gate was told.
@@ -27,7 +28,7 @@ fn told(hook: &FakeUpstream, kind: &str) -> Option<Value> {
     let whole = requests.iter().filter(|one| one.whole);
     whole
         .map(|one| serde_json::from_slice(&one.body).expect("a message is JSON"))
-        .find(|message: &Value| message["type"] == kind)
+        .find(|message: &Value| message.get("type").is_some_and(|own| own == kind))
 }
 
 fn with_hook(upstream: &FakeUpstream, hook: &FakeUpstream) -> TestBuffy {
