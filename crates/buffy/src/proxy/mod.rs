@@ -14,6 +14,7 @@ mod bypass;
 mod client;
 mod connect;
 mod connection;
+mod cut;
 mod discard;
 mod endless;
 mod exchange;

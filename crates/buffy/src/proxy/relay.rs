@@ -51,6 +51,8 @@ pub(super) enum End {
     NotSent,
     /// Sent, and the connection was lost without a byte of an answer.
     Lost,
+    /// Sent, and cut off by an operator without a byte of an answer passed on.
+    CutOff,
     /// Sent, and the connection was lost within the answer's head.
     LostInHead,
     /// Sent, and the answer did not begin in time.
@@ -274,6 +276,15 @@ impl Relay<'_> {
             target.note_version(answer.version());
         }
         Poll::Ready(answer.write(cx, client, &out).unwrap_or(progress))
+    }
+
+    /// An operator gives it no more time.
+    pub(super) fn cut_off(&self) -> End {
+        if self.answer.has_begun() {
+            End::Cut
+        } else {
+            End::CutOff
+        }
     }
 
     /// A connection that ended before it took a byte proves that nothing was sent.

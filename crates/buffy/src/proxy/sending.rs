@@ -1,12 +1,14 @@
 //! One sending of a request, and what its end means (semantics.md §5).
 
 use std::future::poll_fn;
+use std::task::Poll;
 use std::time::Instant;
 
 use buffy_core::gate::{Evidence, Input};
 use buffy_http::write;
 
 use super::answer::{Answer, Terms};
+use super::cut::Cut;
 use super::forward::{Done, Next, SENDINGS_MAX, Waits, Way};
 use super::headers::{self, Framed, Upward};
 use super::places::Places;
@@ -77,18 +79,12 @@ impl Way<'_> {
             held: self.journey.held,
             attempt,
         };
-        let mut success = Success::new(flight, self.upstream.settings().release.patience);
-        let mut started = false;
-        let end = poll_fn(|cx| {
-            if !std::mem::replace(&mut started, true) {
-                relay.start(cx, &up);
-            }
-            let polled = relay.poll(cx);
-            let answer = &relay.answer;
-            success.look(cx, answer.has_begun().then(|| answer.status()));
-            polled
-        })
-        .await;
+        let success = Success::new(flight, self.upstream.settings().release.patience);
+        // Drains do not wait for one with a bypass, so it is not cut off for them either.
+        let asks = relay.request.asks();
+        let cut = (self.waits != Waits::Apart)
+            .then(|| Cut::new(&self.worker.cuttable, self.upstream, asks));
+        let end = relay.run(&up, success, cut).await;
         let Relay { upload, answer, .. } = relay;
         if upload.is_sent() {
             self.journey.sendings += 1;
@@ -172,6 +168,8 @@ impl Way<'_> {
                 self.lost_evidence(target, &conn);
                 self.lost()
             }
+            End::CutOff if places.is_some() => Next::Again(places),
+            End::CutOff => self.lost(),
             End::LostInHead => Next::Done(Done::Refused(Refusal::UpstreamError(Forwarded::Maybe))),
             End::TimedOut => Next::Done(Done::Refused(Refusal::UpstreamTimeout)),
             End::BadAnswer => Next::Done(Done::Refused(Refusal::BadAnswer)),
@@ -220,6 +218,30 @@ impl Way<'_> {
 }
 
 impl Relay<'_> {
+    /// From the request's first byte to the answer's last.
+    async fn run(
+        &mut self,
+        up: &Upward<'_>,
+        mut success: Success<'_, '_>,
+        mut cut: Option<Cut<'_>>,
+    ) -> End {
+        let mut started = false;
+        poll_fn(|cx| {
+            if !std::mem::replace(&mut started, true) {
+                self.start(cx, up);
+            }
+            let polled = self.poll(cx);
+            let answer = &self.answer;
+            success.look(cx, answer.has_begun().then(|| answer.status()));
+            let is_cut = |cut: &mut Cut<'_>| cut.poll(cx).is_ready();
+            if polled.is_pending() && cut.as_mut().is_some_and(is_cut) {
+                return Poll::Ready(self.cut_off());
+            }
+            polled
+        })
+        .await
+    }
+
     /// Head and what is here of the body, in one write.
     fn start(&mut self, cx: &mut std::task::Context<'_>, up: &Upward<'_>) {
         let mut out = self.worker.out.borrow_mut();

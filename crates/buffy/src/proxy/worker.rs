@@ -9,6 +9,7 @@ use buffy_http::{RequestHead, ResponseHead};
 use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
 
+use super::cut::Cuttable;
 use super::process::Process;
 use super::serving::Serving;
 use super::site::Site;
@@ -48,6 +49,8 @@ pub struct Worker {
     recent: Cell<Instant>,
     ids: Ids,
     busy: Rc<Requests>,
+    /// Looked at with every sweep.
+    pub(super) cuttable: Cuttable,
 }
 
 /// How many requests are under way, and who waits for none to be.
@@ -81,6 +84,7 @@ impl Worker {
             out: RefCell::default(),
             more: RefCell::default(),
             busy: Rc::default(),
+            cuttable: Cuttable::default(),
             requests: RefCell::default(),
             responses: RefCell::default(),
             date: RefCell::default(),
@@ -201,6 +205,7 @@ impl Worker {
         let now = self.now();
         self.wall.set(Wall::now());
         self.serving.borrow().sweep(now);
+        self.cuttable.look();
         let mut out = self.out.borrow_mut();
         if out.capacity() > 4 * SCRATCH_BYTES {
             *out = Vec::new();

@@ -14,6 +14,7 @@ use tokio::sync::Notify;
 
 use super::absent::Absent;
 use super::apart::Crowd;
+use super::cut::Cuts;
 use super::endless::Endless;
 use super::inflight::Inflight;
 use super::limits::{Bounded, ProcessLimits};
@@ -64,6 +65,7 @@ pub struct Upstream {
     pub(super) apart: Crowd,
     /// Answers without an end that are under way.
     pub endless: Arc<Endless>,
+    pub(super) cuts: Cuts,
     pub(super) events: EventSender,
     pub(super) counts: Arc<GateCounts>,
     /// Who has taken this one's place.
@@ -155,6 +157,7 @@ impl Upstream {
             bodies: Bodies::default(),
             apart: Crowd::default(),
             endless,
+            cuts: Cuts::default(),
             events: parts.events,
             counts,
             successor: OnceLock::new(),

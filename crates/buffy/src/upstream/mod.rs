@@ -7,6 +7,7 @@ pub mod apart;
 mod asker;
 pub mod byte_limit;
 pub mod conn;
+pub mod cut;
 mod drain;
 pub mod endless;
 mod expiry;

@@ -29,6 +29,8 @@ pub enum Order {
         terms: Terms,
         /// How long [`Upstream::drain`] will be waited for: the lease begins after it.
         drain: Duration,
+        /// What the drain leaves is cut off: see [`Upstream::drain_or_cut`].
+        cut: bool,
     },
     Stop {
         /// Of a stop that stands, which is said anew; none: one is made.
@@ -179,6 +181,11 @@ impl Order {
         }
     }
 
+    /// What its drain leaves is cut off.
+    pub fn cuts(&self) -> bool {
+        matches!(self, Self::Close { cut: true, .. })
+    }
+
     /// Who is named as its author; nobody where its token says it.
     pub fn actor(&self) -> &str {
         match self {
@@ -200,6 +207,7 @@ impl Order {
                 holds,
                 terms,
                 drain,
+                cut: _,
             } => Input::Close(Close {
                 id: 0,
                 token: Some(or_new(token)?),

@@ -5,6 +5,7 @@ mod demo;
 mod deploy;
 mod descriptors;
 mod disk;
+mod documented;
 mod hold;
 mod kill;
 mod kit;

@@ -3,7 +3,7 @@
 use std::process::Stdio;
 use std::time::Duration;
 
-use buffy_test::{FakeUpstream, RawClient, Reply, TempFolder, eventually, for_a_while};
+use buffy_test::{FakeUpstream, RawClient, Reply, Step, TempFolder, eventually, for_a_while};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
@@ -347,6 +347,39 @@ fn what_is_in_flight_too_long_keeps_the_command_from_running() {
 }
 
 #[test]
+fn what_is_in_flight_too_long_may_be_cut_off() {
+    let stage = Stage::new();
+    stage.backend.reply("/slow", Reply::silent());
+    let begun = b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf";
+    let half = [Step::Send(begun.to_vec()), Step::WaitToBeTold];
+    stage.backend.reply("/half", Reply::script(half));
+    let mut slow = stage.posts("/slow");
+    let mut repeatable = stage.sends("/slow");
+    let mut broken = stage.sends("/half");
+    eventually("all have come", || stage.backend.count() == 3);
+    let script = "touch running; while ! [ -e go ]; do sleep 0.01; done";
+    let options = ["hold", "up", "--drain", "300ms", "--on-undrained", "cut"];
+    let words = [&options[..], &["--", "sh", "-c", script]].concat();
+    let mut command = told(stage.folder.path(), stage.buffy.admin_port(), &words);
+    let child = command.stderr(Stdio::piped()).spawn().expect("it runs");
+    eventually("the command runs", || {
+        stage.folder.path().join("running").exists()
+    });
+    let refused = slow.response();
+    assert_eq!(refused.status, 502);
+    assert_eq!(refused.field("x-buffy-forwarded"), Some("maybe"));
+    broken.head();
+    assert!(broken.is_ended());
+    // It may be sent again, and waits at the gate for that.
+    stage.buffy.eventually_holds(1);
+    stage.backend.reply("/slow", Reply::echo());
+    stage.folder.write("go", "");
+    let said = Said::from(child.wait_with_output().expect("it ends"));
+    said.ended(0, &["3 requests to up cut off", "the gate is open"]);
+    assert_eq!(repeatable.response().text(), "GET /slow");
+}
+
+#[test]
 fn a_failed_command_may_leave_the_gate_stopped_or_closed() {
     let stage = Stage::new();
     let hold = |on_fail: &str| stage.ask(&["hold", "up", "--on-fail", on_fail, "--", "false"]);
@@ -396,4 +429,38 @@ fn a_bypass_passes_the_closed_gate() {
     let none = Stage::new();
     none.ask(&["bypass", "up"])
         .ended(1, &["takes no bypass", "gate:"]);
+}
+
+#[test]
+fn a_reload_says_what_changed_or_why_nothing_did() {
+    let stage = Stage::new();
+    stage
+        .ask(&["reload"])
+        .ended(0, &["reloaded: nothing changed\n"]);
+    let file = stage.folder.path().join("buffy.yaml");
+    let good = std::fs::read_to_string(&file).unwrap();
+    stage
+        .folder
+        .write("buffy.yaml", &good.replace("path: /\n", "path: /only/\n"));
+    stage
+        .ask(&["reload"])
+        .ended(0, &["reloaded: endpoints ~all\n"]);
+    assert_eq!(stage.sends("/x").response().status, 501);
+    stage
+        .folder
+        .write("buffy.yaml", &good.replace("type: proxy", "type: proxie"));
+    stage
+        .ask(&["reload"])
+        .ended(78, &["Nothing was changed", "proxie"]);
+    let removed = good
+        .replace("id: up", "id: other")
+        .replace("[up]", "[other]");
+    stage.folder.write("buffy.yaml", &removed);
+    stage.ask(&["gate", "close", "up"]).ended(0, &[]);
+    stage
+        .ask(&["reload"])
+        .ended(1, &["Nothing was changed", "up", "force"]);
+    stage
+        .ask(&["reload", "--force"])
+        .ended(0, &["upstreams +other -up"]);
 }

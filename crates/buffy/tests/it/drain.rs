@@ -150,6 +150,7 @@ impl Begun {
             holds: Holds::Rule(Rule::parse_request(rule).expect("it is a rule")),
             terms: Terms::default(),
             drain: Duration::ZERO,
+            cut: false,
         };
         let answer = upstream.operate(order, None).expect("it is carried out");
         let token = answer.token.expect("a close has a token");

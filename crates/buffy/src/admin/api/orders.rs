@@ -84,7 +84,7 @@ async fn obey(
     life: &Life,
     by: &str,
 ) -> Result<Done, Problem> {
-    let drain = order.drain();
+    let (drain, cut) = (order.drain(), order.cuts());
     tracing::info!(
         upstream = upstream.id(),
         order = order.word(),
@@ -100,10 +100,10 @@ async fn obey(
         let detail = "The order was not carried out.";
         Problem::new(StatusCode::INTERNAL_SERVER_ERROR, detail)
     })??;
-    match answer.token.clone().filter(|_| !drain.is_zero()) {
+    match answer.token.clone().filter(|_| cut || !drain.is_zero()) {
         Some(token) => {
             life.lasts(drain + ANSWERED);
-            drained(upstream, answer, token, drain).await
+            drained(upstream, answer, token, (drain, cut)).await
         }
         None => Ok(Done::of(&upstream, answer)),
     }
@@ -115,17 +115,23 @@ async fn drained(
     upstream: Arc<Upstream>,
     answer: Answer,
     token: Token,
-    window: Duration,
+    (window, cut): (Duration, bool),
 ) -> Result<Done, Problem> {
     // A task of its own: the lease begins at its end, also where whoever asked has gone.
     let waiting = Arc::clone(&upstream);
-    let drain = tasks::spawn("drain", async move { waiting.drain(&token, window).await });
-    let drained = drain.await.map_err(|error| {
+    let drain = async move {
+        if cut {
+            waiting.drain_or_cut(&token, window).await
+        } else {
+            (waiting.drain(&token, window).await, None)
+        }
+    };
+    let (drained, cut) = tasks::spawn("drain", drain).await.map_err(|error| {
         tracing::error!(%error, "a drain was not waited for");
         let detail = "The gate is closed, and its drain could not be waited for.";
         Problem::new(StatusCode::INTERNAL_SERVER_ERROR, detail)
     })?;
-    let done = Done::of(&upstream, answer).drained(&upstream, drained);
+    let done = Done::of(&upstream, answer).drained(&upstream, drained, cut);
     if drained.is_quiet() {
         return Ok(done);
     }

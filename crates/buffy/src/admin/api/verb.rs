@@ -57,6 +57,7 @@ impl Verb {
                 "ttl",
                 "on_expiry",
                 "drain",
+                "cut",
                 "token",
             ],
             Self::Open => &["actor", "reason", "token", "force", "ttl"],
@@ -121,6 +122,7 @@ fn close(fields: &Fields, actor: String) -> Result<Order, Problem> {
         holds: holds(fields)?,
         terms: terms(fields)?,
         drain,
+        cut: fields.flag("cut")?,
     })
 }
 

@@ -144,7 +144,7 @@ fn a_body_that_is_not_understood_is_said() {
             b"{\"ready\":1}",
             400,
             "`ready` is unknown here. There are: actor, reason, hold, ttl, on_expiry, drain, \
-             token.",
+             cut, token.",
         ),
         (
             &b" ".repeat(65 * 1024),

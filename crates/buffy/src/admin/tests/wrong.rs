@@ -41,7 +41,7 @@ const WRONG: &[(&str, &str, u16, &str)] = &[
         r#"{"reson": "x"}"#,
         400,
         "`reson` is unknown here. Did you mean `reason`? There are: actor, reason, hold, ttl, \
-         on_expiry, drain, token.",
+         on_expiry, drain, cut, token.",
     ),
     (
         CLOSE,

@@ -39,6 +39,9 @@ pub(in crate::admin) struct Done {
     /// What is, where `drained` is false.
     #[serde(skip_serializing_if = "Option::is_none")]
     left: Option<Left>,
+    /// What was cut off.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cut: Option<Left>,
 }
 
 /// What a drain left behind.
@@ -87,6 +90,7 @@ impl Done {
             persisted,
             drained: None,
             left: None,
+            cut: None,
         }
     }
 
@@ -95,17 +99,29 @@ impl Done {
     }
 
     /// The same, after its drain.
-    pub(in crate::admin) fn drained(self, upstream: &Upstream, drained: Drained) -> Self {
+    pub(in crate::admin) fn drained(
+        self,
+        upstream: &Upstream,
+        drained: Drained,
+        cut: Option<Drained>,
+    ) -> Self {
         let quiet = drained.is_quiet();
         Self {
             generation: upstream.status().gate.generation,
             inflight: drained.inflight,
             drained: Some(quiet),
-            left: (!quiet).then_some(Left {
-                inflight: drained.inflight,
-                endless: drained.endless,
-            }),
+            left: (!quiet).then_some(drained.into()),
+            cut: cut.map(Left::from),
             ..self
+        }
+    }
+}
+
+impl From<Drained> for Left {
+    fn from(drained: Drained) -> Self {
+        Self {
+            inflight: drained.inflight,
+            endless: drained.endless,
         }
     }
 }

@@ -64,6 +64,9 @@ pub(super) struct Moved {
     /// What a drain left; none where it left nothing, or was not asked for.
     #[serde(default)]
     pub(super) left: Option<Left>,
+    /// What was cut off when a drain had left it.
+    #[serde(default)]
+    pub(super) cut: Option<Left>,
     /// What became of those who had to wait for the entry that was lifted.
     #[serde(default)]
     pub(super) report: Option<Report>,

@@ -25,7 +25,7 @@ use super::gate::{OnExpiry, Order};
 use super::trouble::Trouble;
 use super::way::Way;
 use super::wire::{Left, Moved};
-use super::words::span;
+use super::words::{requests, span};
 use super::{actor, drain};
 use command::Command;
 use lease::Lease;
@@ -75,6 +75,8 @@ pub(in crate::cli) struct Hold {
 enum OnUndrained {
     /// COMMAND is not run, the gate is lifted, the exit code is 75.
     Abort,
+    /// It is cut off: clients get 502, or see their answers break off; COMMAND runs.
+    Cut,
     /// COMMAND runs all the same.
     Run,
 }
@@ -127,6 +129,10 @@ impl Hold {
                 return Err(trouble);
             }
         };
+        if let Some(cut) = moved.cut {
+            let (cut, upstream) = (requests(cut.inflight), &self.upstream);
+            complain(&format!("buffy: {cut} to {upstream} cut off\n"));
+        }
         if let Some(left) = moved.left
             && self.gives_up(left, moved.detail.as_deref())
         {
@@ -143,6 +149,7 @@ impl Hold {
             "hold": self.which,
             "on_expiry": self.on_expiry.word(),
             "drain": drain::asked(self.drain),
+            "cut": (self.on_undrained == OnUndrained::Cut).then_some(true),
         });
         lease.close(said, self.drain).await
     }
@@ -166,7 +173,7 @@ impl Hold {
         let left = left.told();
         let drain = span(self.drain.as_secs_f64());
         match self.on_undrained {
-            OnUndrained::Abort => {
+            OnUndrained::Abort | OnUndrained::Cut => {
                 complain(&format!(
                     "buffy: {left} to {upstream} after {drain}: `{name}` was not run, and the gate \
                      is lifted; give it longer with `--drain`, or go on with `--on-undrained run`\n"
