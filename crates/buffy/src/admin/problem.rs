@@ -74,10 +74,11 @@ impl IntoResponse for Problem {
             detail: &self.detail,
             more: self.more.as_ref(),
         };
-        let mut response = (self.status, axum::Json(body)).into_response();
+        // People read it as it comes, beside their prompt.
+        let text = serde_json::to_string_pretty(&body).unwrap_or_default() + "\n";
+        let media = (header::CONTENT_TYPE, "application/problem+json");
+        let mut response = (self.status, [media], text).into_response();
         let fields = response.headers_mut();
-        let media = HeaderValue::from_static("application/problem+json");
-        fields.insert(header::CONTENT_TYPE, media);
         if let Some(challenge) = self.challenge {
             fields.insert(
                 header::WWW_AUTHENTICATE,

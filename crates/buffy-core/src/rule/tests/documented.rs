@@ -42,9 +42,38 @@ impl Answer {
     }
 }
 
+/// What the page says of a rule on requests behind the arrow.
+fn outcome_of_request(rule: &str, block: &str) -> String {
+    let mut lines = block.lines();
+    let line: Vec<&str> = lines.next().expect(block).split(' ').collect();
+    let (path, query) = line[1].split_once('?').unwrap_or((line[1], ""));
+    let fields: Vec<(&str, &str)> = lines
+        .map(|line| line.split_once(": ").expect(line))
+        .collect();
+    let values = |name: &str| -> Vec<String> {
+        let own = fields
+            .iter()
+            .filter(|(own, _)| own.eq_ignore_ascii_case(name));
+        own.map(|(_, value)| (*value).to_owned()).collect()
+    };
+    let facts = RequestFacts {
+        method: line[0],
+        path,
+        query,
+        host: &values("host")[0],
+        header: &values,
+    };
+    match Rule::parse_request(rule) {
+        Ok(rule) if rule.judge_request(&facts) => "yes".to_owned(),
+        Ok(_) => "no".to_owned(),
+        Err(error) => error.to_string(),
+    }
+}
+
 #[test]
 fn every_example_of_the_page_is_true() {
     let mut answer = Answer::default();
+    let mut request = "";
     let mut examples = 0;
     // Outside and inside of fences take turns.
     for block in PAGE.split("```").skip(1).step_by(2) {
@@ -53,6 +82,19 @@ fn every_example_of_the_page_is_true() {
             "yaml" => continue,
             "http" => {
                 answer = Answer::read(block.trim_end());
+                continue;
+            }
+            "request" => {
+                request = block.trim_end();
+                continue;
+            }
+            "rules request" => {
+                for line in block.lines() {
+                    let (rule, expected) = line.split_once(" → ").expect(line);
+                    let found = outcome_of_request(rule.trim_end(), request);
+                    assert_eq!(found, expected, "{rule}");
+                    examples += 1;
+                }
                 continue;
             }
             "rules json" => JSON,

@@ -61,7 +61,7 @@ impl One {
             client: shown.peer.to_string(),
             class: Some(class).filter(|class| *class != u8::MAX),
             since: now.at(arrival),
-            waited_seconds: now.ago(arrival).as_secs_f64(),
+            waited_seconds: now.seconds_since(arrival),
             deadline: now.at(shown.deadline),
             released,
             reasons,

@@ -52,9 +52,9 @@ impl Now {
         timestamp(then.saturating_add(millis(ahead)))
     }
 
-    /// How long ago that was; zero where it is to come.
-    pub(super) fn ago(self, moment: Moment) -> Duration {
-        self.moment.since(moment)
+    /// How long ago that was, to the millisecond; zero where it is to come.
+    pub(super) fn seconds_since(self, moment: Moment) -> f64 {
+        Duration::from_millis(millis(self.moment.since(moment))).as_secs_f64()
     }
 }
 
