@@ -11,7 +11,7 @@ pub(crate) fn conforms(name: &str, value: &Value) {
         .join("../../docs/reference/api")
         .join(format!("{name}.schema.json"));
     let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{name}: {error}"));
-    let root: Value = serde_json::from_str(&text).unwrap();
+    let root: Value = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
     if let Err(wrong) = check(&root, &root, value, name) {
         panic!("{wrong}\n{value:#}");
     }
