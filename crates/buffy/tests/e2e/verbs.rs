@@ -140,11 +140,13 @@ fn a_close_that_drains_waits_for_what_is_in_flight_and_says_what_it_left() {
     stage.backend.reply("/slow", Reply::silent());
     let mut slow = stage.sends("/slow");
     eventually("it is under way", || stage.backend.under_way() == 1);
-    let left = stage.ask(&["gate", "close", "up", "--drain", "300ms"]);
+    // Longer than the two seconds after which it is told how far it is.
+    let left = stage.ask(&["gate", "close", "up", "--drain", "2500ms"]);
     left.ended(
         75,
         &[
-            "1 request is still in flight after 300 ms",
+            "up: closed; 1 request in flight after 2",
+            "1 request is still in flight after 2.5 s",
             "buffy gate open up --token",
         ],
     );

@@ -110,3 +110,30 @@ impl One {
         format!("{}\n", self.row().join("\t"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{Held, One};
+
+    #[test]
+    fn who_waits_is_listed_with_the_time_that_is_left() {
+        let held: Held = serde_json::from_value(json!({
+            "count": 5, "held": [{
+                "id": "00ab", "upstream": "app", "method": "GET", "path": "/x", "client": "10.0.0.7",
+                "since": "2026-03-01T12:00:00Z", "waited_seconds": 2.5,
+                "deadline": "2026-03-01T12:00:30Z",
+            }],
+        }))
+        .unwrap();
+        let text = "\
+ID    UPSTREAM  METHOD  PATH  CLIENT    WAITED  LEFT
+00ab  app       GET     /x    10.0.0.7  2.5 s   27.5 s
+1 of 5
+";
+        assert_eq!(held.as_table(), text);
+        let lines: String = held.held.iter().map(One::as_line).collect();
+        assert_eq!(lines, "00ab\tapp\tGET\t/x\t10.0.0.7\t2.5 s\t27.5 s\n");
+    }
+}

@@ -164,3 +164,51 @@ fn tone(gate: &str) -> Tone {
         _ => Tone::Waiting,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{Ink, Upstream, as_line, as_table};
+
+    fn upstreams() -> Vec<Upstream> {
+        serde_json::from_value(json!([
+            {
+                "id": "app", "gate": "closed", "reasons": ["Closed by ann: a migration."],
+                "inflight": 2, "targets": [{ "state": "up" }, { "state": "down" }, { "state": "up" }],
+                "held": { "now": 37, "limit": 10_000, "oldest_seconds": 2.14 },
+            },
+            {
+                "id": "checkout", "gate": "open", "inflight": 0, "targets": [{ "state": "up" }],
+                "held": { "now": 0, "limit": 500, "oldest_seconds": 0.0 },
+            },
+        ]))
+        .unwrap()
+    }
+
+    #[test]
+    fn a_terminal_gets_a_table() {
+        let text = "\
+UPSTREAM  GATE    HELD      OLDEST  IN FLIGHT  TARGETS       WHY
+app       closed  37/10000  2.1 s   2          2 up, 1 down  Closed by ann: a migration
+checkout  open    0/500     -       0          1 up
+";
+        assert_eq!(as_table(&upstreams(), Ink::Plain), text);
+        let coloured = as_table(&upstreams(), Ink::Colour);
+        assert!(coloured.contains("\x1b[33mapp "), "{coloured}");
+        assert!(coloured.contains("\x1b[32mcheckout "), "{coloured}");
+    }
+
+    #[test]
+    fn a_pipe_gets_a_line_for_each() {
+        let lines: String = upstreams()
+            .iter()
+            .map(|one| as_line(one, Ink::Plain))
+            .collect();
+        let text = "\
+app: closed; 37 held, oldest 2.1 s; 2 in flight; targets 2 up, 1 down: Closed by ann: a migration
+checkout: open; 0 held; 0 in flight; targets 1 up
+";
+        assert_eq!(lines, text);
+    }
+}
