@@ -59,20 +59,24 @@ impl<'a> Way<'a> {
     /// Asks the upstreams in their order, as far as it may go down the list.
     fn ask(&mut self) -> Result<Asked<'a>, Done> {
         let asks = self.request.asks();
-        for at in 0..self.group.last() {
-            self.turn_to(at);
+        let last = self.group.last();
+        for at in 0..=last {
+            if last > 0 {
+                self.turn_to(at);
+            }
+            // Nearly everybody passes here: nothing is made ready for waiting.
             if let Some(flight) = self.upstream.pass(self.worker.index, asks) {
                 return Ok(Asked::Pass(flight));
             }
-            if !self.group.is_passed_over(at, self.request) {
+            if at == last || !self.group.is_passed_over(at, self.request) {
                 return self.ask_here(at);
             }
         }
-        self.turn_to(self.group.last());
-        self.ask_here(self.group.last())
+        self.ask_here(last)
     }
 
-    /// Asks the upstream that it has turned to.
+    /// Asks the upstream that it has turned to, at length.
+    #[cold]
     fn ask_here(&mut self, at: usize) -> Result<Asked<'a>, Done> {
         let may_wait = self.waits == Waits::InQueue;
         let upstream = self.upstream;

@@ -19,12 +19,11 @@ const CONTENT: &[u8] = b"held by buffy";
 
 /// A GET or HEAD of the health path of an upstream that the endpoint forwards to.
 pub(super) fn is_asked(site: &Site, ways: &[Forwarding], request: &Request) -> bool {
-    matches!(request.head.method(), "GET" | "HEAD")
-        && ways.iter().any(|way| {
-            let upstream = site.upstreams.get(way.upstream);
-            let path = upstream.and_then(|one| one.settings().gate.health_path.as_deref());
-            path.is_some_and(|path| path == request.head.path())
-        })
+    let mut paths = ways.iter().filter_map(|way| {
+        let upstream = site.upstreams.get(way.upstream)?;
+        upstream.settings().gate.health_path.as_deref()
+    });
+    paths.any(|path| path == request.head.path()) && matches!(request.head.method(), "GET" | "HEAD")
 }
 
 /// The word for a gate before which any other request would be held now, by what became of this
