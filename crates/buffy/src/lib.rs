@@ -15,5 +15,6 @@ pub mod permits;
 pub mod proxy;
 pub mod reload;
 pub mod spill;
+pub mod takeover;
 pub mod tasks;
 pub mod upstream;

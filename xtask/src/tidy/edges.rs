@@ -20,7 +20,7 @@ const MODULES: &[(&str, &[&str])] = &[
         "app",
         &[
             "admin", "client", "clock", "notify", "observe", "outbox", "permits", "proxy",
-            "reload", "tasks", "upstream",
+            "reload", "takeover", "tasks", "upstream",
         ],
     ),
     (
@@ -33,7 +33,8 @@ const MODULES: &[(&str, &[&str])] = &[
     (
         "admin",
         &[
-            "bypass", "clock", "observe", "outbox", "permits", "reload", "tasks", "upstream",
+            "bypass", "clock", "observe", "outbox", "permits", "reload", "takeover", "tasks",
+            "upstream",
         ],
     ),
     (
@@ -47,6 +48,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ("tasks", &["clock"]),
     ("permits", &[]),
     ("reload", &[]),
+    ("takeover", &[]),
     ("bypass", &[]),
     ("clock", &[]),
 ];

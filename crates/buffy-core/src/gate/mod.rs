@@ -155,6 +155,22 @@ impl Gate {
         gate
     }
 
+    /// The gate with what operators said elsewhere in the place of what they said here. Some of it
+    /// may be a lift, so what was heard before is unknown again.
+    #[must_use]
+    pub fn told_by_others(&self, operator: Operator, now: Moment) -> Self {
+        let unsaid = Settings {
+            initial: GateInitial::Persisted,
+            ..self.settings.clone()
+        };
+        let operator = operator.instead_of(&self.operator);
+        Self {
+            generation: self.generation + 1,
+            settings: self.settings.clone(),
+            ..Self::new(unsaid, operator, now, 0)
+        }
+    }
+
     /// What it goes by.
     pub fn settings(&self) -> &Settings {
         &self.settings

@@ -10,12 +10,15 @@ use super::Access;
 use crate::observe::metrics::{Counters, HookFigures};
 use crate::permits::Permits;
 use crate::reload::Reloads;
+use crate::takeover::Elder;
 use crate::upstream::Upstream;
 use crate::upstream::state::StateDir;
 
 /// What the admin API is shown of the running Buffy, and what it may move.
 pub struct Control {
     present: RwLock<Arc<Present>>,
+    /// The Buffy that was taken over from, as long as it holds anything.
+    elder: RwLock<Option<Arc<Elder>>>,
     /// To have the configuration read anew.
     pub reloads: Reloads,
     /// The newest reload was refused, and the one before it stands.
@@ -60,6 +63,7 @@ impl Control {
     pub fn new(present: Present, reloads: Reloads, kept: Option<Arc<StateDir>>) -> Self {
         Self {
             present: RwLock::new(Arc::new(present)),
+            elder: RwLock::default(),
             reloads,
             reload_failed: Arc::default(),
             ready: Arc::new(AtomicBool::new(true)),
@@ -74,6 +78,17 @@ impl Control {
     pub fn present(&self) -> Arc<Present> {
         let present = self.present.read();
         Arc::clone(&present.unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The Buffy that was taken over from, as long as it is there.
+    pub fn elder(&self) -> Option<Arc<Elder>> {
+        let elder = self.elder.read();
+        elder.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// It is there from now on, or there no more.
+    pub fn set_elder(&self, elder: Option<Arc<Elder>>) {
+        *self.elder.write().unwrap_or_else(PoisonError::into_inner) = elder;
     }
 
     /// Another configuration is served from now on.

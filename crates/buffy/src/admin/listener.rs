@@ -48,16 +48,32 @@ pub enum BindError {
 /// listens to any more. Called on the control runtime.
 pub fn bind_unix(path: &Path) -> Result<Listener, BindError> {
     make_way(path)?;
-    let fail = |source| BindError::Bind {
-        path: path.to_owned(),
-        source,
-    };
-    let (listener, inode) = bind_private(path).map_err(fail)?;
-    Ok(Listener::Unix(UnixSocket {
-        listener,
-        path: path.to_owned(),
-        inode,
-    }))
+    UnixSocket::replace(path).map(Listener::Unix)
+}
+
+impl UnixSocket {
+    /// Binds a unix socket that only this user may connect to, and takes the place of one that was
+    /// there, whoever listens to it. Called on the control runtime.
+    pub fn replace(path: &Path) -> Result<Self, BindError> {
+        let fail = |source| BindError::Bind {
+            path: path.to_owned(),
+            source,
+        };
+        let (listener, inode) = bind_private(path).map_err(fail)?;
+        Ok(Self {
+            listener,
+            path: path.to_owned(),
+            inode,
+        })
+    }
+
+    /// The next connection, as one that blocks.
+    pub async fn accept(&self) -> io::Result<StdUnixStream> {
+        let (stream, _) = self.listener.accept().await?;
+        let stream = stream.into_std()?;
+        stream.set_nonblocking(false)?;
+        Ok(stream)
+    }
 }
 
 /// Only what nobody listens to may be replaced.

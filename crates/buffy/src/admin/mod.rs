@@ -19,4 +19,4 @@ mod wire;
 pub use access::Access;
 pub use control::{Control, ListenerState, Present};
 pub use listener::{BindError, Listener, UnixSocket, bind_unix};
-pub use serve::serve;
+pub use serve::{answer, serve};

@@ -7,6 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Extension;
+use axum::body::Body;
+use axum::http::Request;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
@@ -102,6 +104,39 @@ pub(super) async fn serve_within(
     // Each connection holds a receiver to its end, and ends itself within the grace.
     drop(service);
     end.closed().await;
+}
+
+/// Answers one request that came from whoever may do everything: the status, and the content.
+/// `target` begins below `admin.path`.
+pub async fn answer(
+    control: &Arc<Control>,
+    method: &str,
+    target: &str,
+    body: &str,
+) -> io::Result<(u16, String)> {
+    let present = control.present();
+    let path = present
+        .config
+        .admin
+        .as_ref()
+        .map_or("", |admin| &admin.path);
+    let request = Request::builder()
+        .method(method)
+        .uri(format!("{}{target}", path.trim_end_matches('/')))
+        .header("Host", "localhost")
+        .header("Content-Type", "application/json")
+        .body(Body::from(body.to_owned()))
+        .map_err(io::Error::other)?;
+    let life = Life::of(Bounds::USUAL.life);
+    let router = routes::router(Arc::clone(control));
+    let known = router.layer(Extension(Peer::Unix)).layer(Extension(life));
+    let service = TowerToHyperService::new(known);
+    let answered = hyper::service::Service::call(&service, request).await;
+    let response = answered.map_err(io::Error::other)?;
+    let status = response.status().as_u16();
+    let content = axum::body::to_bytes(response.into_body(), usize::MAX).await;
+    let content = content.map_err(io::Error::other)?;
+    Ok((status, String::from_utf8_lossy(&content).into_owned()))
 }
 
 /// How long a connection may live. A request that is answered late on purpose, since it waits for

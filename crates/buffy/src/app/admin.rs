@@ -8,13 +8,17 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::bound::StartError;
+use super::heirs::admin_socket;
 use crate::admin::{self, Control, ListenerState};
 use crate::proxy::listener::Listener;
 use crate::proxy::site::Site;
+use crate::takeover::NamedSocket;
 use crate::tasks;
 
 /// The admin API under way.
 pub(super) struct Serving {
+    /// As it is written, and its socket once more, for who takes over.
+    pub(super) socket: Option<(NamedSocket, TcpListener)>,
     /// Where it listens; nowhere without `admin` in the configuration.
     pub(super) address: Option<SocketAddr>,
     pub(super) tasks: Vec<JoinHandle<()>>,
@@ -36,19 +40,28 @@ pub(super) fn start_admin(
     socket: Option<TcpListener>,
     control: &Arc<Control>,
     ended: &watch::Receiver<bool>,
+    takes_over: bool,
 ) -> Result<Serving, StartError> {
     let (Some(settings), Some(socket)) = (&config.admin, socket) else {
         return Ok(Serving {
+            socket: None,
             address: None,
             tasks: Vec::new(),
         });
     };
     let address = socket.local_addr().ok();
     let fail = |source| StartError::Runtime { source };
+    let named = admin_socket(settings.bind, settings.port);
+    let again = (named, socket.try_clone().map_err(fail)?);
     let socket = tokio::net::TcpListener::from_std(socket).map_err(fail)?;
     let mut listeners = vec![admin::Listener::Tcp(socket)];
     if let Some(path) = &settings.unix {
-        let bound = admin::bind_unix(path).map_err(|source| StartError::AdminUnix { source })?;
+        let bound = if takes_over {
+            admin::UnixSocket::replace(path).map(admin::Listener::Unix)
+        } else {
+            admin::bind_unix(path)
+        };
+        let bound = bound.map_err(|source| StartError::AdminUnix { source })?;
         listeners.push(bound);
     }
     let serving = listeners.into_iter().map(|listener| {
@@ -62,6 +75,7 @@ pub(super) fn start_admin(
         tasks::spawn("admin", serve)
     });
     Ok(Serving {
+        socket: Some(again),
         address,
         tasks: serving.collect(),
     })

@@ -9,7 +9,9 @@ use tokio::sync::{mpsc, watch};
 use super::admin::{Serving, start_admin};
 use super::applied::{Applied, Ready, notifier};
 use super::bound::{Bound, StartError};
+use super::elder;
 use super::ground::Ground;
+use super::heirs::Heirs;
 use super::reload::Reloader;
 use super::running::{Ended, Origin, Started};
 use super::site::ListenerHook;
@@ -76,8 +78,19 @@ struct Life {
     supervised: Supervised,
     asked: watch::Receiver<Ask>,
     reloader: Reloader,
+    heirs: Heirs,
     admin_end: watch::Sender<bool>,
     admin: Serving,
+}
+
+/// Why a Buffy leaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Leaving {
+    Asked,
+    /// Something vital has gone.
+    Broken,
+    /// Another one accepts.
+    Replaced,
 }
 
 impl Life {
@@ -86,19 +99,35 @@ impl Life {
             mut supervised,
             asked,
             mut reloader,
+            mut heirs,
             admin_end,
-            admin,
+            mut admin,
         } = self;
-        let broken = loop {
+        let leaving = loop {
             tokio::select! {
-                broken = supervised.until_end() => break broken,
+                broken = supervised.until_end() => {
+                    break if broken { Leaving::Broken } else { Leaving::Asked };
+                }
                 wanted = reloader.wanted() => reloader.reload(wanted).await,
+                wish = heirs.wish() => {
+                    if reloader.grant(wish, admin.socket.as_ref()).await {
+                        break Leaving::Replaced;
+                    }
+                }
             }
         };
+        drop(heirs);
+        admin.socket = None;
         let Reloader {
             ground, applied, ..
         } = reloader;
-        let shutdown = applied.site.config.shutdown.clone();
+        let mut shutdown = applied.site.config.shutdown.clone();
+        if leaving == Leaving::Replaced {
+            // The other one answers for us: at once, and nobody is told twice.
+            shutdown.delay = Duration::ZERO;
+            admin_end.send_replace(true);
+            ground.events.to_nobody();
+        }
         let ended = supervised.stop(&shutdown).await;
         let last = Last {
             admin_end,
@@ -118,7 +147,10 @@ impl Life {
             tracing::warn!("not every line of the access log was written before the end");
         }
         tracing::info!("stopped");
-        if broken { Ended::Broken } else { ended }
+        match leaving {
+            Leaving::Broken => Ended::Broken,
+            Leaving::Asked | Leaving::Replaced => ended,
+        }
     }
 }
 
@@ -167,6 +199,7 @@ fn start(
         sockets,
         admin,
         kept,
+        elder,
     } = bound;
     let client = Client::new(Vec::new());
     let (gone_told, gone) = mpsc::channel(GONE_MAX);
@@ -174,6 +207,10 @@ fn start(
     let events = notifier.sender();
     let ground = Ground::new(&config, workers, kept, events, client, gone_told)?;
     let ready = Ready::make(&config, folder, &sockets, &ground, None)?;
+    if elder.is_some() {
+        // Whoever waits at the other one came earlier.
+        ready.site.upstreams.iter().for_each(|one| one.go_behind());
+    }
     let applied = Applied::first(ready, notifier, &ground);
     let (phase, _) = watch::channel(Phase::Serving);
     let site = &applied.site;
@@ -182,7 +219,14 @@ fn start(
     let kept = Some(Arc::clone(&ground.kept));
     let control = Arc::new(Control::new(applied.present(&ground), reloads, kept));
     let (admin_end, admin_ended) = watch::channel(false);
-    let admin = start_admin(&config, admin, &control, &admin_ended)?;
+    let admin = start_admin(&config, admin, &control, &admin_ended, elder.is_some())?;
+    if let Some(elder) = elder {
+        let ready = elder.ready();
+        ready.map_err(|source| StartError::TakeOver { source })?;
+        tracing::info!("taken over: the Buffy before this one accepts no more");
+        elder::follow(elder, Arc::clone(&control), Arc::clone(&ground.kept));
+    }
+    let heirs = Heirs::listen(&ground.kept, &control);
     let started = Started {
         control: Arc::clone(&control),
         admin: admin.address,
@@ -208,6 +252,7 @@ fn start(
         supervised,
         asked,
         reloader,
+        heirs,
         admin_end,
         admin,
     };

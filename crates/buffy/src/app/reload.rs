@@ -1,6 +1,9 @@
 //! A reload: read, check, build, then swap. A configuration that fails on the way changes nothing.
 
 use std::error::Error;
+use std::io;
+use std::net::TcpListener;
+use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -11,12 +14,15 @@ use tokio::sync::mpsc::Receiver;
 
 use super::applied::{Applied, Left, Ready};
 use super::ground::Ground;
+use super::heirs::{Lent, Wish};
+use super::inherited::Inherited;
 use super::sockets;
 use super::source::{Found, Source};
 use super::watch::Watch;
 use crate::admin::Control;
-use crate::proxy::serve::Workers;
+use crate::proxy::serve::{Kept, Socket, Workers};
 use crate::reload::{Asked, Refused};
+use crate::takeover::NamedSocket;
 use crate::{clock, tasks};
 
 /// What hooks that are not configured any more have for what they were told.
@@ -63,6 +69,10 @@ impl Reloader {
     }
 
     async fn read_and_apply(&mut self, force: bool) -> Result<Changes, Refused> {
+        if self.ground.kept.is_given() {
+            // Another Buffy takes over: it has read the configuration for itself.
+            return Err(Refused::Stopping);
+        }
         let Some(source) = self.source.clone() else {
             let message = "it did not come from a file".to_owned();
             return Err(Refused::Unread { message });
@@ -89,7 +99,13 @@ impl Reloader {
         }
         let config = Arc::new(config.with_fixed_of(&old));
         let before = &self.applied.site.listeners;
-        let sockets = sockets::open(&config, self.ground.workers, before).map_err(unavailable)?;
+        let sockets = sockets::open(
+            &config,
+            self.ground.workers,
+            before,
+            &mut Inherited::default(),
+        )
+        .map_err(unavailable)?;
         let before = Some((&self.applied, &changes));
         let ready =
             Ready::make(&config, folder, &sockets, &self.ground, before).map_err(unavailable)?;
@@ -142,6 +158,70 @@ impl Reloader {
             upstream: None,
             what,
         });
+    }
+}
+
+impl Reloader {
+    /// What an heir wishes; true where he is ready, and we leave.
+    pub(super) async fn grant(
+        &mut self,
+        wish: Wish,
+        admin: Option<&(NamedSocket, TcpListener)>,
+    ) -> bool {
+        let heard = match wish {
+            Wish::Sockets(fulfil) => fulfil.send(self.lend(admin).await).is_ok(),
+            Wish::State(fulfil) => fulfil.send(self.give_state()).is_ok(),
+            Wish::GoOn => {
+                tracing::warn!("the Buffy that was to take over has gone: this one goes on");
+                self.ground.kept.take_back();
+                true
+            }
+            Wish::Ready(fulfil) => {
+                // Everything accepted from here on is the heir's.
+                let site = &self.applied.site;
+                self.workers.serve(site, Vec::new(), &Kept::default()).await;
+                tracing::info!("another Buffy has taken over");
+                if fulfil.send(Ok(())).is_err() {
+                    tracing::debug!("the heir has gone");
+                }
+                return true;
+            }
+        };
+        if !heard {
+            tracing::debug!("the heir has gone");
+        }
+        false
+    }
+
+    async fn lend(&self, admin: Option<&(NamedSocket, TcpListener)>) -> Result<Vec<Lent>, String> {
+        let fail = |error: io::Error| format!("a socket cannot be given: {error}");
+        let sockets = self.workers.lend().await.map_err(fail)?;
+        let mut lent = Vec::new();
+        for Socket { listener, socket } in sockets {
+            let Some(settings) = self.applied.site.listener(&listener) else {
+                continue;
+            };
+            let name = NamedSocket {
+                listener: Some(listener),
+                bind: settings.settings.bind,
+                port: settings.settings.port,
+            };
+            lent.push((name, socket.into()));
+        }
+        if let Some((name, socket)) = admin {
+            lent.push((name.clone(), socket.try_clone().map_err(fail)?.into()));
+        }
+        Ok(lent)
+    }
+
+    /// What operators said is on disk, and is not changed here any more.
+    fn give_state(&self) -> Result<Option<OwnedFd>, String> {
+        let given = self.ground.kept.give();
+        for upstream in &self.applied.site.upstreams {
+            upstream.wait_for_orders();
+        }
+        let lock = given.map_err(|error| format!("the lock cannot be given: {error}"))?;
+        Ok(lock.map(OwnedFd::from))
     }
 }
 

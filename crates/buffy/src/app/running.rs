@@ -35,13 +35,15 @@ pub struct Running {
     thread: JoinHandle<Ended>,
 }
 
-/// Where a configuration came from.
+/// Where a configuration came from, and what else this Buffy comes from.
 #[derive(Default)]
 pub struct Origin {
     /// Reads it anew at a reload; without one there is none.
     pub source: Option<Source>,
     /// What is read anew as soon as it is changed.
     pub watched: Option<Vec<PathBuf>>,
+    /// From the Buffy that runs with the same folder of state.
+    pub take_over: bool,
 }
 
 /// What the control thread tells when everything is started.
@@ -62,7 +64,7 @@ impl Running {
     pub fn start_from(config: Config, folder: &Path, origin: Origin) -> Result<Self, StartError> {
         clock::start();
         super::panics::log_them();
-        let bound = bound::bind(config, folder)?;
+        let bound = bound::bind(config, folder, origin.take_over)?;
         let (told, started) = sync_channel(1);
         let (ask, asked) = watch::channel(Ask::Nothing);
         let thread = tasks::spawn_thread("buffy-control".to_owned(), move || {

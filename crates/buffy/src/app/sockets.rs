@@ -6,6 +6,7 @@ use std::sync::Arc;
 use buffy_core::config::Config;
 
 use super::bind::{self, BindError};
+use super::inherited::Inherited;
 use crate::proxy::listener::Listener;
 use crate::proxy::serve::{Kept, Socket};
 
@@ -28,6 +29,7 @@ pub(super) fn open(
     config: &Config,
     workers: usize,
     before: &[Arc<Listener>],
+    inherited: &mut Inherited,
 ) -> Result<Sockets, BindError> {
     let mut kept: Vec<Option<usize>> = config
         .listeners
@@ -60,7 +62,7 @@ pub(super) fn open(
             named.push((old.settings.id.clone(), one.id.clone()));
             sockets.addresses.push(old.address);
         } else {
-            sockets.bind(one, before)?;
+            sockets.find(one, before, inherited)?;
         }
     }
     sockets.kept = named.into();
@@ -68,23 +70,37 @@ pub(super) fn open(
 }
 
 impl Sockets {
-    fn bind(
+    /// Those that were inherited, else new ones.
+    fn find(
         &mut self,
         one: &buffy_core::config::Listener,
         before: &[Arc<Listener>],
+        inherited: &mut Inherited,
     ) -> Result<(), BindError> {
         let workers = self.opened.len();
-        // Our own sockets on this port are there until the workers know of the new ones.
-        let beside_ours = before.iter().any(|old| old.address.port() == one.port);
-        let bound = bind::bind(&one.id, one.line, one.bind, one.port, workers, beside_ours)?;
-        let address = bound.first().and_then(|socket| socket.local_addr().ok());
-        let address = address.unwrap_or(SocketAddr::new(one.bind, one.port));
-        self.addresses.push(address);
-        for (own, socket) in self.opened.iter_mut().zip(bound) {
-            own.push(Socket {
+        let asked = SocketAddr::new(one.bind, one.port);
+        let mut spread = inherited.take(one, workers).map_err(|source| BindError {
+            id: one.id.clone(),
+            line: one.line,
+            address: asked,
+            holder: None,
+            source,
+        })?;
+        if spread.iter().all(Vec::is_empty) {
+            // Sockets of our own on this port are there until the workers know of the new ones.
+            let ours = before.iter().any(|old| old.address.port() == one.port);
+            let beside_ours = ours || inherited.have_port(one.port);
+            let bound = bind::bind(&one.id, one.line, one.bind, one.port, workers, beside_ours)?;
+            spread = bound.into_iter().map(|socket| vec![socket]).collect();
+        }
+        let first = spread.iter().flatten().next();
+        let address = first.and_then(|socket| socket.local_addr().ok());
+        self.addresses.push(address.unwrap_or(asked));
+        for (own, sockets) in self.opened.iter_mut().zip(spread) {
+            own.extend(sockets.into_iter().map(|socket| Socket {
                 listener: one.id.clone(),
                 socket,
-            });
+            }));
         }
         Ok(())
     }

@@ -6,7 +6,7 @@ use tokio::sync::{mpsc, watch};
 
 use super::bound::StartError;
 use super::panics::Vital;
-use crate::proxy::serve::{self, Change, Phase, Socket, Workers};
+use crate::proxy::serve::{self, Phase, Socket, Word, Workers};
 use crate::proxy::site::Site;
 use crate::tasks;
 
@@ -23,7 +23,7 @@ pub(super) fn start_workers(
     let (running, ended) = mpsc::channel(1);
     let mut ways = Vec::new();
     for (index, own) in sockets.into_iter().enumerate() {
-        let (way, changes) = mpsc::channel::<Change>(CHANGES);
+        let (way, changes) = mpsc::channel::<Word>(CHANGES);
         ways.push(way);
         let parts = serve::Parts {
             index,

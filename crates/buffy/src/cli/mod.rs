@@ -74,6 +74,22 @@ struct Run {
     /// so at any time.
     #[arg(long)]
     watch: bool,
+    /// Takes over from the Buffy that runs with the same `state_dir`: its listening sockets at
+    /// once, without a gap, and what operators said. That one answers what it still holds, and
+    /// leaves.
+    #[arg(long)]
+    take_over: bool,
+}
+
+impl Run {
+    /// As without the verb.
+    fn of(config: Option<PathBuf>) -> Self {
+        Self {
+            config,
+            watch: false,
+            take_over: false,
+        }
+    }
 }
 
 #[derive(Debug, Args)]
@@ -115,7 +131,7 @@ pub fn main(typed: impl IntoIterator<Item = OsString>) -> ExitCode {
         Typed {
             verb: Some(Verb::Run(run)),
             ..
-        } => run::run(run.config.as_deref(), run.watch),
+        } => run::run(&run),
         Typed {
             verb: Some(Verb::Check(check)),
             ..
@@ -139,8 +155,8 @@ pub fn main(typed: impl IntoIterator<Item = OsString>) -> ExitCode {
         Typed {
             config: Some(config),
             ..
-        } => run::run(Some(&config), false),
-        Typed { .. } => run::run(None, false),
+        } => run::run(&Run::of(Some(config))),
+        Typed { .. } => run::run(&Run::of(None)),
     };
     ExitCode::from(code)
 }

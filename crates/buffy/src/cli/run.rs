@@ -1,7 +1,5 @@
 //! `buffy run`: serves until it is told to stop.
 
-use std::path::Path;
-
 use buffy_core::config::{LogFormat, Unset};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -14,7 +12,8 @@ use crate::tasks;
 
 /// Reads the configuration, starts, and waits for the end; with `watch` the configuration is read
 /// anew as soon as it is changed.
-pub(super) fn run(config: Option<&Path>, watch: bool) -> u8 {
+pub(super) fn run(typed: &super::Run) -> u8 {
+    let (config, watch) = (typed.config.as_deref(), typed.watch);
     let found = match file::find(config) {
         Ok(found) => found,
         Err(error) => {
@@ -42,6 +41,7 @@ pub(super) fn run(config: Option<&Path>, watch: bool) -> u8 {
     let origin = Origin {
         source,
         watched: watch.then_some(files),
+        take_over: typed.take_over,
     };
     let running = match Running::start_from(config, &found.folder, origin) {
         Ok(running) => running,
@@ -81,6 +81,8 @@ fn cannot_start(error: &StartError) -> u8 {
         StartError::Bind(_)
         | StartError::AdminUnix { .. }
         | StartError::State { .. }
+        | StartError::TakeOver { .. }
+        | StartError::Passed { .. }
         | StartError::Hook { .. } => CONFIGURATION,
         StartError::Thread { .. }
         | StartError::Runtime { .. }

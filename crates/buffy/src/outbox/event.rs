@@ -35,9 +35,16 @@ impl EventSender {
 
     /// For an upstream whose events nobody is told of.
     #[cfg(test)]
-    pub(crate) fn to_nobody() -> Self {
+    pub(crate) fn without_hooks() -> Self {
         let (intake, _) = tokio::sync::mpsc::channel(1);
         Self::new(intake, Arc::from([]))
+    }
+
+    /// From now on nobody is told of anything.
+    pub fn to_nobody(&self) {
+        let (intake, _) = tokio::sync::mpsc::channel(1);
+        let tallies = Arc::from([]);
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Way { intake, tallies };
     }
 
     /// Hands an event over; never waits. Where there is no room it is dropped and counted.

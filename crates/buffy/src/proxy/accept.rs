@@ -27,7 +27,7 @@ const ACCEPT_ANEW: Duration = Duration::from_millis(50);
 pub(super) async fn accept(
     worker: Rc<Worker>,
     door: Rc<RefCell<Door>>,
-    socket: TcpListener,
+    socket: Rc<TcpListener>,
     stop: impl Future<Output = ()>,
 ) {
     let mut stop = pin!(stop);

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::io;
 use std::net::TcpListener as StdListener;
+use std::os::fd::AsFd as _;
 use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -45,7 +46,7 @@ pub struct Parts {
     pub site: Arc<Site>,
     pub sockets: Vec<Socket>,
     pub phase: watch::Receiver<Phase>,
-    pub changes: mpsc::Receiver<Change>,
+    pub changes: mpsc::Receiver<Word>,
 }
 
 /// A socket of one worker, and the id of its listener.
@@ -69,12 +70,19 @@ pub struct Change {
     pub done: oneshot::Sender<()>,
 }
 
+/// What a worker is asked.
+pub enum Word {
+    Change(Change),
+    /// For the sockets that it accepts on, which it accepts on as before.
+    Lend(oneshot::Sender<io::Result<Vec<Socket>>>),
+}
+
 /// The way to all workers of a process.
-pub struct Workers(Vec<mpsc::Sender<Change>>);
+pub struct Workers(Vec<mpsc::Sender<Word>>);
 
 impl Workers {
     /// By worker.
-    pub fn new(changes: Vec<mpsc::Sender<Change>>) -> Self {
+    pub fn new(changes: Vec<mpsc::Sender<Word>>) -> Self {
         Self(changes)
     }
 
@@ -96,7 +104,7 @@ impl Workers {
                 kept: Arc::clone(kept),
                 done,
             };
-            if changes.send(change).await.is_ok() {
+            if changes.send(Word::Change(change)).await.is_ok() {
                 waiting.push(told);
             }
         }
@@ -105,6 +113,22 @@ impl Workers {
                 tracing::debug!("a worker ended while it was told of a change");
             }
         }
+    }
+}
+
+impl Workers {
+    /// The sockets of all of them, once more: worker by worker.
+    pub async fn lend(&self) -> io::Result<Vec<Socket>> {
+        let mut lent = Vec::new();
+        for words in &self.0 {
+            let (asks, told) = oneshot::channel();
+            if words.send(Word::Lend(asks)).await.is_ok()
+                && let Ok(sockets) = told.await
+            {
+                lent.extend(sockets?);
+            }
+        }
+        Ok(lent)
     }
 }
 
@@ -135,7 +159,14 @@ pub fn run(parts: Parts) -> io::Result<()> {
         loop {
             tokio::select! {
                 () = &mut drain => break,
-                Some(change) = changes.recv() => accepting.change(change).await?,
+                Some(word) = changes.recv() => match word {
+                    Word::Change(change) => accepting.change(change).await?,
+                    Word::Lend(asks) => {
+                        if asks.send(accepting.lend()).is_err() {
+                            tracing::debug!("nobody waited for the sockets");
+                        }
+                    }
+                },
             }
         }
         // Nobody is told of a change any more: he would wait for a worker that ends.
@@ -159,6 +190,7 @@ struct Accepting {
 /// One socket on which connections are accepted.
 struct Accept {
     door: Rc<RefCell<Door>>,
+    socket: Rc<TcpListener>,
     stop: oneshot::Sender<()>,
     task: JoinHandle<()>,
 }
@@ -171,19 +203,35 @@ impl Accepting {
             return Ok(());
         };
         let door = Rc::new(RefCell::new(door));
-        let socket = TcpListener::from_std(socket)?;
+        let socket = Rc::new(TcpListener::from_std(socket)?);
         let (stop, stopped) = oneshot::channel();
         let stopped = async move {
             // Dropped or told: either is the end.
             drop(stopped.await);
         };
-        let task = accept::accept(Rc::clone(&self.worker), Rc::clone(&door), socket, stopped);
+        let task = accept::accept(
+            Rc::clone(&self.worker),
+            Rc::clone(&door),
+            Rc::clone(&socket),
+            stopped,
+        );
         self.tasks.push(Accept {
             door,
+            socket,
             stop,
             task: tasks::spawn_local(task),
         });
         Ok(())
+    }
+
+    fn lend(&self) -> io::Result<Vec<Socket>> {
+        let lent = self.tasks.iter().map(|accept| {
+            Ok(Socket {
+                listener: accept.door.borrow().listener.settings.id.clone(),
+                socket: accept.socket.as_fd().try_clone_to_owned()?.into(),
+            })
+        });
+        lent.collect()
     }
 
     async fn change(&mut self, change: Change) -> io::Result<()> {

@@ -4,9 +4,10 @@
 //! counts after he published a verdict sees everybody who read the one before.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use buffy_core::event::What;
-use buffy_core::gate::{Asks, Verdict};
+use buffy_core::gate::{Asks, Cause, Verdict};
 use buffy_core::moment::Moment;
 use buffy_core::queue::Facts;
 use buffy_core::release::Turn;
@@ -66,14 +67,15 @@ impl Upstream {
         })
     }
 
-    /// Of this one and of those whose place it took.
     fn sum(&self, of: impl Fn(&Inflight) -> i64) -> u64 {
         self.own(&of) + self.sum_of_predecessors(of)
     }
 
+    /// Of those whose place this one took, and of the Buffy before this one.
     pub(super) fn sum_of_predecessors(&self, of: impl Fn(&Inflight) -> i64) -> u64 {
         let before = self.predecessors();
-        before.iter().map(|one| one.own(&of)).sum()
+        let before: u64 = before.iter().map(|one| one.own(&of)).sum();
+        before + self.elder_inflight.load(Ordering::Acquire)
     }
 
     pub(super) fn own(&self, of: impl Fn(&Inflight) -> i64) -> u64 {
@@ -113,7 +115,7 @@ impl Upstream {
             return Admission::Pass(flight);
         }
         let (mut state, asks) = self.judged(joining.asks, joining.asker);
-        match state.gate.verdict(&asks) {
+        match state.verdict(asks) {
             Verdict::Refuse => return Admission::Refuse,
             Verdict::Pass if !state.must_join(asks) => {
                 if let Some(flight) = self.fly(&state, worker, asks) {
@@ -138,8 +140,9 @@ impl Upstream {
             return Admission::Pass(flight);
         }
         let (state, asks) = self.judged(joining.asks, joining.asker);
-        match state.gate.verdict(&asks) {
+        match state.verdict(asks) {
             Verdict::Refuse => Admission::Refuse,
+            Verdict::Hold(Cause::Saturated) => Admission::Full,
             Verdict::Hold(_) => Admission::Closed,
             Verdict::Pass if state.must_join(asks) => Admission::Full,
             Verdict::Pass => self

@@ -73,6 +73,8 @@ pub struct Upstream {
     /// Whose place this one took.
     pub(super) before: Mutex<Vec<Weak<Upstream>>>,
     pub(super) repeats: Repeats,
+    /// Requests on their way from the Buffy before this one.
+    pub(super) elder_inflight: AtomicU64,
 }
 
 /// What the lock guards.
@@ -92,6 +94,8 @@ pub(super) struct State {
     pub(super) head_bytes: u64,
     pub(super) outage: Outage,
     pub(super) shut: Shut,
+    /// Others go first, who wait at the Buffy before this one.
+    pub(super) behind: bool,
 }
 
 /// What a gate says to an operator.
@@ -146,6 +150,7 @@ impl Upstream {
                 head_bytes: 0,
                 outage: Outage::default(),
                 shut: Shut::new(clock::now()),
+                behind: false,
             }),
             orders: Mutex::new(()),
             kept: parts.kept,
@@ -163,6 +168,7 @@ impl Upstream {
             successor: OnceLock::new(),
             before: Mutex::default(),
             repeats: Repeats::new(clock::now()),
+            elder_inflight: AtomicU64::new(0),
             settings: parts.settings,
         };
         upstream.publish(&mut upstream.state());
@@ -302,6 +308,14 @@ fn held_max(settings: &buffy_core::config::Upstream) -> usize {
 }
 
 impl State {
+    /// What a request meets now, those included who have to go first.
+    pub(super) fn verdict(&self, asks: Asks) -> Verdict {
+        match self.gate.verdict(&asks) {
+            Verdict::Pass if self.behind => Verdict::Hold(Cause::Saturated),
+            verdict @ (Verdict::Pass | Verdict::Hold(_) | Verdict::Refuse) => verdict,
+        }
+    }
+
     /// What became of those who had to wait for a close that stands no more.
     fn report(&mut self) -> Option<Report> {
         let closes = self.gate.operator().closes();

@@ -31,6 +31,7 @@ mod slots;
 pub mod state;
 mod status;
 mod succession;
+mod takeover;
 mod target;
 mod token;
 mod told;

@@ -96,6 +96,9 @@ pub enum OrderError {
     /// Nothing has changed.
     #[error("the gate has changed since it was looked at")]
     Moved,
+    /// Nothing has changed.
+    #[error("another Buffy is taking over")]
+    TakenOver,
     #[error("the system gives no random bytes for a token")]
     Random { source: getrandom::Error },
 }
@@ -116,6 +119,9 @@ impl Upstream {
             let answer = successor.carry_out(input.clone(), meant)?;
             self.follow(input);
             return Ok(answer);
+        }
+        if self.kept.as_ref().is_some_and(|kept| kept.is_given()) {
+            return Err(OrderError::TakenOver);
         }
         let token = input.made().cloned();
         let mut state = self.state();

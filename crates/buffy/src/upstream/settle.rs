@@ -21,6 +21,7 @@ impl Upstream {
         self.publish(state);
         let now = clock::now();
         let turns = self.slots.of_released();
+        let behind = state.behind;
         let State {
             gate,
             line,
@@ -31,7 +32,10 @@ impl Upstream {
         } = state;
         let decided = line.settle(
             now,
-            |asks| gate.verdict(asks),
+            |asks| match gate.verdict(asks) {
+                Verdict::Pass if behind => Verdict::Hold(Cause::Saturated),
+                verdict @ (Verdict::Pass | Verdict::Hold(_) | Verdict::Refuse) => verdict,
+            },
             |asks| self.slots.take(turns, gate.up_targets(asks)),
         );
         let mut after = After::default();
@@ -102,7 +106,7 @@ impl Upstream {
 
     fn show(&self, state: &State) {
         self.slots.now_up(state.gate.up_targets(&Asks::WRITE));
-        self.word
-            .publish(&state.gate, state.line.is_busy(), page(state.turns));
+        let busy = state.line.is_busy() || state.behind;
+        self.word.publish(&state.gate, busy, page(state.turns));
     }
 }

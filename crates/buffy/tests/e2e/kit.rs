@@ -53,10 +53,20 @@ impl Process {
     }
 
     /// The same, by another command line.
-    pub(crate) fn start_by(folder: &TempFolder, configuration: &str, mut command: Command) -> Self {
+    pub(crate) fn start_by(folder: &TempFolder, configuration: &str, command: Command) -> Self {
+        Self::start_with(folder, configuration, command, Stdio::null())
+    }
+
+    /// The same, with something on its standard input.
+    pub(crate) fn start_with(
+        folder: &TempFolder,
+        configuration: &str,
+        mut command: Command,
+        input: Stdio,
+    ) -> Self {
         folder.write("buffy.yaml", configuration);
         let mut child = command
-            .stdin(Stdio::null())
+            .stdin(input)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()

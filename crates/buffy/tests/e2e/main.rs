@@ -14,5 +14,6 @@ mod reload;
 mod remote;
 mod seed;
 mod signals;
+mod takeover;
 mod verb;
 mod verbs;

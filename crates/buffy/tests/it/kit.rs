@@ -56,6 +56,7 @@ impl TestBuffy {
         let origin = Origin {
             source: Some(source(Arc::clone(folder), Arc::clone(&written))),
             watched: None,
+            take_over: false,
         };
         let running = Running::start_from(read(folder.path(), text), folder.path(), origin)
             .unwrap_or_else(|error| panic!("{error}"));
@@ -80,7 +81,7 @@ impl TestBuffy {
     /// Asks for a reload to another configuration's text.
     #[track_caller]
     pub(crate) fn try_reload(&self, text: &str, query: &str) -> Response {
-        text.clone_into(&mut self.text.lock().unwrap());
+        text.clone_into(&mut self.text.lock().expect("nobody panics with it"));
         self.admin("POST", &format!("/_admin/api/v1/reload{query}"))
     }
 
@@ -317,7 +318,7 @@ pub(crate) fn try_start(folder: &Path, text: &str) -> Result<Running, StartError
 /// Where a reload finds the configuration.
 fn source(folder: Arc<TempFolder>, text: Arc<Mutex<String>>) -> Source {
     Arc::new(move || {
-        let text = text.lock().unwrap();
+        let text = text.lock().expect("nobody panics with it");
         let config = try_read(folder.path(), &text).map_err(|problems| Refused::Wrong {
             problems: problems.to_string(),
         })?;

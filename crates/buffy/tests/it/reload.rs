@@ -37,7 +37,7 @@ impl Load {
             while !stopped.load(Ordering::Relaxed) {
                 assert_eq!(get(port, "/").status, 200);
                 assert_eq!(kept.get("/").response().status, 200, "on one kept alive");
-                *count.lock().unwrap() += 2;
+                *count.lock().expect("nobody panics with it") += 2;
             }
         };
         Self {
@@ -48,7 +48,7 @@ impl Load {
     }
 
     fn asked(&self) -> usize {
-        *self.asked.lock().unwrap()
+        *self.asked.lock().expect("nobody panics with it")
     }
 
     /// Returns when some more were answered.

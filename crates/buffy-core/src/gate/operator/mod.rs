@@ -55,6 +55,20 @@ impl Operator {
         operator
     }
 
+    /// The same entries, which stand in the place of others: whoever was judged by the rules of
+    /// those is to be judged anew.
+    #[must_use]
+    pub(super) fn instead_of(mut self, other: &Self) -> Self {
+        self.standing.count_on(&other.standing);
+        self
+    }
+
+    /// The same entries stand.
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        (&self.closes, &self.stops, &self.force, &self.expected)
+            == (&other.closes, &other.stops, &other.force, &other.expected)
+    }
+
     pub fn closes(&self) -> &[Close] {
         &self.closes
     }

@@ -39,6 +39,11 @@ impl Standing {
         self.rules.is_empty()
     }
 
+    /// They changed since the others did last.
+    pub(super) fn count_on(&mut self, others: &Self) {
+        self.generation = others.generation.wrapping_add(1);
+    }
+
     /// How often they changed: bits that were judged by another generation mean nothing.
     pub fn generation(&self) -> u32 {
         self.generation

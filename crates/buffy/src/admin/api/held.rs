@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::{Request, State};
 use axum::response::Response;
 use buffy_core::rule::{RequestFacts, Rule};
+use serde::de::DeserializeOwned;
 
 use super::fields::{Fields, Query};
 use super::upstream;
@@ -13,6 +14,7 @@ use crate::admin::problem::{Problem, bad};
 use crate::admin::routes::{Changer, Reader, Shared, pretty};
 use crate::admin::wire::Now;
 use crate::admin::wire::held::{Came, Held, One};
+use crate::tasks;
 use crate::upstream::{ByHand, Shown, Upstream};
 
 /// Requests that are listed where nobody says how many.
@@ -43,7 +45,35 @@ pub(super) async fn list(
         let shown = requests.map(|one| One::of(upstream.id(), one, now));
         held.held.extend(shown);
     }
+    let only = fields.text("upstream")?;
+    let only = only.map_or_else(String::new, |id| format!("&upstream={id}"));
+    let target = format!("/api/v1/held?limit={limit}{only}");
+    if let Some(earlier) = of_elder(&shared.control, "GET", target, String::new()).await {
+        held = held.behind(earlier, limit);
+    }
     Ok(pretty(&held))
+}
+
+/// What the Buffy that was taken over from answers, as long as it is there: it has held requests,
+/// too.
+async fn of_elder<T: DeserializeOwned>(
+    control: &Control,
+    method: &'static str,
+    target: String,
+    body: String,
+) -> Option<T> {
+    let elder = control.elder()?;
+    let asked = tasks::spawn_blocking(move || elder.admin(method, &target, &body));
+    match asked.await.ok()? {
+        // What it does not know (an upstream that is new) nobody waits for there.
+        Ok((status, body)) => (status == 200)
+            .then(|| serde_json::from_str(&body).ok())
+            .flatten(),
+        Err(error) => {
+            tracing::warn!(%error, "the Buffy before this one was not asked");
+            None
+        }
+    }
 }
 
 /// What is done with those that are meant.
@@ -62,9 +92,15 @@ pub(super) async fn by_hand(
     request: Request,
 ) -> Result<Response, Problem> {
     let fields = Fields::of(request).await?;
-    let meant = Meant::read(&fields)?;
+    let mut meant = Meant::read(&fields)?;
     let upstreams = upstreams(&shared.control, &fields)?;
     let mut came = Came::default();
+    let target = format!("/api/v1/held/{}", hand.word());
+    let earlier = of_elder::<Came>(&shared.control, "POST", target, fields.to_json()).await;
+    if let Some(earlier) = earlier {
+        meant.are_fewer(earlier.sum());
+        came.join(&earlier);
+    }
     for upstream in upstreams {
         came.add(meant.reach(&upstream, hand));
     }
@@ -88,7 +124,23 @@ enum Meant {
     },
 }
 
+impl Hand {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Release => "release",
+            Self::Refuse => "refuse",
+        }
+    }
+}
+
 impl Meant {
+    /// So many were reached already.
+    fn are_fewer(&mut self, reached: usize) {
+        if let Self::Some { count, .. } = self {
+            *count = count.saturating_sub(reached);
+        }
+    }
+
     fn read(fields: &Fields) -> Result<Self, Problem> {
         fields.only(&["ids", "upstream", "if", "count"])?;
         if let Some(ids) = fields.list("ids")? {

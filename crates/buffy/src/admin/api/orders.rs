@@ -160,6 +160,11 @@ impl From<OrderError> for Problem {
                               at it again, and send the new `ETag` as `If-Match`.";
                 Self::new(StatusCode::PRECONDITION_FAILED, detail)
             }
+            OrderError::TakenOver => {
+                let detail = "Nothing was done: another Buffy is taking over. Ask again in a \
+                              second.";
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, detail)
+            }
             OrderError::Random { source } => {
                 tracing::error!(error = %source, "an order was not carried out: no random bytes");
                 let detail = "Nothing was done: the system gives no random bytes for a token.";

@@ -285,7 +285,7 @@ fn upstream(settings: &config::Upstream, kept: Arc<StateDir>) -> Arc<Upstream> {
         workers: 1,
         process: Arc::new(ProcessLimits::new(10_000, 1 << 20, 1 << 20, 1 << 20)),
         kept: Some(kept),
-        events: EventSender::to_nobody(),
+        events: EventSender::without_hooks(),
         settings: settings.clone(),
         before: None,
     })

@@ -1,12 +1,12 @@
 //! `GET held`: who waits, why, and until when; and what came of a hand that lets some go.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::Now;
 use crate::upstream::{ByHand, HeldRequest};
 
 /// Who waits.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Deserialize, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(in crate::admin) struct Held {
     /// How many wait; more than are listed, where there are more than the limit.
@@ -16,7 +16,7 @@ pub(in crate::admin) struct Held {
 }
 
 /// A held request. What follows the `?` of its path is not shown: it may hold secrets.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Deserialize, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(in crate::admin) struct One {
     /// By which it is released or refused.
@@ -40,6 +40,16 @@ pub(in crate::admin) struct One {
     released: bool,
     /// Why it waits, a sentence each; empty where it may go.
     reasons: Vec<String>,
+}
+
+impl Held {
+    /// With those who wait elsewhere, and came earlier; so many are listed.
+    pub(in crate::admin) fn behind(mut self, mut earlier: Self, limit: usize) -> Self {
+        earlier.count += self.count;
+        earlier.held.append(&mut self.held);
+        earlier.held.truncate(limit);
+        earlier
+    }
 }
 
 impl One {
@@ -70,7 +80,7 @@ impl One {
 }
 
 /// What came of a release or a refusal by hand.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, Deserialize, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(in crate::admin) struct Came {
     /// Released, or refused.
@@ -86,6 +96,12 @@ impl Came {
     pub(in crate::admin) fn add(&mut self, by_hand: ByHand) {
         self.done += by_hand.done;
         self.left += by_hand.left;
+    }
+
+    /// What came of it elsewhere.
+    pub(in crate::admin) fn join(&mut self, other: &Self) {
+        self.done += other.done;
+        self.left += other.left;
     }
 
     pub(in crate::admin) fn sum(&self) -> usize {

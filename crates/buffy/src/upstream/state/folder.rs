@@ -1,7 +1,7 @@
 //! The folder: made, locked, and its files replaced whole.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Read as _, Seek as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -67,9 +67,19 @@ pub(super) fn lock(folder: &Path) -> Result<File, StateError> {
         }
         Err(error) => return Err(written(error.into())),
     }
-    file.set_len(0).map_err(written)?;
-    writeln!(file, "{}", std::process::id()).map_err(written)?;
-    Ok(file)
+    sign(folder, file)
+}
+
+/// Writes this process's id into a lock that it holds.
+pub(super) fn sign(folder: &Path, mut lock: File) -> Result<File, StateError> {
+    let written = |source| StateError::Write {
+        path: folder.join(LOCK),
+        source,
+    };
+    lock.set_len(0).map_err(written)?;
+    lock.rewind().map_err(written)?;
+    writeln!(lock, "{}", std::process::id()).map_err(written)?;
+    Ok(lock)
 }
 
 /// Whether a folder that does not exist could be made, as far as permissions tell.

@@ -129,18 +129,23 @@ pub(super) fn read_gates(path: &Path) -> Result<Upstreams, StateError> {
             });
         }
     };
+    parse_gates(path, &text)
+}
+
+/// The entries of every upstream, by the text of the file.
+pub(super) fn parse_gates(path: &Path, text: &[u8]) -> Result<Upstreams, StateError> {
     let corrupt = |source| StateError::Corrupt {
         path: path.to_owned(),
         source,
     };
-    let Versioned { version } = serde_json::from_slice(&text).map_err(corrupt)?;
+    let Versioned { version } = serde_json::from_slice(text).map_err(corrupt)?;
     if !VERSIONS_READ.contains(&version) {
         return Err(StateError::Version {
             path: path.to_owned(),
             found: version,
         });
     }
-    let gates: Gates<Upstreams> = serde_json::from_slice(&text).map_err(corrupt)?;
+    let gates: Gates<Upstreams> = serde_json::from_slice(text).map_err(corrupt)?;
     for kept in gates.upstreams.values() {
         Operator::try_from(kept).map_err(|source| StateError::Rule {
             path: path.to_owned(),

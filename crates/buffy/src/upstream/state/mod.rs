@@ -9,18 +9,21 @@ mod format;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::error::Error as _;
+use std::fmt;
 use std::fs::{self, File, Permissions};
 use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use buffy_core::config::Secret;
 use buffy_core::gate::Operator;
 use buffy_core::rule::RuleError;
 
-use self::format::{Upstreams, VERSION, gates_text, read_gates};
+use self::format::{Upstreams, VERSION, gates_text, parse_gates, read_gates};
 use super::token::random_hex;
 
 /// The file with the operator's entries.
@@ -66,6 +69,18 @@ pub enum StateError {
 pub struct StateDir {
     path: PathBuf,
     kept: Mutex<Kept>,
+    /// Another process writes what operators say, and holds the lock.
+    given: AtomicBool,
+    follower: Mutex<Option<Follower>>,
+}
+
+/// Told what is kept, with each change: before the change is answered.
+pub struct Follower(pub Box<dyn Fn(&str) + Send + Sync>);
+
+impl fmt::Debug for Follower {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Follower")
+    }
 }
 
 #[derive(Debug)]
@@ -81,7 +96,16 @@ impl StateDir {
     ///
     /// A folder that cannot be written is no error: see [`StateDir::persisted`].
     pub fn open(path: PathBuf) -> Result<Self, StateError> {
-        let (lock, persisted) = match folder::lock(&path) {
+        Self::open_with(path, None)
+    }
+
+    /// The same, with the lock that another process gave, where it did.
+    pub fn open_with(path: PathBuf, lock: Option<File>) -> Result<Self, StateError> {
+        let locked = match lock {
+            Some(lock) => folder::sign(&path, lock),
+            None => folder::lock(&path),
+        };
+        let (lock, persisted) = match locked {
             Ok(lock) => (Some(lock), true),
             Err(error @ StateError::InUse { .. }) => return Err(error),
             Err(_) if folder::can_be_made(&path) => (None, true),
@@ -97,7 +121,50 @@ impl StateDir {
             lock,
             persisted,
         });
-        Ok(Self { path, kept })
+        Ok(Self {
+            path,
+            kept,
+            given: AtomicBool::new(false),
+            follower: Mutex::default(),
+        })
+    }
+
+    /// Makes the folder and takes it, where that can be done.
+    pub fn make(&self) -> Result<(), StateError> {
+        self.take(&mut self.kept())
+    }
+
+    /// Gives what is kept into the hands of another process, with the lock on the folder where
+    /// there is one. Nothing is written here any more, until [`StateDir::take_back`].
+    pub fn give(&self) -> io::Result<Option<File>> {
+        let kept = self.kept();
+        self.given.store(true, Ordering::Release);
+        kept.lock.as_ref().map(File::try_clone).transpose()
+    }
+
+    /// The other process is not to have it after all.
+    pub fn take_back(&self) {
+        self.given.store(false, Ordering::Release);
+    }
+
+    /// It is in the hands of another process.
+    pub fn is_given(&self) -> bool {
+        self.given.load(Ordering::Acquire)
+    }
+
+    /// From now on this one is told of each change; none: nobody is.
+    pub fn set_follower(&self, follower: Option<Follower>) {
+        *self.follower.lock().unwrap_or_else(PoisonError::into_inner) = follower;
+    }
+
+    /// What a follower was told, by upstream.
+    pub fn told(text: &str) -> Result<BTreeMap<String, Operator>, StateError> {
+        let upstreams = parse_gates(Path::new(GATES), text.as_bytes())?;
+        let operators = upstreams.iter().filter_map(|(id, kept)| {
+            let operator = Operator::try_from(kept).ok()?;
+            Some((id.clone(), operator))
+        });
+        Ok(operators.collect())
     }
 
     /// Where it is.
@@ -124,7 +191,17 @@ impl StateDir {
         } else {
             kept.upstreams.insert(upstream.to_owned(), operator.into());
         }
-        self.write_gates(&mut kept)
+        if self.is_given() {
+            return Ok(());
+        }
+        let written = self.write_gates(&mut kept);
+        let follower = self.follower.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(Follower(tell)) = follower.as_ref()
+            && let Ok(text) = gates_text(&kept.upstreams)
+        {
+            tell(&String::from_utf8_lossy(&text));
+        }
+        written
     }
 
     /// Whether a change would be there after a restart, as far as is known: the last write

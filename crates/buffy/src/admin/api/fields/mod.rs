@@ -80,6 +80,12 @@ impl Fields {
         self
     }
 
+    /// As the body of a request that says the same.
+    pub(in crate::admin) fn to_json(&self) -> String {
+        let said = self.said.iter().cloned();
+        Value::Object(said.collect()).to_string()
+    }
+
     /// The names of the fields, in order.
     pub(in crate::admin) fn names(&self) -> impl Iterator<Item = &str> {
         self.said.iter().map(|(name, _)| name.as_str())
