@@ -12,7 +12,8 @@ use crate::upstream::weight::Weight;
 /// A request's right to wait, in one queue or in several. It is counted by the first one alone.
 #[derive(Debug)]
 pub(super) struct Places {
-    first: Heard,
+    /// Boxed: every step of a request that has a place keeps room for it.
+    first: Box<Heard>,
     /// Of the upstreams that follow in the list, in its order.
     others: Vec<Heard>,
     /// The one that spoke last: its index in the list.
@@ -47,7 +48,7 @@ impl Places {
     /// Waits for the first upstream of the list.
     pub(super) fn new(first: Place) -> Self {
         Self {
-            first: Heard::waits(first),
+            first: Box::new(Heard::waits(first)),
             others: Vec::new(),
             spoke: Cell::new(0),
         }
@@ -132,7 +133,7 @@ impl Places {
     /// All are given back: why.
     pub(super) fn give_back(self, ending: Ending) {
         let spoke = self.spoke.get();
-        let all = std::iter::once(self.first).chain(self.others);
+        let all = std::iter::once(*self.first).chain(self.others);
         for (at, one) in all.enumerate() {
             let ending = if at == spoke { ending } else { Ending::Moved };
             one.place.give_back(ending);
@@ -148,11 +149,11 @@ impl Places {
     }
 
     fn all(&self) -> impl Iterator<Item = &Heard> {
-        std::iter::once(&self.first).chain(&self.others)
+        std::iter::once(&*self.first).chain(&self.others)
     }
 
     fn all_mut(&mut self) -> impl Iterator<Item = &mut Heard> {
-        std::iter::once(&mut self.first).chain(&mut self.others)
+        std::iter::once(&mut *self.first).chain(&mut self.others)
     }
 }
 
