@@ -78,6 +78,9 @@ pub(super) fn bind(config: Config, folder: &Path, take_over: bool) -> Result<Bou
         Some(admin) => Some(admin_socket(admin, &mut inherited)?),
         None => None,
     };
+    if elder.is_none() {
+        inherited.say_unused();
+    }
     let lock = match &elder {
         Some(elder) => elder.state().map_err(refused)?,
         None => None,

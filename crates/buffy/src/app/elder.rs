@@ -41,6 +41,14 @@ pub(super) fn follow(elder: Arc<Elder>, control: Arc<Control>, kept: Arc<StateDi
     }));
 }
 
+/// Returns when the one before this one has gone, or after so long.
+pub(super) async fn gone(control: &Control, within: Duration) {
+    let end = Instant::now() + within;
+    while control.elder().is_some() && Instant::now() < end {
+        tokio::time::sleep(LOOK).await;
+    }
+}
+
 /// Lets those go who need not wait for others any more.
 fn look(control: &Control, left: &[Left], open: &mut HashMap<String, Instant>) {
     for upstream in &control.present().upstreams {

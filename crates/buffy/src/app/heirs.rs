@@ -226,14 +226,24 @@ impl Heir<'_> {
             let said = operators.remove(upstream.id()).unwrap_or_default();
             upstream.obey(said);
         }
-        Ok(())
+        match self.desk.control.elder() {
+            Some(elder) => elder.follow(text).map_err(|error| error.to_string()),
+            None => Ok(()),
+        }
     }
 
     fn left(&self) -> Vec<Left> {
-        let present = self.desk.control.present();
+        let control = &self.desk.control;
+        let elder = control.elder().and_then(|elder| elder.left().ok());
+        let earlier = |id: &str| {
+            let mut left = elder.iter().flatten();
+            left.find(|left| left.upstream == id)
+                .map_or(0, |left| left.held)
+        };
+        let present = control.present();
         let left = present.upstreams.iter().map(|upstream| Left {
             upstream: upstream.id().to_owned(),
-            held: upstream.status().held,
+            held: upstream.status().held + earlier(upstream.id()),
             inflight: upstream.inflight(),
         });
         left.collect()

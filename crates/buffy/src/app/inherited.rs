@@ -91,6 +91,19 @@ impl Inherited {
         Ok(socket)
     }
 
+    /// Those that nobody took: who passed them is told.
+    pub(super) fn say_unused(&self) {
+        for one in &self.0 {
+            let address = one.socket.local_addr().ok();
+            let name = one.name.as_deref().unwrap_or(ADMIN);
+            tracing::warn!(
+                name,
+                ?address,
+                "a socket that was passed is not used: no listener has this id or address"
+            );
+        }
+    }
+
     /// Some of them have this port, until nobody takes them.
     pub(super) fn have_port(&self, port: u16) -> bool {
         self.0.iter().any(|one| {

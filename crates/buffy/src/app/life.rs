@@ -119,7 +119,10 @@ impl Life {
         drop(heirs);
         admin.socket = None;
         let Reloader {
-            ground, applied, ..
+            ground,
+            applied,
+            control,
+            ..
         } = reloader;
         let mut shutdown = applied.site.config.shutdown.clone();
         if leaving == Leaving::Replaced {
@@ -129,6 +132,10 @@ impl Life {
             ground.events.to_nobody();
         }
         let ended = supervised.stop(&shutdown).await;
+        if leaving == Leaving::Replaced {
+            // The one before this one is told by us only, what operators say.
+            elder::gone(&control, shutdown.hold).await;
+        }
         let last = Last {
             admin_end,
             admin,
@@ -221,9 +228,14 @@ fn start(
     let (admin_end, admin_ended) = watch::channel(false);
     let admin = start_admin(&config, admin, &control, &admin_ended, elder.is_some())?;
     if let Some(elder) = elder {
-        let ready = elder.ready();
-        ready.map_err(|source| StartError::TakeOver { source })?;
-        tracing::info!("taken over: the Buffy before this one accepts no more");
+        match elder.ready() {
+            Ok(()) => tracing::info!("taken over: the Buffy before this one accepts no more"),
+            // Its sockets and its state are here: nothing is missing.
+            Err(error) if error.is_gone() => {
+                tracing::warn!(%error, "the Buffy before this one has gone while it was taken over");
+            }
+            Err(source) => return Err(StartError::TakeOver { source }),
+        }
         elder::follow(elder, Arc::clone(&control), Arc::clone(&ground.kept));
     }
     let heirs = Heirs::listen(&ground.kept, &control);

@@ -40,6 +40,21 @@ pub enum TakeOverError {
     Refused { path: PathBuf, why: String },
 }
 
+impl TakeOverError {
+    /// The other one has ended meanwhile.
+    pub fn is_gone(&self) -> bool {
+        match self {
+            Self::Connect { source, .. } | Self::Talk { source, .. } => matches!(
+                source.kind(),
+                io::ErrorKind::UnexpectedEof
+                    | io::ErrorKind::BrokenPipe
+                    | io::ErrorKind::ConnectionReset
+            ),
+            Self::Refused { .. } => false,
+        }
+    }
+}
+
 impl Elder {
     /// None where nobody listens there.
     pub fn connect(state_dir: &Path) -> Result<Option<Self>, TakeOverError> {

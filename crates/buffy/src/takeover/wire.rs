@@ -19,6 +19,17 @@ pub(super) const DESCRIPTORS: usize = 64;
 /// The list of ten thousand held requests fits.
 const MESSAGE_MAX: usize = 64 << 20;
 
+// The standard library ignores SIGPIPE; and what a process starts inherits nothing of these where
+// the system can say so at once.
+#[cfg(target_os = "linux")]
+const SEND_FLAGS: SendFlags = SendFlags::NOSIGNAL;
+#[cfg(not(target_os = "linux"))]
+const SEND_FLAGS: SendFlags = SendFlags::empty();
+#[cfg(target_os = "linux")]
+const RECEIVE_FLAGS: RecvFlags = RecvFlags::CMSG_CLOEXEC;
+#[cfg(not(target_os = "linux"))]
+const RECEIVE_FLAGS: RecvFlags = RecvFlags::empty();
+
 /// What the heir asks.
 #[derive(Debug, Serialize, Deserialize)]
 pub enum Ask {
@@ -92,12 +103,7 @@ pub fn send(
     if !descriptors.is_empty() && !ancillary.push(SendAncillaryMessage::ScmRights(descriptors)) {
         return Err(io::Error::other("too many descriptors for one message"));
     }
-    let sent = sendmsg(
-        stream,
-        &[IoSlice::new(&bytes)],
-        &mut ancillary,
-        SendFlags::NOSIGNAL,
-    )?;
+    let sent = sendmsg(stream, &[IoSlice::new(&bytes)], &mut ancillary, SEND_FLAGS)?;
     let mut stream = stream;
     stream.write_all(bytes.get(sent..).unwrap_or_default())
 }
@@ -111,8 +117,8 @@ pub fn receive<T: DeserializeOwned>(stream: &UnixStream) -> io::Result<(T, Vec<O
         let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(DESCRIPTORS))];
         let mut ancillary = RecvAncillaryBuffer::new(&mut space);
         let rest = length.get_mut(have..).unwrap_or_default();
-        let flags = RecvFlags::CMSG_CLOEXEC;
-        let received = recvmsg(stream, &mut [IoSliceMut::new(rest)], &mut ancillary, flags)?;
+        let parts = &mut [IoSliceMut::new(rest)];
+        let received = recvmsg(stream, parts, &mut ancillary, RECEIVE_FLAGS)?;
         for message in ancillary.drain() {
             if let RecvAncillaryMessage::ScmRights(received) = message {
                 descriptors.extend(received);

@@ -124,6 +124,9 @@ pub struct Parts {
 
 impl Upstream {
     pub fn new(parts: Parts) -> Arc<Self> {
+        let before = parts.before.as_deref();
+        let before = before.map(|before| (&before.settings, &before.slots));
+        let slots = Slots::new(&parts.settings, parts.workers, before);
         let (held, counts, endless) = if let Some(before) = &parts.before {
             let (held, counts) = (Arc::clone(&before.held), Arc::clone(&before.counts));
             (held, counts, Arc::clone(&before.endless))
@@ -136,7 +139,7 @@ impl Upstream {
             word: Word::new(),
             absent: Absent::default(),
             epoch: AtomicU32::new(0),
-            slots: Slots::new(&parts.settings, parts.workers),
+            slots,
             inflight: (0..parts.workers).map(|_| Inflight::default()).collect(),
             held,
             process: parts.process,

@@ -2,7 +2,7 @@
 
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use buffy_core::config::{self, Balance};
 use buffy_core::release::RoundRobin;
@@ -15,7 +15,7 @@ pub(super) struct Slots {
     max: Option<usize>,
     weights: Box<[u32]>,
     /// By target; counted only where somebody asks for it.
-    taken: Box<[Taken]>,
+    taken: Box<[Arc<Taken>]>,
     /// Which targets are up, by bit.
     up: AtomicU64,
     /// By worker, and one more for whoever is released: whose turn it is.
@@ -31,13 +31,28 @@ struct Taken(AtomicUsize);
 struct Turns(Mutex<RoundRobin>);
 
 impl Slots {
-    pub(super) fn new(settings: &config::Upstream, workers: usize) -> Self {
+    /// `before` are those of the upstream whose place this one takes: whoever is on his way to a
+    /// target keeps his slot there.
+    pub(super) fn new(
+        settings: &config::Upstream,
+        workers: usize,
+        before: Option<(&config::Upstream, &Self)>,
+    ) -> Self {
         let targets = &settings.targets;
+        let known = |target: &config::Target| {
+            let (settings, slots) = before?;
+            let mut targets = settings.targets.iter().zip(&slots.taken);
+            let (_, taken) = targets.find(|(known, _)| known.url == target.url)?;
+            Some(Arc::clone(taken))
+        };
         Self {
             balance: settings.balance,
             max: settings.max_inflight.map(NonZeroUsize::get),
             weights: targets.iter().map(|target| target.weight).collect(),
-            taken: targets.iter().map(|_| Taken::default()).collect(),
+            taken: targets
+                .iter()
+                .map(|one| known(one).unwrap_or_default())
+                .collect(),
             up: AtomicU64::new(0),
             turns: (0..=workers).map(|_| Turns::default()).collect(),
         }
@@ -163,7 +178,7 @@ mod tests {
             balance,
             max,
             weights: weights.into(),
-            taken: weights.iter().map(|_| Taken::default()).collect(),
+            taken: weights.iter().map(|_| Arc::default()).collect(),
             up: AtomicU64::new(0),
             turns: (0..9).map(|_| Turns::default()).collect(),
         }

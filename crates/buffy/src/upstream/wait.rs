@@ -179,12 +179,21 @@ impl Upstream {
 
     /// A slot is free: the oldest that waits for one goes.
     pub(super) fn free_slot(&self, target: usize) {
-        let lets_somebody_go = self.slots.give_back(target);
-        if lets_somebody_go && (self.word.is_busy() || !self.apart.is_empty()) {
+        if self.slots.give_back(target) {
+            self.slot_was_freed();
+        }
+    }
+
+    /// Whoever waits for a slot may go, at the one that took this one's place, too.
+    fn slot_was_freed(&self) {
+        if self.word.is_busy() || !self.apart.is_empty() {
             let mut state = self.state();
             let after = self.settle(&mut state);
             drop(state);
             self.finish(after);
+        }
+        if let Some(successor) = self.successor() {
+            successor.slot_was_freed();
         }
     }
 

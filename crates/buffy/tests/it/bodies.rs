@@ -243,8 +243,10 @@ fn a_state_folder_that_cannot_be_written_slows_large_bodies_and_breaks_none() {
     let buffy = TestBuffy::start_in(&folder, &text);
     buffy.eventually_open();
     upstream.refuse();
-    // In the way before anything is written there.
-    std::fs::write(folder.path().join("state"), "in the way").unwrap();
+    // The folder is there since the start, and something else in its place before a body is.
+    let state = folder.path().join("state");
+    std::fs::remove_dir_all(&state).unwrap();
+    std::fs::write(&state, "in the way").unwrap();
     let body = pattern(16 * MIB);
     let mut clients: Vec<_> = (0..3)
         .map(|n| {

@@ -214,6 +214,38 @@ fn what_is_in_flight_at_an_upstream_that_was_changed_still_counts() {
 }
 
 #[test]
+fn a_slot_at_a_target_is_kept_when_its_upstream_is_changed() {
+    let upstream = FakeUpstream::start();
+    upstream.reply("/slow", Reply::silent());
+    let text = |seconds: u32| {
+        let limited = format!("max_inflight: 2, timeouts: {{first_byte: {seconds}s}}");
+        let more = More {
+            upstream: &limited,
+            ..More::default()
+        };
+        forwarding(&upstream.url(), more)
+    };
+    let buffy = TestBuffy::start(&text(60));
+    buffy.eventually_open();
+    let mut slow = [buffy.asking("/slow"), buffy.asking("/slow")];
+    eventually("both are on their way", || upstream.under_way() == 2);
+    let mut held = buffy.holding("/");
+
+    buffy.reload(&text(61));
+
+    eventually("it follows", || buffy.held() == 1);
+    assert_eq!(upstream.under_way(), 2, "there is no third slot");
+    let [first, _second] = &mut slow;
+    first.half_close();
+    assert_eq!(
+        held.response().status,
+        200,
+        "a slot that is free is news there"
+    );
+    assert_eq!(upstream.peak(), 2);
+}
+
+#[test]
 fn listeners_come_and_go_under_load() {
     let upstream = FakeUpstream::start();
     let buffy = TestBuffy::forwarding_to(&upstream);
