@@ -135,19 +135,19 @@ impl Operator {
 
     /// The same entries say the same, whatever was moved of their ends.
     pub(super) fn stands_as(&self, other: &Self) -> bool {
-        let ids = |operator: &Self| -> Vec<u64> {
-            let closes = operator.closes.iter().map(|close| close.id);
-            closes
-                .chain(operator.stops.iter().map(|stop| stop.id))
-                .collect()
+        let closes = |operator: &Self| -> Vec<u64> {
+            operator.closes.iter().map(|close| close.id).collect()
         };
+        let stops =
+            |operator: &Self| -> Vec<u64> { operator.stops.iter().map(|stop| stop.id).collect() };
         let force = |operator: &Self| {
             operator
                 .force
                 .as_ref()
                 .map(|force| (force.at_ms, force.token.clone()))
         };
-        ids(self) == ids(other) && force(self) == force(other)
+        let said = |operator| (closes(operator), stops(operator), force(operator));
+        said(self) == said(other)
     }
 
     /// There is a close by rule that the other has not.

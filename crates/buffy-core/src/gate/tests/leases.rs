@@ -99,6 +99,19 @@ fn a_lease_that_runs_out_is_followed() {
 }
 
 #[test]
+fn a_lease_that_ends_in_a_stop_is_a_change() {
+    for script in [
+        "up, closed for 9s, it is 11s",
+        "up, closed for 9s or stop, it is 11s",
+        "up, stopped for 9s, it is 11s",
+    ] {
+        assert!(play(script).effects.changed, "{script}");
+    }
+    let kept = play("up, closed for 9s or keep, it is 11s");
+    assert!(!kept.effects.changed, "it holds what it held");
+}
+
+#[test]
 fn a_lease_that_ran_out_is_told() {
     let up = [
         "http://b up",
