@@ -220,6 +220,12 @@ impl Belief {
         }
     }
 
+    /// No target is up any more: whichever comes back, what was seen of it before is void.
+    pub(super) fn none_is_up(&mut self, now: Moment) {
+        self.floor = now;
+        self.goods = 0;
+    }
+
     fn count_good(&mut self, now: Moment, settings: &HealthSettings) {
         self.bads = 0;
         match self.state {

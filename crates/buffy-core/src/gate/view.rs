@@ -212,11 +212,17 @@ impl View {
         self.follow(now, all_before, wants)
     }
 
-    /// What the targets' new state means to the rules.
-    fn follow(&mut self, now: Moment, before: TargetState, wants: Wants) -> Wants {
+    /// What the targets' new state means to the rules, and to the targets when none is up any more.
+    fn follow(&mut self, now: Moment, before: TargetState, mut wants: Wants) -> Wants {
         let (after, poll) = (self.health(), self.rules.is_some());
         if before == after {
             return wants;
+        }
+        if before == TargetState::Up {
+            for target in &mut self.targets {
+                target.none_is_up(now);
+            }
+            wants.probe |= self.doubtful_targets();
         }
         match (after, &mut self.rules) {
             (TargetState::Unknown, _) => return wants,

@@ -76,6 +76,29 @@ fn only_the_last_target_to_go_voids_what_the_rules_said() {
 }
 
 #[test]
+fn when_the_last_target_goes_all_probes_by_http_begin_anew() {
+    let up = "two targets, http: up, up, second up, second up";
+    let one_is_down = format!("{up}, refused, missed");
+    check(&format!(
+        "
+        {one_is_down}, a probe begins, second refused, that probe is good, that probe is good => hold: down
+        {one_is_down}, up, second refused, up => hold: down
+        {one_is_down}, up, second refused, up, up => pass
+        {one_is_down}, a probe begins, that probe is good, that probe is good, second refused => pass
+        "
+    ));
+    let asked = |script: &str| play(script).effects.probe;
+    assert_eq!(asked(&format!("{one_is_down}, second refused")), 0b11);
+    assert_eq!(
+        asked(&format!(
+            "{one_is_down}, a probe begins, second refused, that probe is good"
+        )),
+        0b01,
+        "what began before is asked again"
+    );
+}
+
+#[test]
 fn each_target_is_asked_and_flushed_by_itself() {
     let effects = |script: &str| {
         let effects = play(script).effects;

@@ -254,7 +254,6 @@ impl World {
         if self.settings.autogate.is_some() && self.newest_open < void_before {
             return Err(format!("{asks:?} passes by an OPEN that is void"));
         }
-        let void_before = Some(self.void_probes_before[usize::from(asks.writes)]);
         let up = self.gate.up_targets(&asks);
         let mut up = (0..self.targets()).filter(|target| up >> target & 1 == 1);
         if self.settings.health.kind == HealthKind::Http

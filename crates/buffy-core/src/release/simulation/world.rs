@@ -62,8 +62,6 @@ pub(super) struct World {
     generation: u64,
     /// For reads and writes: the last lift that let them go, or loss of the targets.
     pub(super) void_before: [Moment; 2],
-    /// The same for probes, where a loss voids only what is older than the target's own refusal.
-    pub(super) void_probes_before: [Moment; 2],
     /// For the rules' newest OPEN: when its poll began.
     pub(super) newest_open: Option<Moment>,
     /// By target.
@@ -93,7 +91,6 @@ impl World {
             arrivals: 0,
             generation: 0,
             void_before: [Moment::ZERO; 2],
-            void_probes_before: [Moment::ZERO; 2],
             newest_open: None,
             newest_good_probe: vec![None; targets],
             settings,
@@ -192,9 +189,6 @@ impl World {
             let lifted = held[at] && !self.is_held(asks);
             if lost || lifted {
                 self.void_before[at] = self.now;
-            }
-            if lifted || (lost && self.targets() == 1) {
-                self.void_probes_before[at] = self.now;
             }
         }
         let counted = self.gate.generation() - self.generation;
