@@ -178,6 +178,11 @@ impl Line {
         recalled
     }
 
+    /// One that waits is let go to be judged anew.
+    pub fn recall_one(&mut self, ticket: Ticket) {
+        self.queue.release_one(ticket);
+    }
+
     /// A released request takes what it was granted, and goes its way; none where it was not
     /// released. Its place stays its own.
     pub fn take(&mut self, ticket: Ticket) -> Option<Grant> {

@@ -76,17 +76,13 @@ impl Place {
         &self.upstream
     }
 
-    /// Back among those who wait, with the old arrival time and deadline.
-    pub fn wait_again(&self) {
-        self.upstream.wait_again(self.ticket);
-    }
-
-    /// Back among those who wait, judged by the rules that stand now; `asks` by its method alone.
+    /// Back among those who wait, with the old arrival time and deadline, judged by the rules that
+    /// stand now; `asks` by its method alone.
     pub fn judge_again(&self, asks: Asks, asker: &dyn Asker) {
         self.upstream.judge_again(self.ticket, asks, asker);
     }
 
-    /// It goes its way through another queue, until [`Place::wait_again`].
+    /// It goes its way through another queue, until [`Place::judge_again`].
     pub fn go_away(&self) {
         self.upstream.go_away(self.ticket);
     }

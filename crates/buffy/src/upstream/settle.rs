@@ -58,8 +58,11 @@ impl Upstream {
         });
         if standing.generation() != *rules {
             *rules = standing.generation();
-            // Whom a rule held may be held by it no more, and its bit may be another's by now.
-            wake(line.recall(|asks| asks.rules != 0), &|_| Release::Judge);
+            // Whom a rule held may be held by it no more, and its bit may be another's by now. Where
+            // none stands, bits say no more than who was held: a ramp paces those, and nobody else.
+            if !standing.is_empty() {
+                wake(line.recall(|asks| asks.rules != 0), &|_| Release::Judge);
+            }
         }
         after.woken.extend(self.apart.wakers());
         if self.absent.show(gate) {

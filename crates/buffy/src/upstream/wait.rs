@@ -11,7 +11,6 @@ use super::asker::{Asker, Shown};
 use super::flight::Flight;
 use super::gate::{State, Upstream};
 use super::place::{Place, Release};
-use super::told::After;
 use crate::clock;
 
 /// Canaries that fail in a row before that is an event.
@@ -36,10 +35,7 @@ impl Upstream {
         let mut state = self.state();
         let asks = state.line.queue().asks(place.ticket)?;
         let verdict = state.gate.verdict(&asks);
-        let outdated = state
-            .waiters
-            .get(place.ticket.0)
-            .is_some_and(|waiter| state.is_outdated(waiter.rules));
+        let outdated = state.was_judged_by_others(place.ticket);
         let grant = state.line.take(place.ticket);
         let may_go = |grant: &Grant| match verdict {
             Verdict::Pass => grant.forced || !outdated,
@@ -57,7 +53,9 @@ impl Upstream {
                     state.line.ended(grant.turn);
                     self.slots.give_back(grant.target);
                 }
-                let after = self.back(&mut state, place.ticket, None);
+                let left = state.not_now(place.ticket);
+                self.free(left);
+                let after = self.settle(&mut state);
                 drop(state);
                 self.finish(after);
                 None
@@ -81,21 +79,17 @@ impl Upstream {
         Poll::Pending
     }
 
-    pub(super) fn wait_again(&self, ticket: Ticket) {
-        let mut state = self.state();
-        let after = self.back(&mut state, ticket, None);
-        drop(state);
-        self.finish(after);
-    }
-
     /// Judged by the rules that stand now, it waits again.
     pub(super) fn judge_again(&self, ticket: Ticket, asks: Asks, asker: &dyn Asker) {
         let (mut state, asks) = self.judged(asks, asker);
         let rules = state.gate.rules().generation();
         if let Some(waiter) = state.waiters.get_mut(ticket.0) {
             waiter.rules = rules;
+            waiter.release = None;
         }
-        let after = self.back(&mut state, ticket, Some(asks));
+        let grant = state.line.ask_anew(ticket, asks);
+        self.free(grant);
+        let after = self.settle(&mut state);
         drop(state);
         self.finish(after);
     }
@@ -170,10 +164,9 @@ impl Upstream {
     pub(super) fn failed(&self, turn: Turn) {
         let mut state = self.state();
         for (ticket, grant) in state.line.failed(turn) {
-            if let Some(waiter) = state.waiters.get_mut(ticket.0) {
-                waiter.release = None;
-            }
             self.free(Some(grant));
+            let left = state.not_now(ticket);
+            debug_assert_eq!(left, None, "the line took it back");
         }
     }
 
@@ -203,23 +196,32 @@ impl Upstream {
             .take(self.slots.of_released(), self.slots.up() & !not)
     }
 
-    /// Back among those who wait, asking what it did, or what it was judged to ask.
-    fn back(&self, state: &mut State, ticket: Ticket, anew: Option<Asks>) -> After {
-        if let Some(waiter) = state.waiters.get_mut(ticket.0) {
-            waiter.release = None;
-        }
-        let grant = match anew {
-            Some(asks) => state.line.ask_anew(ticket, asks),
-            None => state.line.wait_again(ticket),
-        };
-        self.free(grant);
-        self.settle(state)
-    }
-
     /// Under the lock, and somebody settles afterwards.
     fn free(&self, grant: Option<Grant>) {
         if let Some(grant) = grant {
             self.slots.give_back(grant.target);
         }
+    }
+}
+
+impl State {
+    /// One that was released does not go now: it waits again, or is judged anew, as what it asks is
+    /// told in bits that may be other rules' by now. A slot that it has is the caller's.
+    fn not_now(&mut self, ticket: Ticket) -> Option<Grant> {
+        let outdated = self.was_judged_by_others(ticket);
+        let grant = self.line.wait_again(ticket);
+        if outdated {
+            self.line.recall_one(ticket);
+        }
+        if let Some(waiter) = self.waiters.get_mut(ticket.0) {
+            waiter.release = outdated.then_some(Release::Judge);
+        }
+        grant
+    }
+
+    /// The rules that stand are others than those that it was judged by.
+    fn was_judged_by_others(&self, ticket: Ticket) -> bool {
+        let waiter = self.waiters.get(ticket.0);
+        waiter.is_some_and(|waiter| self.is_outdated(waiter.rules))
     }
 }

@@ -20,6 +20,7 @@ mod health;
 mod held_body;
 mod held_on;
 mod hold;
+mod judged;
 mod kit;
 mod leave;
 mod listeners;

@@ -281,10 +281,10 @@ fn test_20_a_get_that_kills_the_backend_is_sent_three_times_and_the_others_are_a
         let targets = targets(&upstream).into_iter();
         targets.filter(|target| target == "/kill").count()
     };
-    let mut killed = 0;
+    let mut so_far = 0;
     eventually("the killer is given up", || {
-        if kills() > killed {
-            killed += 1;
+        if kills() > so_far {
+            so_far += 1;
             upstream.kill();
             buffy.eventually_not_open();
             upstream.listen();
@@ -326,6 +326,34 @@ fn who_waits_is_judged_by_a_close_that_came_after_him() {
     let mut held = buffy.holding("/shop/3");
     buffy.gate("open");
     assert_eq!(held.response().status, 200);
+}
+
+#[test]
+fn those_whom_a_rule_held_for_long_go_by_a_ramp_and_nobody_else_does() {
+    let upstream = FakeUpstream::start();
+    upstream.reply("/pay", Reply::silent());
+    let more = More {
+        upstream: "release: {patience: 60s}",
+        ..More::default()
+    };
+    let buffy = TestBuffy::forwarding(&upstream, more);
+    buffy.eventually_open();
+    order(&buffy, "close", r#"{"hold": "path=/pay"}"#);
+    let mut clients: Vec<_> = (0..10).map(|_| buffy.holding("/pay")).collect();
+    let since = Instant::now();
+    eventually("they were held for a second", || {
+        since.elapsed() > Duration::from_millis(1_010)
+    });
+
+    buffy.gate("open");
+    stays_at(&upstream, 1);
+    assert_eq!(buffy.get("/shop").status, 200);
+    upstream.tell();
+    stays_at(&upstream, 2 + 4);
+    for _ in 0..9 {
+        upstream.tell();
+    }
+    all_are_answered(&mut clients);
 }
 
 #[test]
