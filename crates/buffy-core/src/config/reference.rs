@@ -98,6 +98,10 @@ fn value(kind: &Kind) -> String {
         Kind::Statuses => "statuses and ranges of them".to_owned(),
         Kind::Fields => "`Name: value`, …".to_owned(),
         Kind::Section(section) => link(section),
+        Kind::SectionOr(section, name) => {
+            let short = section.key(name).expect("a key of the section");
+            format!("{}, or {}", value(&short.kind), link(section))
+        }
         Kind::List(item) => format!("a list: {}", value(item)),
         Kind::OneOrMany(item) => format!("one, or a list: {}", value(item)),
     }

@@ -107,6 +107,10 @@ fn kind(kind: &Kind) -> Value {
             "additionalProperties": {"type": ["string", "number", "boolean", "array"]},
         }),
         Kind::Section(section) => json!({"allOf": [refer(&definition(section))]}),
+        Kind::SectionOr(section, name) => {
+            let short = section.key(name).expect("a key of the section");
+            json!({"anyOf": [self::kind(&short.kind), refer(&definition(section))]})
+        }
         Kind::List(item) => json!({"type": "array", "items": self::kind(item)}),
         Kind::OneOrMany(item) => {
             let item = self::kind(item);

@@ -94,6 +94,8 @@ pub(super) enum Kind {
     /// Names of fields and their values.
     Fields,
     Section(&'static Section),
+    /// A section, or, in its place, the value of this one of its keys.
+    SectionOr(&'static Section, &'static str),
     List(&'static Kind),
     /// A list, or one item of it.
     OneOrMany(&'static Kind),
@@ -119,7 +121,7 @@ impl Kind {
     /// The section that stands there, alone or in a list.
     pub(super) fn section(&self) -> Option<&'static Section> {
         match self {
-            Self::Section(section) => Some(section),
+            Self::Section(section) | Self::SectionOr(section, _) => Some(section),
             Self::List(item) | Self::OneOrMany(item) => item.section(),
             Self::Version
             | Self::Text

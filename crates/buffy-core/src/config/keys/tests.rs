@@ -35,6 +35,7 @@ fn every_preset_is_of_its_kind() {
                 | Kind::Rule
                 | Kind::Fields
                 | Kind::Section(_)
+                | Kind::SectionOr(..)
                 | Kind::List(_)
                 | Kind::OneOrMany(_) => false,
             };

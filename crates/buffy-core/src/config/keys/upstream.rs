@@ -1,7 +1,8 @@
 //! The keys of `upstreams`.
 
 use super::Kind::{
-    Boolean, Duration, Id, List, Number, OneOf, Rule, Secret, Section as Part, Statuses, Text, Url,
+    Boolean, Duration, Id, List, Number, OneOf, Rule, Secret, Section as Part, SectionOr, Statuses,
+    Text, Url,
 };
 use super::Preset::{Is, Required, Words};
 use super::{Bare, COUNT, COUNT_OR_ZERO, SPAN, SPAN_OR_ZERO, Section, key};
@@ -71,9 +72,9 @@ pub(in crate::config) static UPSTREAM: Section = Section {
         ),
         key(
             "release",
-            Part(&RELEASE),
+            SectionOr(&RELEASE, "mode"),
             Words("as below"),
-            "How held requests are let go after an outage.",
+            "How held requests are let go after an outage; one word is its `mode`.",
         ),
         key("gate", Part(&GATE), Words("as below"), "Its gate."),
         key(

@@ -137,6 +137,17 @@ impl<'r> Fields<'r> {
             .unwrap_or_else(|| Fields::none(self.reader, section))
     }
 
+    /// As [`Self::section_or_presets`], and what is written in the place of the section, where that
+    /// is one word.
+    pub(super) fn section_or_word(&self, name: &'static str) -> (Fields<'r>, Option<Written<'r>>) {
+        let entry = self.entry(name);
+        let is_word = entry.is_some_and(|entry| matches!(entry.value.value, Value::Scalar(_)));
+        match (is_word, self.key(name).kind.section()) {
+            (true, Some(section)) => (Fields::none(self.reader, section), self.written(name)),
+            (true | false, _) => (self.section_or_presets(name), None),
+        }
+    }
+
     /// The sections of a list under a key.
     pub(super) fn sections(&self, name: &'static str) -> Vec<Fields<'r>> {
         let section = self

@@ -7,10 +7,10 @@ use crate::config::{Release, ReleaseMode};
 const OF_RAMPS: &[&str] = &["start", "max", "patience", "retry"];
 
 pub(super) fn read(upstream: &Fields<'_>) -> Release {
-    let section = upstream.section_or_presets("release");
+    let (section, word) = upstream.section_or_word("release");
     let report = section.reader.report;
     let modes = [ReleaseMode::Ramp, ReleaseMode::All];
-    let mode = section.choice_or_preset("mode", &modes);
+    let mode = section.choice_or_word(word, "mode", &modes);
     let written_max: Option<usize> = section
         .number("max")
         .and_then(|max| usize::try_from(max).ok());

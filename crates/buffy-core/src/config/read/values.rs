@@ -116,6 +116,21 @@ impl<'r> Fields<'r> {
             .expect("a choice of the table is preset")
     }
 
+    /// The choice that stands in the place of the whole section, else as [`Self::choice_or_preset`].
+    pub(super) fn choice_or_word<T: Copy>(
+        &self,
+        word: Option<Written<'_>>,
+        name: &'static str,
+        values: &[T],
+    ) -> T {
+        let chosen = match (word, &self.key(name).kind) {
+            (Some(word), Kind::OneOf(names)) => word.one_of(names),
+            (_, _) => None,
+        };
+        let chosen = chosen.and_then(|index| values.get(index).copied());
+        chosen.unwrap_or_else(|| self.choice_or_preset(name, values))
+    }
+
     /// What is chosen in a list: the values in the places of the table's names.
     pub(super) fn choices<T: Copy>(&self, name: &'static str, values: &[T]) -> Vec<T> {
         let Kind::List(Kind::OneOf(names)) = self.key(name).kind else {
