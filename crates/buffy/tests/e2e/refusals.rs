@@ -46,8 +46,9 @@ fn refused_now_and_then(targets: &[FakeUpstream]) {
     command.env("LD_PRELOAD", &library);
     let urls = targets.iter().map(|one| format!("{{url: {}}}", one.url()));
     let urls = format!("targets: [{}]", urls.collect::<Vec<_>>().join(", "));
-    let one = format!("endpoint: {}", targets[0].url());
-    let config = forwarding(&targets[0], "").replace(&one, &urls);
+    let first = targets.first().expect("there is one");
+    let one = format!("endpoint: {}", first.url());
+    let config = forwarding(first, "").replace(&one, &urls);
     let process = Process::start_by(&folder, &config, command);
     let port = process.port();
     std::thread::scope(|scope| {
