@@ -84,7 +84,9 @@ pub(super) async fn hold(
             held
         }
     });
-    if let Some(held) = taken_in.await {
+    let taken_in = taken_in.await;
+    request.body.stop_waiting();
+    if let Some(held) = taken_in {
         return held;
     }
     // What came fills a buffer: from here on only a reset or a hang-up tells that he left.

@@ -131,7 +131,7 @@ pub struct Spill {
     /// What comes behind them; it stays here where the file cannot be written.
     piece: Arc<Vec<u8>>,
     /// The right to have a piece.
-    staging: Option<Permit>,
+    staging: Option<Arc<Permit>>,
     turn: Option<Turn>,
     writing: Option<JoinHandle<Result<(), SpillError>>>,
     reading: Option<JoinHandle<Result<Vec<u8>, SpillError>>>,
@@ -170,7 +170,7 @@ impl Spill {
             let turn = self
                 .turn
                 .get_or_insert_with(|| Turn::new(&self.spills.staging));
-            self.staging = Some(ready!(turn.poll(cx)));
+            self.staging = Some(Arc::new(ready!(turn.poll(cx))));
             self.turn = None;
         }
         let most = most.min(PIECE - self.piece.len());
@@ -184,6 +184,11 @@ impl Spill {
     /// Where bytes for which there is room are put.
     pub fn piece(&mut self) -> &mut Vec<u8> {
         Arc::make_mut(&mut self.piece)
+    }
+
+    /// Waits no more for the right to have a piece: the next in line may have it.
+    pub fn leave_line(&mut self) {
+        self.turn = None;
     }
 
     /// Room that was not used.
@@ -229,8 +234,12 @@ impl Spill {
     fn write(&mut self) {
         let (spills, file) = (Arc::clone(&self.spills), Arc::clone(&self.file));
         let (piece, at) = (Arc::clone(&self.piece), self.written);
+        // The piece is memory until it is written, be its request still here or not.
+        let staging = self.staging.clone();
         self.writing = Some(tasks::spawn_blocking(move || {
-            file.write(&spills.folder, &piece, at)
+            let written = file.write(&spills.folder, &piece, at);
+            drop((piece, staging));
+            written
         }));
     }
 

@@ -1,6 +1,7 @@
 use std::fs;
 use std::future::poll_fn;
 use std::path::Path;
+use std::task::{Wake, Waker};
 
 use buffy_test::TempFolder;
 
@@ -142,6 +143,63 @@ async fn descriptors_are_left_for_connections() {
     assert_eq!(spills.begin_with(vec![7]).unwrap_err(), [7]);
     drop(two);
     assert!(spills.begin().is_some());
+}
+
+#[test]
+fn a_piece_is_memory_until_it_is_written_though_its_request_is_gone() {
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    let runtime = runtime.max_blocking_threads(1).build().unwrap();
+    runtime.block_on(async {
+        let folder = TempFolder::new();
+        let spills = spills(folder.path(), 1000);
+        let (disk, stalls) = std::sync::mpsc::sync_channel::<()>(1);
+        let stalled = tasks::spawn_blocking(move || stalls.recv().is_err());
+        let mut spill = spills.begin().unwrap();
+        assert_eq!(poll_fn(|cx| spill.poll_room(cx, 10)).await, 10);
+        spill.piece().extend_from_slice(b"0123456789");
+        assert!(
+            poll_fn(|cx| Poll::Ready(spill.poll_flush(cx)))
+                .await
+                .is_pending()
+        );
+        drop(spill);
+        assert_eq!((spills.staging.used(), spills.limit.taken()), (1, 10));
+        drop(disk);
+        assert!(stalled.await.unwrap());
+        // One thread: whatever is done after this was behind it.
+        tasks::spawn_blocking(|| {}).await.unwrap();
+        assert_eq!((spills.staging.used(), spills.limit.taken()), (0, 0));
+    });
+}
+
+#[test]
+fn who_leaves_the_line_for_a_piece_wakes_the_next() {
+    let folder = TempFolder::new();
+    let spills = spills(folder.path(), 1 << 30);
+    let mut permits: Vec<_> = (0..PIECES_MAX).map(|_| spills.staging.take()).collect();
+    let [mut first, mut next] = [spills.begin().unwrap(), spills.begin().unwrap()];
+    let mut cx = Context::from_waker(Waker::noop());
+    assert!(first.poll_room(&mut cx, 10).is_pending());
+    let woken = Arc::new(Woken::default());
+    let waker = Waker::from(Arc::clone(&woken));
+    let room = next.poll_room(&mut Context::from_waker(&waker), 10);
+    assert!(room.is_pending());
+    // The first is told of a free one, and has no use for it any more.
+    permits.pop();
+    assert!(!woken.0.load(Ordering::Relaxed));
+    first.leave_line();
+    assert!(woken.0.load(Ordering::Relaxed) && !first.is_busy());
+    assert_eq!(next.poll_room(&mut cx, 10), Poll::Ready(10));
+}
+
+/// Whether it was woken.
+#[derive(Default)]
+struct Woken(AtomicBool);
+
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }
 
 #[tokio::test]

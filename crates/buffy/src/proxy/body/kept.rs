@@ -117,6 +117,24 @@ impl Kept {
         }
     }
 
+    /// Room is waited for no more, for the time being: others may have it.
+    pub(super) fn stop_waiting(&mut self) {
+        if let Some(spill) = &mut self.spill {
+            spill.leave_line();
+        }
+        self.spill.take_if(|spill| spill.is_empty());
+    }
+
+    /// Keeps a copy of what was sent on, while all of it fits into memory; false where it does not.
+    pub(super) fn copy(&mut self, bytes: &[u8]) -> bool {
+        self.stop_waiting();
+        let fits = self.spill.is_none() && self.memory.len() + bytes.len() <= KEPT_MAX;
+        if fits {
+            self.memory.extend_from_slice(bytes);
+        }
+        fits
+    }
+
     /// Room that was not used.
     pub(super) fn give_back(&mut self, bytes: usize) {
         match (&mut self.spill, &mut self.counted) {

@@ -192,16 +192,23 @@ impl Body {
         let before = out.len();
         let taken = self.take(input, out, usize::MAX)?;
         let passed = out.get(before..).unwrap_or_default();
-        if self.kept_whole
-            && self.kept.spilled() == 0
-            && self.kept.memory().len() + passed.len() <= KEPT_MAX
-        {
-            self.kept.tail().extend_from_slice(passed);
-        } else if !passed.is_empty() {
-            self.kept_whole = false;
-            self.kept = Kept::default();
+        if !passed.is_empty() && !(self.kept_whole && self.kept.copy(passed)) {
+            self.forget();
         }
         Ok(taken)
+    }
+
+    /// It is not sent again: nothing of it is kept, or counted, any more.
+    pub(super) fn forget(&mut self) {
+        if self.kept.len() > 0 {
+            self.kept = Kept::default();
+        }
+        self.kept_whole = false;
+    }
+
+    /// Its request is not held any more, for the time being.
+    pub(super) fn stop_waiting(&mut self) {
+        self.kept.stop_waiting();
     }
 
     /// Takes in and drops; returns how many bytes of `input` were the body's.

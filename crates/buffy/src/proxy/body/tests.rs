@@ -153,6 +153,28 @@ fn what_is_passed_behind_a_file_drops_the_copy() {
 }
 
 #[test]
+fn what_is_passed_while_a_file_was_still_waited_for_goes_once() {
+    let process = process(0, 0);
+    let mut cx = Context::from_waker(Waker::noop());
+    let mut others = Vec::new();
+    // Pieces may be in memory for so many bodies at once, and for no more.
+    let mut body = loop {
+        let mut body = body(Framing::Length(2000));
+        if body.poll_room(&mut cx, &process, 10).is_pending() {
+            break body;
+        }
+        assert_eq!(body.take_counted(&[7; 10], 10), Ok(10));
+        others.push(body);
+    };
+    assert!(body.is_spilling());
+    let mut out = Vec::new();
+    assert_eq!(body.pass(&[8; 10], &mut out), Ok(10));
+    assert_eq!(out, [8; 10]);
+    assert_eq!((body.kept(), body.spilled()), (&[8; 10][..], 0));
+    assert!(!body.is_spilling(), "it is in nobody's way");
+}
+
+#[test]
 fn a_body_may_be_as_large_as_the_endpoint_says() {
     let set = |length| Body::new(Framing::Length(length)).set(SETTINGS);
     assert_eq!((set(5000), set(5001)), (Ok(()), Err(Fault::TooLarge)));
