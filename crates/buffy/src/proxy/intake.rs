@@ -81,7 +81,7 @@ pub(super) fn poll_body(
         if client.poll_readable(cx).is_pending() {
             // While nothing comes, what did goes to the disk.
             ready!(request.body.poll_settled(cx));
-            if request.head.expects_continue() && !request.body.has_begun() {
+            if request.awaits_continue() {
                 return Poll::Pending;
             }
             return client.timer.poll(cx).map(|()| Intake::TooSlow);

@@ -83,7 +83,7 @@ impl Relay<'_> {
         if let Poll::Ready(end) = self.poll_answer(cx) {
             return Poll::Ready(end);
         }
-        // Told to go on just now: from here on the client is timed.
+        // He goes on just now, told or not: from here on the client is timed.
         if paused
             && !self.awaits_continue()
             && let Poll::Ready(end) = self.poll_upload(cx)
@@ -95,6 +95,12 @@ impl Relay<'_> {
             if self.client.poll_gone(cx, scratch).is_ready() {
                 return Poll::Ready(End::ClientGone);
             }
+        } else if self.upload.is_stuck() && self.client.poll_reset(cx).is_ready() {
+            return Poll::Ready(End::ClientGone);
+        }
+        if self.upload.is_over() && self.answer.has_begun() {
+            // It is never sent again, and its answer may take for ever.
+            self.request.body.forget();
         }
         if self.answer.is_endless()
             && let Poll::Ready(end) = self.poll_drained(cx)
@@ -175,7 +181,13 @@ impl Relay<'_> {
         } = self;
         let moved = upload.poll(cx, worker, client, conn, &mut request.body, paused);
         let end = match moved {
-            Poll::Pending => return Poll::Pending,
+            Poll::Pending => {
+                if paused && !self.awaits_continue() {
+                    // He did not wait to be told: what comes of him is timed, and not the target.
+                    self.client.timer.set((self.worker.now() + UNTIMED).into());
+                }
+                return Poll::Pending;
+            }
             Poll::Ready(Uploaded::All) => {
                 self.expect_answer();
                 return Poll::Pending;
@@ -326,11 +338,10 @@ impl Relay<'_> {
         self.client.timer.set((since + wait).into());
     }
 
-    /// The client asked whether to go on, and was not told: it is the target that is waited for.
+    /// The client asked whether to go on, was not told, and did not do so anyway: it is the target
+    /// that is waited for.
     fn awaits_continue(&self) -> bool {
-        self.request.head.expects_continue()
-            && !self.answer.said_continue()
-            && !self.answer.has_begun()
+        self.request.awaits_continue() && !self.answer.said_continue() && !self.answer.has_begun()
     }
 
     fn late(&self) -> End {

@@ -89,6 +89,11 @@ impl Request {
         self.head.is_safe() || (self.head.is_put_or_delete() && !self.head.has_conditional())
     }
 
+    /// The client asked whether to go on with its body, and has sent nothing of it.
+    pub(super) fn awaits_continue(&self) -> bool {
+        self.head.expects_continue() && !self.body.has_begun()
+    }
+
     /// What it may wait: the endpoint's time-out, or less where `Prefer: wait=N` says so
     /// (RFC 7240 §4.3).
     pub(super) fn patience(&self, timeout: Duration) -> Duration {

@@ -258,7 +258,7 @@ impl Relay<'_> {
             out.extend_from_slice(body.kept());
         }
         // Whoever asked whether to go on waits for the target's word before he sends more.
-        let wait = if last || self.request.head.expects_continue() {
+        let wait = if last || self.request.awaits_continue() {
             self.forwarding.timeouts.first_byte
         } else {
             UNTIMED

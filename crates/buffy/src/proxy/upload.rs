@@ -107,6 +107,11 @@ impl Upload {
         self.state == State::Over
     }
 
+    /// The target takes nothing now, and so nothing more is read of the client.
+    pub(super) fn is_stuck(&self) -> bool {
+        !self.pending.is_empty()
+    }
+
     /// The target wants no more of it.
     pub(super) fn stop(&mut self) {
         self.state = State::Over;

@@ -132,6 +132,30 @@ fn a_spilled_body_is_whole_and_repeated() {
 }
 
 #[test]
+fn a_body_that_is_not_sent_again_is_not_kept_beside_an_answer_that_takes_long() {
+    let upstream = FakeUpstream::start();
+    let begun = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: 1\n\n";
+    let steps = [Step::ReadBody, Step::Send(begun.into()), Step::WaitToBeTold];
+    upstream.reply("/events", Reply::script(steps));
+    let buffy = TestBuffy::forwarding_to(&upstream);
+    buffy.gate("close");
+    let body = pattern(MIB);
+    let mut client = buffy.client();
+    client.send(request("PUT", "/events", &[], &body));
+    eventually("it is here", || memory(&buffy) + spilled(&buffy) == MIB);
+    buffy.gate("open");
+    assert_eq!(client.head().status, 200);
+    eventually("nothing is kept", || memory(&buffy) + spilled(&buffy) == 0);
+    assert_eq!(buffy.inflight(), 1);
+    assert!(
+        upstream
+            .requests()
+            .iter()
+            .all(|one| one.whole && one.body == body)
+    );
+}
+
+#[test]
 fn past_the_buffer_the_rest_waits_with_the_client_and_streams_when_released() {
     let upstream = FakeUpstream::start();
     let more = More {

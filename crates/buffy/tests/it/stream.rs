@@ -226,6 +226,45 @@ fn a_client_that_was_told_to_go_on_and_does_not_is_too_slow() {
 }
 
 #[test]
+fn a_client_that_does_not_wait_for_its_100_may_take_its_time() {
+    let upstream = FakeUpstream::start();
+    // It reads and never says that the client may go on, as many servers do.
+    let continued = Reply::script([Step::WaitToBeTold, Step::ReadBody, Step::Echo]);
+    upstream.reply("/", continued);
+    let more = More {
+        endpoint: "timeouts: {body_idle: 10s, first_byte: 1s}",
+        ..More::default()
+    };
+    let buffy = TestBuffy::forwarding(&upstream, more);
+    buffy.eventually_open();
+    let mut client = buffy.client();
+    client.send("POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n");
+    for byte in [b"s", b"l", b"o"] {
+        client.send(byte);
+        for_a_while("it is under way", Duration::from_millis(500), || {
+            !client.has_answer()
+        });
+    }
+    client.send(b"w");
+    upstream.tell();
+    assert_eq!(client.response().text(), "slow");
+}
+
+#[test]
+fn a_client_that_resets_an_upload_which_nobody_takes_is_noticed() {
+    let upstream = FakeUpstream::start();
+    upstream.reply("/", Reply::script([Step::WaitToBeTold]));
+    let buffy = open(&upstream);
+    let mut client = buffy.client();
+    client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000000\r\n\r\n");
+    let body = vec![b'x'; 1 << 26];
+    let sent = client.send_until_full(&body, Duration::from_millis(200));
+    assert!(sent < body.len(), "all of it was taken in");
+    client.reset();
+    eventually("nothing is in flight", || buffy.inflight() == 0);
+}
+
+#[test]
 fn a_body_that_stalls_beside_a_running_answer_is_timed_too() {
     let upstream = FakeUpstream::start();
     let begun = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n";
