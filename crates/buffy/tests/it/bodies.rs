@@ -325,8 +325,8 @@ fn a_body_that_is_larger_than_the_endpoint_takes_is_refused() {
 
     buffy.gate("close");
     refused(asking(head.as_bytes()));
-    let mut held = asking(&in_chunks("/", &pattern(101 * 1024)));
-    assert_eq!(held.response().status, 413, "while it is held");
+    let mut waiting = asking(&in_chunks("/", &pattern(101 * 1024)));
+    assert_eq!(waiting.response().status, 413, "while it is held");
     buffy.eventually_holds(0);
     buffy.gate("open");
     for message in [

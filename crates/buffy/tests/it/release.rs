@@ -125,12 +125,22 @@ fn a_short_spell_needs_no_ramp() {
     let buffy = TestBuffy::forwarding_to(&upstream);
     buffy.eventually_open();
     upstream.pause();
-    buffy.gate("close");
-    let mut clients = hold(&buffy, 5);
-    buffy.gate("open");
-    eventually("all go at once", || upstream.under_way() == 5);
-    upstream.resume();
-    all_are_answered(&mut clients);
+    // On a machine that is busy a spell may be long: then it shows nothing, and another is made.
+    eventually("a spell is short", || {
+        let began = Instant::now();
+        buffy.gate("close");
+        let mut clients: Vec<_> = (0..5).map(|_| buffy.asking("/")).collect();
+        buffy.eventually_holds(5);
+        buffy.gate("open");
+        let short = began.elapsed() < Duration::from_secs(1);
+        if short {
+            eventually("all go at once", || upstream.under_way() == 5);
+        }
+        upstream.resume();
+        all_are_answered(&mut clients);
+        upstream.pause();
+        short
+    });
 }
 
 #[test]
