@@ -51,7 +51,7 @@ impl Upstream {
     pub(super) fn begin_lease(&self, token: Token) {
         let orders = self.orders.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(successor) = self.successor() {
-            successor.begin_lease(token.clone());
+            return successor.begin_lease(token);
         }
         let mut state = self.state();
         let Some(lease) = state.gate.operator().lease(&token) else {
@@ -61,13 +61,10 @@ impl Upstream {
             token,
             until_ms: clock::unix_ms().saturating_add(lease.ttl_ms),
         };
-        if self.successor().is_some() {
-            drop(state);
-            return self.follow(input);
-        }
-        let (after, _) = self.take_in(&mut state, input);
+        let (after, _) = self.take_in(&mut state, input.clone());
         drop(state);
         self.finish(after);
+        self.lead(&input);
         self.persist();
         drop(orders);
     }

@@ -116,9 +116,7 @@ impl Upstream {
     fn carry_out(&self, input: Input, meant: Option<&[u64]>) -> Result<Answer, OrderError> {
         let orders = self.orders.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(successor) = self.successor() {
-            let answer = successor.carry_out(input.clone(), meant)?;
-            self.follow(input);
-            return Ok(answer);
+            return successor.carry_out(input, meant);
         }
         if self.kept.as_ref().is_some_and(|kept| kept.is_given()) {
             return Err(OrderError::TakenOver);
@@ -128,12 +126,13 @@ impl Upstream {
         if meant.is_some_and(|meant| !meant.contains(&state.gate.generation())) {
             return Err(OrderError::Moved);
         }
-        let (after, said) = self.take_in(&mut state, input);
+        let (after, said) = self.take_in(&mut state, input.clone());
         drop(state);
         self.finish(after);
         if let Some(rejected) = said.rejected {
             return Err(OrderError::Rejected(rejected));
         }
+        self.lead(&input);
         let persisted = self.persist();
         drop(orders);
         let state = self.state();

@@ -37,8 +37,15 @@ impl Upstream {
         self.state().line.queue().is_empty() && self.inflight() == 0
     }
 
-    /// What was ordered of the successor holds for requests that still come by here, too; it was
-    /// told and kept there.
+    /// What operators said here holds, too, for requests that still come by where this one took the
+    /// place: one whose endpoint has gone waits there, and one that is repeated asks there.
+    pub(super) fn lead(&self, input: &Input) {
+        for before in self.predecessors() {
+            before.follow(input.clone());
+        }
+    }
+
+    /// What was said of the successor, which tells and keeps it.
     pub(super) fn follow(&self, input: Input) {
         let mut state = self.state();
         let (mut after, _) = self.take_in(&mut state, input);

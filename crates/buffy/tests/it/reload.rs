@@ -346,6 +346,37 @@ fn one_whose_endpoint_has_gone_keeps_its_route_to_its_deadline() {
 }
 
 #[test]
+fn one_that_keeps_its_old_route_goes_by_what_operators_say_after_the_reload() {
+    let upstream = FakeUpstream::start();
+    let more = More {
+        endpoints: "- {id: old, path: /old, type: proxy, upstream: [up], timeout: 60}",
+        ..More::default()
+    };
+    let text = forwarding(&upstream.url(), more);
+    let buffy = TestBuffy::start(&text);
+    buffy.eventually_open();
+    buffy.gate("close");
+    let mut old = buffy.holding("/old");
+    let changed = text
+        .replace("interval: 200", "interval: 300")
+        .replace("id: old, path: /old,", "id: new, path: /new,")
+        .replace("path: /,", "path: /all,");
+    let answer = buffy.reload(&changed);
+    assert_eq!(answer.json()["upstreams"]["changed"], json!(["up"]));
+    assert!(!old.has_answer());
+    buffy.gate("open");
+    assert_eq!(old.response().status, 200);
+
+    buffy.gate("close");
+    let mut old = buffy.holding("/new");
+    buffy.reload(&text.replace("path: /,", "path: /all,"));
+    buffy.gate("stop&message=noon");
+    let refused = old.response();
+    assert_eq!(refused.status, 503);
+    assert!(refused.text().contains("noon"), "{}", refused.text());
+}
+
+#[test]
 fn an_upstream_at_which_an_operators_word_stands_is_not_removed_unasked() {
     let upstream = FakeUpstream::start();
     let buffy = TestBuffy::forwarding_to(&upstream);
