@@ -24,13 +24,13 @@ const INFLIGHT: usize = 100;
 pub(super) fn held(options: &Options, binary: &Path, folder: &Folder) -> Result<Vec<Verdict>> {
     let backend = Backend::start()?;
     let mut buffy = warm(options, binary, &backend, folder)?;
-    let mut admin = buffy.admin()?;
     let before = buffy.server.resident_bytes()?;
     let count = options.connections();
     let mut clients = Vec::with_capacity(count);
     let mut after = Vec::new();
     for _ in 0..=options.spells() {
-        buffy::move_gate(&mut admin, "close")?;
+        // Anew each time: all the others take longer than an idle admin connection is kept.
+        buffy::move_gate(&mut buffy.admin()?, "close")?;
         while clients.len() < count {
             clients.push(Client::connect(buffy.address)?);
         }
@@ -39,7 +39,7 @@ pub(super) fn held(options: &Options, binary: &Path, folder: &Folder) -> Result<
         }
         buffy.wait_for_held(count)?;
         after.push(buffy.server.resident_bytes()?);
-        buffy::move_gate(&mut admin, "open")?;
+        buffy::move_gate(&mut buffy.admin()?, "open")?;
         for client in &mut clients {
             let answer = client.answer()?;
             ensure!(answer.status == 200, "a held one got {}", answer.status);

@@ -22,8 +22,7 @@ pub(super) fn run(options: &Options, binary: &Path, folder: &Folder) -> Result<V
     let backend = Backend::slow(EACH)?;
     let smoke = options.smoke;
     let mut buffy = Buffy::start_with(binary, backend.address, AT_ONCE, smoke, folder)?;
-    let mut admin = buffy.admin()?;
-    buffy::move_gate(&mut admin, "close")?;
+    buffy::move_gate(&mut buffy.admin()?, "close")?;
     let count = options.paced();
     let mut clients = Vec::with_capacity(count);
     for _ in 0..count {
@@ -32,6 +31,7 @@ pub(super) fn run(options: &Options, binary: &Path, folder: &Folder) -> Result<V
         clients.push(client);
     }
     buffy.wait_for_held(count)?;
+    let mut admin = buffy.admin()?;
     let opened = Instant::now();
     buffy::move_gate(&mut admin, "open")?;
     for client in &mut clients {
