@@ -148,6 +148,7 @@ impl<'a> Way<'a> {
         let idle = self.forwarding.timeouts.body_idle;
         let held = hold::hold(
             self.worker,
+            self.journey.asked(self.serving),
             self.client,
             self.request,
             Waiting::Places(&places, self.group),

@@ -45,6 +45,7 @@ impl<'a> Way<'a> {
         let (began, deadline) = (Instant::now(), self.deadline());
         let held = hold::hold(
             self.worker,
+            self.journey.asked(self.serving),
             self.client,
             self.request,
             Waiting::Apart(apart),

@@ -6,7 +6,7 @@ use buffy_core::gate::Standing;
 
 use super::forward::Way;
 use crate::clock;
-use crate::upstream::{Asker, Shown};
+use crate::upstream::{Asker, RequestLine, Shown};
 
 impl Asker for Way<'_> {
     fn judge(&self, standing: &Standing) -> u32 {
@@ -17,10 +17,12 @@ impl Asker for Way<'_> {
         let head = &self.request.head;
         Shown {
             id: self.request.id,
-            method: head.method().into(),
-            path: head.path().into(),
-            query: head.query().unwrap_or_default().into(),
-            host: head.host().unwrap_or_default().into(),
+            line: RequestLine::new(
+                head.method(),
+                head.path(),
+                head.query().unwrap_or_default(),
+                head.host().unwrap_or_default(),
+            ),
             peer: self.client.peer.ip(),
             endpoint: Arc::clone(&self.forwarding.endpoint),
             deadline: clock::moment(self.deadline()),

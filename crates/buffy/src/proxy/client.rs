@@ -11,7 +11,9 @@ use tokio::io::{AsyncWrite, Interest};
 use tokio::net::TcpStream;
 use tokio::time::{Sleep, sleep};
 
+use super::roll::Enrolled;
 use super::timer::Timer;
+use super::worker::Worker;
 use crate::upstream::conn::poll_read;
 
 /// Between two looks for a reset.
@@ -27,6 +29,8 @@ pub(super) struct Client {
     pub timer: Timer,
     /// When to look next for a reset, while nothing is read.
     look: Option<Pin<Box<Sleep>>>,
+    /// Its task is woken with all others of its worker.
+    enrolled: Option<Enrolled>,
 }
 
 /// What carries the bytes; TLS, HTTP/2 and unix sockets are further variants.
@@ -44,6 +48,14 @@ impl Client {
             ahead: Vec::new(),
             timer,
             look: None,
+            enrolled: None,
+        }
+    }
+
+    /// From now on its task is woken where something happens to all of the worker.
+    pub(super) fn enrol(&mut self, worker: &Worker, cx: &Context<'_>) {
+        if self.enrolled.is_none() {
+            self.enrolled = Some(worker.roll.enrol(cx.waker()));
         }
     }
 

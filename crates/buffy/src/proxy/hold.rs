@@ -12,6 +12,7 @@ use super::client::Client;
 use super::intake::{self, Intake};
 use super::places::Waiting;
 use super::request::Request;
+use super::serving::Serving;
 use super::worker::Worker;
 use crate::upstream::place::Release;
 
@@ -42,9 +43,10 @@ pub(super) enum Held {
 }
 
 /// Waits until the request is released, and no longer than `deadline`; `idle` at most between two
-/// pieces of the body, while it is read.
+/// pieces of the body, while it is read. It was routed by `served`.
 pub(super) async fn hold(
     worker: &Worker,
+    served: &Serving,
     client: &mut Client,
     request: &mut Request,
     waiting: Waiting<'_>,
@@ -58,8 +60,7 @@ pub(super) async fn hold(
         return Held::NoRoom;
     }
     let mut late = pin!(sleep_until(deadline.into()));
-    let mut swapped = pin!(worker.swapped());
-    let mut ending = pin!(worker.process.stopping.holding_ended());
+    let stopping = &worker.process.stopping;
     let mut decided = |cx: &mut Context<'_>, request: &Request| match waiting.poll_release(cx) {
         Poll::Ready(Release::Go) => Poll::Ready(Held::Released),
         Poll::Ready(Release::Refused) => Poll::Ready(Held::Refused),
@@ -67,22 +68,25 @@ pub(super) async fn hold(
         Poll::Ready(Release::Judge) => Poll::Ready(Held::Judge),
         Poll::Pending if waiting.is_turned(request) => Poll::Ready(Held::Turned),
         Poll::Pending if late.as_mut().poll(cx).is_ready() => Poll::Ready(Held::TimedOut),
-        Poll::Pending if swapped.as_mut().poll(cx).is_ready() => Poll::Ready(Held::Swapped),
-        Poll::Pending => ending.as_mut().poll(cx).map(|()| Held::Ending),
+        Poll::Pending if !worker.serves(served) => Poll::Ready(Held::Swapped),
+        Poll::Pending if stopping.has_ended_holding() => Poll::Ready(Held::Ending),
+        Poll::Pending => Poll::Pending,
     };
     let mut weight = waiting.weigh();
     let mut whole = request.body.is_whole();
-    let taken_in = poll_fn(|cx| match decided(cx, request) {
-        Poll::Ready(held) => Poll::Ready(Some(held)),
-        Poll::Pending => {
-            let held = poll_client(cx, worker, client, request, idle);
-            weight.set(request.body.kept_bytes());
-            if !whole && request.body.is_whole() {
-                whole = true;
-                waiting.body_is_whole();
-            }
-            held
+    let taken_in = poll_fn(|cx| {
+        // Before the flags are read: who raises them wakes it then.
+        client.enrol(worker, cx);
+        if let Poll::Ready(held) = decided(cx, request) {
+            return Poll::Ready(Some(held));
         }
+        let held = poll_client(cx, worker, client, request, idle);
+        weight.set(request.body.kept_bytes());
+        if !whole && request.body.is_whole() {
+            whole = true;
+            waiting.body_is_whole();
+        }
+        held
     });
     let taken_in = taken_in.await;
     request.body.stop_waiting();
@@ -90,7 +94,7 @@ pub(super) async fn hold(
         return held;
     }
     // What came fills a buffer: from here on only a reset or a hang-up tells that he left.
-    let mut reset = pin!(client.reset());
+    let mut reset = Box::pin(client.reset());
     poll_fn(|cx| match decided(cx, request) {
         Poll::Ready(held) => Poll::Ready(held),
         Poll::Pending => reset.as_mut().poll(cx).map(|()| Held::ClientGone),

@@ -31,8 +31,12 @@ pub(super) struct Journey {
 impl Journey {
     /// What is served now was not asked yet.
     pub(super) fn is_outdated(&self, worker: &Worker, served: &Serving) -> bool {
-        let asked = self.asked.as_deref().unwrap_or(served);
-        !worker.serves(asked)
+        !worker.serves(self.asked(served))
+    }
+
+    /// The last configuration that was asked for its route, where it is routed by `served`.
+    pub(super) fn asked<'a>(&'a self, served: &'a Serving) -> &'a Serving {
+        self.asked.as_deref().unwrap_or(served)
     }
 
     /// What is served now is asked.

@@ -4,11 +4,10 @@ use std::future::poll_fn;
 use std::task::Poll;
 use std::time::Instant;
 
-use buffy_core::gate::{Evidence, Input};
+use buffy_core::gate::{Asks, Evidence, Input};
 use buffy_http::write;
 
 use super::answer::{Answer, Terms};
-use super::cut::Cut;
 use super::forward::{Done, Next, SENDINGS_MAX, Waits, Way};
 use super::headers::{self, Framed, Upward};
 use super::places::Places;
@@ -82,9 +81,8 @@ impl Way<'_> {
         let success = Success::new(flight, self.upstream.settings().release.patience);
         // Drains do not wait for one with a bypass, so it is not cut off for them either.
         let asks = relay.request.asks();
-        let cut = (self.waits != Waits::Apart)
-            .then(|| Cut::new(&self.worker.cuttable, self.upstream, asks));
-        let end = relay.run(&up, success, cut).await;
+        let cuts = (self.waits != Waits::Apart).then(|| (asks, self.upstream.cuts(asks)));
+        let end = relay.run(&up, success, cuts).await;
         let Relay { upload, answer, .. } = relay;
         if upload.is_sent() {
             self.journey.sendings += 1;
@@ -218,12 +216,13 @@ impl Way<'_> {
 }
 
 impl Relay<'_> {
-    /// From the request's first byte to the answer's last.
+    /// From the request's first byte to the answer's last; cut off where such requests were, more
+    /// often than before.
     async fn run(
         &mut self,
         up: &Upward<'_>,
         mut success: Success<'_, '_>,
-        mut cut: Option<Cut<'_>>,
+        cuts: Option<(Asks, u32)>,
     ) -> End {
         let mut started = false;
         poll_fn(|cx| {
@@ -233,9 +232,13 @@ impl Relay<'_> {
             let polled = self.poll(cx);
             let answer = &self.answer;
             success.look(cx, answer.has_begun().then(|| answer.status()));
-            let is_cut = |cut: &mut Cut<'_>| cut.poll(cx).is_ready();
-            if polled.is_pending() && cut.as_mut().is_some_and(is_cut) {
-                return Poll::Ready(self.cut_off());
+            if polled.is_pending()
+                && let Some((asks, before)) = cuts
+            {
+                self.client.enrol(self.worker, cx);
+                if self.upstream.cuts(asks) != before {
+                    return Poll::Ready(self.cut_off());
+                }
             }
             polled
         })

@@ -155,6 +155,10 @@ pub fn run(parts: Parts) -> io::Result<()> {
             accepting.open(socket)?;
         }
         let sweeper = tasks::spawn_local(sweep(Rc::clone(&worker)));
+        let ending = tasks::spawn_local({
+            let worker = Rc::clone(&worker);
+            async move { worker.holding_ended().await }
+        });
         let mut drain = pin!(reached(phase.clone(), Phase::Draining));
         loop {
             tokio::select! {
@@ -177,6 +181,7 @@ pub fn run(parts: Parts) -> io::Result<()> {
             () = reached(phase, Phase::Ended) => {}
         }
         sweeper.abort();
+        ending.abort();
         Ok(())
     })
 }

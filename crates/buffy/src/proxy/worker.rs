@@ -6,14 +6,13 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use buffy_http::{RequestHead, ResponseHead};
-use tokio::sync::Notify;
-use tokio::sync::futures::Notified;
 
-use super::cut::Cuttable;
 use super::process::Process;
+use super::roll::Roll;
 use super::serving::Serving;
 use super::site::Site;
 use crate::clock;
+use crate::upstream::cut;
 
 /// What is read from a socket goes here first; only what must be kept is copied out.
 const SCRATCH_BYTES: usize = 64 * 1024;
@@ -29,7 +28,6 @@ pub struct Worker {
     /// Swapped by a reload; borrowed like `scratch`.
     serving: RefCell<Rc<Serving>>,
     /// Whoever is held looks for his route anew.
-    swapped: Notify,
     /// Borrowed within one poll, never across an await.
     pub scratch: RefCell<Box<[u8]>>,
     /// What is about to be written; borrowed like `scratch`.
@@ -50,7 +48,9 @@ pub struct Worker {
     ids: Ids,
     busy: Rc<Requests>,
     /// Looked at with every sweep.
-    pub(super) cuttable: Cuttable,
+    pub(super) roll: Rc<Roll>,
+    /// The orders to cut off that it has seen.
+    cuts: Cell<u64>,
 }
 
 /// How many requests are under way, and who waits for none to be.
@@ -84,7 +84,8 @@ impl Worker {
             out: RefCell::default(),
             more: RefCell::default(),
             busy: Rc::default(),
-            cuttable: Cuttable::default(),
+            roll: Rc::default(),
+            cuts: Cell::new(cut::orders()),
             requests: RefCell::default(),
             responses: RefCell::default(),
             date: RefCell::default(),
@@ -92,7 +93,6 @@ impl Worker {
             recent: Cell::new(Instant::now()),
             ids: Ids::new(process.id, index),
             serving: RefCell::new(Rc::new(Serving::new(site, index, None))),
-            swapped: Notify::new(),
             process,
         }
     }
@@ -113,12 +113,13 @@ impl Worker {
         let next = Rc::new(Serving::new(site, self.index, Some(&self.serving())));
         let before = self.serving.replace(Rc::clone(&next));
         before.retire(&next);
-        self.swapped.notify_waiters();
+        self.roll.wake();
     }
 
-    /// Returns when something else is served than now.
-    pub(super) fn swapped(&self) -> Notified<'_> {
-        self.swapped.notified()
+    /// Wakes all its connections when nothing is held any more.
+    pub async fn holding_ended(&self) {
+        self.process.stopping.holding_ended().await;
+        self.roll.wake();
     }
 
     /// A head to parse into, used before or new.
@@ -205,7 +206,10 @@ impl Worker {
         let now = self.now();
         self.wall.set(Wall::now());
         self.serving.borrow().sweep(now);
-        self.cuttable.look();
+        let cuts = cut::orders();
+        if self.cuts.replace(cuts) != cuts {
+            self.roll.wake();
+        }
         let mut out = self.out.borrow_mut();
         if out.capacity() > 4 * SCRATCH_BYTES {
             *out = Vec::new();

@@ -22,17 +22,63 @@ pub trait Asker {
 pub struct Shown {
     /// As in `X-Request-Id`, where the client brought none.
     pub id: u128,
-    pub method: Box<str>,
-    /// As it came, without the query.
-    pub path: Box<str>,
-    /// As it came; empty where there is none. It may hold secrets.
-    pub query: Box<str>,
-    pub host: Box<str>,
+    pub line: RequestLine,
     pub peer: IpAddr,
     /// Its endpoint's id.
     pub endpoint: Arc<str>,
     /// When its holding ends.
     pub deadline: Moment,
+}
+
+/// What is asked, of whom: one text, as there may be many.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequestLine {
+    text: Box<str>,
+    /// Where each part ends that has another one behind it.
+    ends: [u32; 3],
+}
+
+impl RequestLine {
+    pub fn new(method: &str, path: &str, query: &str, host: &str) -> Self {
+        let mut text = String::with_capacity(method.len() + path.len() + query.len() + host.len());
+        let mut ends = [0; 3];
+        for (part, end) in [method, path, query].into_iter().zip(&mut ends) {
+            text.push_str(part);
+            *end = u32::try_from(text.len()).unwrap_or(u32::MAX);
+        }
+        text.push_str(host);
+        Self {
+            text: text.into_boxed_str(),
+            ends,
+        }
+    }
+
+    pub fn method(&self) -> &str {
+        self.part(0, self.ends[0])
+    }
+
+    /// As it came, without the query.
+    pub fn path(&self) -> &str {
+        self.part(self.ends[0], self.ends[1])
+    }
+
+    /// As it came; empty where there is none. It may hold secrets.
+    pub fn query(&self) -> &str {
+        self.part(self.ends[1], self.ends[2])
+    }
+
+    pub fn host(&self) -> &str {
+        self.part(self.ends[2], u32::MAX)
+    }
+
+    fn part(&self, from: u32, to: u32) -> &str {
+        let place = |end: u32| {
+            usize::try_from(end)
+                .unwrap_or(usize::MAX)
+                .min(self.text.len())
+        };
+        self.text.get(place(from)..place(to)).unwrap_or_default()
+    }
 }
 
 impl Upstream {

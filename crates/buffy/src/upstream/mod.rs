@@ -40,7 +40,7 @@ pub mod weight;
 mod word;
 
 pub use admit::{Admission, Joining};
-pub use asker::{Asker, Shown};
+pub use asker::{Asker, RequestLine, Shown};
 pub use drain::Drained;
 pub use explain::Explanation;
 pub use flight::Flight;

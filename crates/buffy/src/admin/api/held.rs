@@ -191,10 +191,10 @@ impl Meant {
 
 fn names(rule: &Rule, shown: &Shown) -> bool {
     rule.judge_request(&RequestFacts {
-        method: &shown.method,
-        path: &shown.path,
-        query: &shown.query,
-        host: &shown.host,
+        method: shown.line.method(),
+        path: shown.line.path(),
+        query: shown.line.query(),
+        host: shown.line.host(),
         header: &|_| Vec::new(),
     })
 }

@@ -3,10 +3,10 @@
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::unix::process::ExitStatusExt as _;
-use std::process::ExitStatus;
+use std::process::{Child, Command as Process, ExitStatus};
 
 use rustix::process::{Pid, Signal, kill_process};
-use tokio::process::{Child, Command as Process};
+use tokio::signal::unix::{Signal as Signals, SignalKind, signal};
 
 /// As shells have it: there is no such command.
 const NOT_FOUND: u8 = 127;
@@ -19,6 +19,9 @@ const SIGNALLED: u8 = 128;
 #[derive(Debug)]
 pub(super) struct Command {
     child: Child,
+    /// A child has ended. tokio's own waiting for processes would be paid for by every worker, each
+    /// time it sleeps.
+    ends: Signals,
 }
 
 impl Command {
@@ -26,18 +29,27 @@ impl Command {
     pub(super) fn start(words: &[OsString]) -> io::Result<Self> {
         let mut words = words.iter();
         let program = words.next().map_or(OsStr::new(""), OsString::as_os_str);
+        // Before it starts, so that its end cannot be missed.
+        let ends = signal(SignalKind::child())?;
         let child = Process::new(program).args(words).spawn()?;
-        Ok(Self { child })
+        Ok(Self { child, ends })
     }
 
     /// Waits for its end.
     pub(super) async fn ended(&mut self) -> io::Result<ExitStatus> {
-        self.child.wait().await
+        loop {
+            if let Some(status) = self.child.try_wait()? {
+                return Ok(status);
+            }
+            if self.ends.recv().await.is_none() {
+                return Err(io::Error::other("the ends of commands are told no more"));
+            }
+        }
     }
 
     /// Passes a signal on; to one that has ended it is nothing.
     pub(super) fn signal(&self, signal: Signal) {
-        let id = self.child.id().and_then(|id| i32::try_from(id).ok());
+        let id = i32::try_from(self.child.id()).ok();
         if let Some(id) = id.and_then(Pid::from_raw)
             && let Err(error) = kill_process(id, signal)
         {
