@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use buffy::upstream::limits::Bounded;
 use buffy::upstream::place::{Place, Release};
-use buffy::upstream::{Admission, Asker, Joining, Order, Shown, Terms, Upstream};
+use buffy::upstream::{Admission, Asker, Joining, Order, RequestLine, Shown, Terms, Upstream};
 use buffy_core::gate::{Asks, Holds, Standing, Token};
 use buffy_core::moment::Moment;
 use buffy_core::queue::{CLASS_LAST, Facts};
@@ -33,10 +33,7 @@ impl Asker for Get {
     fn shown(&self) -> Shown {
         Shown {
             id: 0,
-            method: "GET".into(),
-            path: self.0.into(),
-            query: "".into(),
-            host: "".into(),
+            line: RequestLine::new("GET", self.0, "", ""),
             peer: [127, 0, 0, 1].into(),
             endpoint: "all".into(),
             deadline: Moment::ZERO.after(Duration::from_hours(1)),
