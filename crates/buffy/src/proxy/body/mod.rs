@@ -192,7 +192,8 @@ impl Body {
         let before = out.len();
         let taken = self.take(input, out, usize::MAX)?;
         let passed = out.get(before..).unwrap_or_default();
-        if !passed.is_empty() && !(self.kept_whole && self.kept.copy(passed)) {
+        let is_kept = passed.is_empty() || (self.kept_whole && self.kept.copy(passed));
+        if !is_kept {
             self.forget();
         }
         Ok(taken)
