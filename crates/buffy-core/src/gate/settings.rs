@@ -75,7 +75,7 @@ impl Settings {
                 fall: upstream.health.fall,
             },
             autogate: upstream.autogate.as_ref().map(|autogate| AutogateSettings {
-                url: autogate.uri.url.clone(),
+                url: autogate.uri.shown(),
                 rise: autogate.rise,
                 fall: autogate.fall,
                 unmatched: autogate.unmatched,

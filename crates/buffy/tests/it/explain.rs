@@ -1,6 +1,6 @@
 //! What is said to whom Buffy turns away (semantics of §8).
 
-use buffy_test::{FakeUpstream, RawClient, Response};
+use buffy_test::{FakeUpstream, RawClient, Reply, Response};
 
 use crate::kit::{More, TestBuffy, outcome};
 
@@ -178,4 +178,37 @@ fn one_turned_away_for_want_of_a_place_is_told_so_in_the_endpoint_s_words() {
 
     assert_eq!(answer.status, 503);
     assert_eq!(answer.text(), "full: closed by alice");
+}
+
+#[test]
+fn what_stands_in_the_query_of_a_status_document_is_shown_to_nobody() {
+    let upstream = FakeUpstream::start();
+    let document = serde_json::json!({"ok": "no"});
+    upstream.reply("/ping", Reply::json(200, &document));
+    let autogate = format!(
+        "autogate: {{uri: \"{}/ping?key=hunter2\", matches: [{{id: ok, if: ok=yes, then: OPEN}}]}}",
+        upstream.url()
+    );
+    let buffy = TestBuffy::forwarding(
+        &upstream,
+        More {
+            upstream: &autogate,
+            endpoint: "timeout: 1",
+            ..More::default()
+        },
+    );
+
+    let refused = buffy.get("/x").text();
+    assert!(refused.contains("/ping?[redacted]"), "{refused}");
+    let shown = [
+        "/_admin/status",
+        "/_admin/config",
+        "/_admin/api/v1/why?path=/x",
+    ]
+    .map(|path| buffy.admin("GET", path).text());
+    for text in shown.iter().chain([&refused]) {
+        assert!(!text.contains("hunter2"), "{text}");
+    }
+    let asked = upstream.requests();
+    assert!(asked.iter().any(|one| one.target == "/ping?key=hunter2"));
 }

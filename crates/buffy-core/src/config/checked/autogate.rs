@@ -28,6 +28,16 @@ pub struct AutogateUri {
     pub path: String,
 }
 
+impl AutogateUri {
+    /// As people are shown it, clients among them: its query may hold a secret.
+    pub fn shown(&self) -> String {
+        match self.url.split_once('?') {
+            Some((before, _)) => format!("{before}?[redacted]"),
+            None => self.url.clone(),
+        }
+    }
+}
+
 /// What a document that no rule matches means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unmatched {

@@ -118,7 +118,7 @@ fn autogate(autogate: &Autogate) -> Value {
         Unreachable::Keep => "keep",
     };
     json!({
-        "uri": autogate.uri.url,
+        "uri": autogate.uri.shown(),
         "rise": autogate.rise,
         "fall": autogate.fall,
         "unmatched": unmatched,
