@@ -215,7 +215,7 @@ fn a_gate_that_cannot_be_closed_keeps_the_command_from_running() {
 #[test]
 fn the_lease_is_renewed_while_the_command_runs() {
     let stage = Stage::new();
-    let child = stage.started(&["--lease", "1s"], "");
+    let child = stage.started(&["--lease", "3s"], "");
     eventually("it is renewed", || stage.words().len() >= 4);
     stage.go();
     end(child).ended(0, &["the gate is open"]);
@@ -225,7 +225,7 @@ fn the_lease_is_renewed_while_the_command_runs() {
     for (_, said) in renewals {
         assert_eq!(
             (&said["token"], &said["ttl"]),
-            (&asked[0].1["token"], &1.0.into())
+            (&asked[0].1["token"], &3.0.into())
         );
     }
 }
@@ -233,11 +233,11 @@ fn the_lease_is_renewed_while_the_command_runs() {
 #[test]
 fn an_admin_api_that_is_away_for_a_moment_costs_no_lease() {
     let stage = Stage::new();
-    let mut child = stage.started(&["--lease", "3s"], "trap 'exit 9' TERM");
+    let mut child = stage.started(&["--lease", "6s"], "trap 'exit 9' TERM");
     let before = stage.words().len();
     stage.admin.refuse();
-    // The first try to renew comes after a second.
-    for_a_while("the command goes on", Duration::from_millis(1500), || {
+    // The first try to renew comes after two seconds.
+    for_a_while("the command goes on", Duration::from_millis(2500), || {
         child.try_wait().unwrap().is_none()
     });
     stage.admin.listen();
