@@ -1,6 +1,6 @@
 //! What operators want of a gate: applied, written to stable storage, answered.
 
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use buffy_core::config::{GateSettings, OnExpiry};
@@ -81,6 +81,8 @@ pub struct Answer {
     pub persisted: bool,
     /// Of the entry that was made: nobody else is told.
     pub token: Option<Token>,
+    /// When the entry that was made or renewed ends by itself, in milliseconds since the Unix epoch.
+    pub until_ms: Option<u64>,
     /// The entries that were taken away.
     pub lifted: Vec<Lifted>,
     /// What became of those who had to wait for the oldest close that was taken away.
@@ -122,6 +124,11 @@ impl Upstream {
             return Err(OrderError::TakenOver);
         }
         let token = input.made().cloned();
+        let entry = if let Input::Renew { token, .. } = &input {
+            Some(token.clone())
+        } else {
+            token.clone()
+        };
         let mut state = self.state();
         if meant.is_some_and(|meant| !meant.contains(&state.gate.generation())) {
             return Err(OrderError::Moved);
@@ -142,10 +149,16 @@ impl Upstream {
             reasons: state.gate.reasons(&Asks::MOST),
             inflight: self.inflight(),
             persisted,
+            until_ms: entry.and_then(|token| state.gate.operator().until_ms(&token)),
             token,
             lifted: said.lifted,
             report: said.report,
         })
+    }
+
+    /// When the entry of this token ends by itself, in milliseconds since the Unix epoch.
+    pub fn until_ms(self: &Arc<Self>, token: &Token) -> Option<u64> {
+        self.latest().state().gate.operator().until_ms(token)
     }
 
     /// Writes what stands; the lock on orders is held, so that what is written last is what stands.

@@ -74,7 +74,7 @@ fn a_gate_is_closed_and_opened_and_each_closer_lifts_his_own() {
         (&"closed".into(), &true.into())
     );
     let second = stage.ask(&["gate", "close", "up", "--actor", "bob", "--for", "5m"]);
-    second.ended(0, &["up: closed, drained; token "]);
+    second.ended(0, &["up: closed, drained, until 20", "; token "]);
     let mut held = stage.sends("/x");
     stage.buffy.eventually_holds(1);
     let words = ["status", "up"];
@@ -84,9 +84,14 @@ fn a_gate_is_closed_and_opened_and_each_closer_lifts_his_own() {
 
     let token = first["token"].as_str().unwrap();
     let lifted = stage.ask(&["gate", "open", "up", "--token", token]);
-    lifted.ended(0, &["up: lifted, but still closed: ", "bob"]);
+    lifted.ended(
+        0,
+        &["up: lifted the close by ann (a migration); not open: closed by bob\n"],
+    );
     let again = stage.ask(&["gate", "open", "up", "--token", token]);
     again.ended(1, &["Nothing was done"]);
+    let all = stage.ask(&["gate", "open", "up"]);
+    all.ended(0, &["up: open; lifted the close by bob\n"]);
     stage.ask(&["gate", "open", "up"]).ended(0, &["up: open\n"]);
     assert_eq!(held.response().text(), "GET /x");
 }
@@ -278,7 +283,7 @@ fn a_hold_that_is_killed_leaves_no_closed_gate_behind() {
         "hold",
         "up",
         "--lease",
-        "1s",
+        "3s",
         "--",
         "sh",
         "-c",
@@ -292,7 +297,7 @@ fn a_hold_that_is_killed_leaves_no_closed_gate_behind() {
     stage.buffy.eventually_holds(1);
     for_a_while(
         "it is renewed beyond its lease",
-        Duration::from_secs(2),
+        Duration::from_secs(4),
         || stage.buffy.metric("buffy_held_requests{upstream=\"up\"}") == 1,
     );
     child.kill().expect("it can be killed");
@@ -385,12 +390,12 @@ fn what_is_in_flight_too_long_may_be_cut_off() {
 fn a_failed_command_may_leave_the_gate_stopped_or_closed() {
     let stage = Stage::new();
     let hold = |on_fail: &str| stage.ask(&["hold", "up", "--on-fail", on_fail, "--", "false"]);
-    hold("keep").ended(1, &["up stays closed", "still closed"]);
+    hold("keep").ended(1, &["up stays closed", "not open: closed by ann"]);
     stage
         .ask(&["status", "up"])
         .ended(0, &["up: closed", "failed (1)"]);
     stage.ask(&["gate", "open", "up"]).ended(0, &["up: open"]);
-    hold("stop").ended(1, &["up is stopped", "still stopped"]);
+    hold("stop").ended(1, &["up is stopped", "not open: stopped by ann"]);
     assert_eq!(stage.sends("/x").response().status, 503);
     stage.ask(&["gate", "open", "up"]).ended(0, &["up: open"]);
     hold("lift").ended(1, &["the gate is open"]);

@@ -416,11 +416,8 @@ fn a_drain_is_answered_when_nothing_is_on_its_way() {
         (&drained.json()["drained"], &drained.json()["inflight"]),
         (&json!(true), &json!(0))
     );
-    assert_eq!(
-        get(&buffy, "gates/up")["operator"]
-            .as_array()
-            .unwrap()
-            .len(),
-        1
-    );
+    let stands = &get(&buffy, "gates/up")["operator"];
+    assert_eq!(stands.as_array().unwrap().len(), 1);
+    // The lease began when the drain was over, and that end is the one that is told.
+    assert_eq!(drained.json()["until"], stands[0]["lease"]["until"]);
 }

@@ -123,6 +123,15 @@ impl Operator {
         closes.chain(stops).find(|(own, _)| is_meant(own))?.1
     }
 
+    /// When the entry of this token ends by itself, in milliseconds since the Unix epoch: its lease,
+    /// or the force. None where it stands until it is lifted, or does not stand.
+    pub fn until_ms(&self, token: &Token) -> Option<u64> {
+        let force = self.force.iter();
+        let force = force.filter(|force| force.token.as_ref() == Some(token));
+        let lease = self.lease(token).map(|lease| lease.until_ms);
+        lease.or_else(|| force.map(|force| force.until_ms).next())
+    }
+
     /// When the first lease or the force is over, in milliseconds since the Unix epoch.
     pub fn next_expiry_ms(&self) -> Option<u64> {
         let closes = self.closes.iter().filter_map(|close| close.lease);

@@ -120,18 +120,19 @@ async fn drained(
     // A task of its own: the lease begins at its end, also where whoever asked has gone.
     let waiting = Arc::clone(&upstream);
     let drain = async move {
-        if cut {
+        let (drained, cut) = if cut {
             waiting.drain_or_cut(&token, window).await
         } else {
             (waiting.drain(&token, window).await, None)
-        }
+        };
+        (drained, cut, waiting.until_ms(&token))
     };
-    let (drained, cut) = tasks::spawn("drain", drain).await.map_err(|error| {
+    let (drained, cut, until_ms) = tasks::spawn("drain", drain).await.map_err(|error| {
         tracing::error!(%error, "a drain was not waited for");
         let detail = "The gate is closed, and its drain could not be waited for.";
         Problem::new(StatusCode::INTERNAL_SERVER_ERROR, detail)
     })?;
-    let done = Done::of(&upstream, answer).drained(&upstream, drained, cut);
+    let done = Done::of(&upstream, answer).drained(&upstream, drained, cut, until_ms);
     if drained.is_quiet() {
         return Ok(done);
     }

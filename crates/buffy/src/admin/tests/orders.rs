@@ -52,9 +52,12 @@ fn a_close_is_an_entry_that_its_token_renews_and_lifts() {
         (&json!(300.0), &json!("keep"))
     );
 
-    order(&admin, "renew", &json!({"token": token, "ttl": "2h"}));
+    assert_eq!(closed["until"], lease["until"]);
+
+    let answer = order(&admin, "renew", &json!({"token": token, "ttl": "2h"}));
     let renewed = entries(&admin);
     assert!(renewed[0]["lease"]["until"].as_str() > lease["until"].as_str());
+    assert_eq!(answer["until"], renewed[0]["lease"]["until"]);
     assert_eq!(renewed[0]["since"], entry["since"]);
 
     let other = order(&admin, "close", &json!({"actor": "ann", "reason": "look"}));

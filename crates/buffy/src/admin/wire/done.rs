@@ -18,6 +18,10 @@ pub(in crate::admin) struct Done {
     /// By which the entry that was made is renewed and lifted. It is told here and nowhere else.
     #[serde(skip_serializing_if = "Option::is_none")]
     token: Option<String>,
+    /// When the entry that was made or renewed ends by itself: its lease runs out, or the force is
+    /// over. RFC 3339. Absent: it stands until it is lifted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    until: Option<String>,
     /// The gate now, for the requests that ask most.
     #[cfg_attr(test, schemars(extend("enum" = ["open", "closed", "down", "stopped"])))]
     verdict: &'static str,
@@ -75,6 +79,7 @@ impl Done {
             inflight,
             persisted,
             token,
+            until_ms,
             lifted,
             report,
         } = answer;
@@ -82,6 +87,7 @@ impl Done {
             upstream: upstream.id().to_owned(),
             generation,
             token: token.map(|token: Token| token.expose().to_owned()),
+            until: until_ms.map(timestamp),
             verdict,
             reasons,
             lifted: lifted.into_iter().map(Entry::from).collect(),
@@ -98,15 +104,17 @@ impl Done {
         self.generation
     }
 
-    /// The same, after its drain.
+    /// The same, after its drain, at whose end its lease began.
     pub(in crate::admin) fn drained(
         self,
         upstream: &Upstream,
         drained: Drained,
         cut: Option<Drained>,
+        until_ms: Option<u64>,
     ) -> Self {
         let quiet = drained.is_quiet();
         Self {
+            until: until_ms.map(timestamp),
             generation: upstream.status().gate.generation,
             inflight: drained.inflight,
             drained: Some(quiet),

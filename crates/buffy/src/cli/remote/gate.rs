@@ -10,7 +10,7 @@ use super::admin::{Admin, Answer, escaped, time};
 use super::drain;
 use super::trouble::Trouble;
 use super::way::Way;
-use super::wire::{Left, Moved};
+use super::wire::{Left, Lifted, Moved};
 use super::words::{joined, span};
 use super::{actor, admin};
 
@@ -225,16 +225,19 @@ pub(super) fn path(upstream: &str, word: &str) -> String {
     format!("api/v1/gates/{}/{word}", escaped(upstream))
 }
 
-/// What the gate is after an open, and why, if it is not open.
-pub(super) fn opened(upstream: &str, moved: &Moved) -> String {
-    if moved.reasons.is_empty() {
-        format!("{upstream}: {}\n", moved.verdict)
+/// What the gate is after an open, whose words were taken away, and why it is not open if it is not.
+fn opened(upstream: &str, moved: &Moved) -> String {
+    let whose: Vec<String> = moved.lifted.iter().map(Lifted::told).collect();
+    let lifted = (!whose.is_empty()).then(|| format!("lifted {}", whose.join(", ")));
+    let gate = if moved.reasons.is_empty() {
+        moved.verdict.clone()
     } else {
-        let reasons = joined(&moved.reasons);
-        format!(
-            "{upstream}: lifted, but still {}: {reasons}\n",
-            moved.verdict
-        )
+        format!("not open: {}", joined(&moved.reasons))
+    };
+    match lifted {
+        Some(lifted) if moved.reasons.is_empty() => format!("{upstream}: {gate}; {lifted}\n"),
+        Some(lifted) => format!("{upstream}: {lifted}; {gate}\n"),
+        None => format!("{upstream}: {gate}\n"),
     }
 }
 

@@ -58,6 +58,9 @@ pub(super) struct Moved {
     /// When the entry ends by itself.
     #[serde(default)]
     pub(super) until: Option<String>,
+    /// What operators had said, and was taken away.
+    #[serde(default)]
+    pub(super) lifted: Vec<Lifted>,
     /// Where what was asked for was not reached.
     #[serde(default)]
     pub(super) detail: Option<String>,
@@ -70,6 +73,17 @@ pub(super) struct Moved {
     /// What became of those who had to wait for the entry that was lifted.
     #[serde(default)]
     pub(super) report: Option<Report>,
+}
+
+/// A close, a stop or a force that was taken away.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub(super) struct Lifted {
+    /// `close`, `stop` or `force`.
+    order: String,
+    /// Whose it was.
+    actor: String,
+    #[serde(default)]
+    reason: String,
 }
 
 /// What a drain left when its time was over.
@@ -92,6 +106,22 @@ pub(super) struct Report {
     pub(super) timed_out: u64,
     /// Their clients went.
     pub(super) left: u64,
+}
+
+impl Lifted {
+    /// `the close by ann (a migration)`.
+    pub(super) fn told(&self) -> String {
+        let Self {
+            order,
+            actor,
+            reason,
+        } = self;
+        if reason.is_empty() {
+            format!("the {order} by {actor}")
+        } else {
+            format!("the {order} by {actor} ({reason})")
+        }
+    }
 }
 
 impl Left {

@@ -273,9 +273,10 @@ impl Hold {
         let (upstream, name) = (&self.upstream, self.name());
         let ends = self.on_lost == OnLost::Terminate;
         let follows = if ends { "is asked to end" } else { "goes on" };
+        let why = trouble.to_string();
         complain(&format!(
-            "buffy: the close of {upstream} is lost, requests may pass: {trouble}; `{name}` \
-             {follows}\n"
+            "buffy: the close of {upstream} is lost, requests may pass: {}; `{name}` {follows}\n",
+            why.trim_end_matches('.'),
         ));
         ends
     }

@@ -11,11 +11,8 @@ pub(super) fn told(upstream: &str, command: &str, ran: Duration, moved: &Moved) 
     let gate = if moved.reasons.is_empty() {
         format!("the gate is {}", moved.verdict)
     } else {
-        format!(
-            "the gate is still {}: {}",
-            moved.verdict,
-            joined(&moved.reasons)
-        )
+        // Where it is asked anew whether all is well, the answer is on its way.
+        format!("the gate is not open: {}", joined(&moved.reasons))
     };
     let waits = moved.report.as_ref().map_or_else(String::new, waits);
     format!("{upstream}: `{command}` took {ran}; {waits}{gate}\n")
@@ -72,7 +69,7 @@ mod tests {
                     "held": 0, "median_seconds": 0, "longest_seconds": 0, "timed_out": 0, "left": 0,
                 },
             }),
-            "nobody had to wait; the gate is still down: No target is up",
+            "nobody had to wait; the gate is not open: No target is up",
         );
         check(
             json!({ "verdict": "open", "persisted": true }),
