@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use buffy_core::gate::Standing;
+use buffy_http::Framing;
 
 use super::forward::Way;
 use crate::clock;
@@ -24,6 +25,11 @@ impl Asker for Way<'_> {
                 head.host().unwrap_or_default(),
             ),
             peer: self.client.peer.ip(),
+            length: match head.framing() {
+                Framing::None => Some(0),
+                Framing::Length(length) => Some(length),
+                Framing::Chunked => None,
+            },
             endpoint: Arc::clone(&self.forwarding.endpoint),
             deadline: clock::moment(self.deadline()),
         }

@@ -24,6 +24,8 @@ pub struct Shown {
     pub id: u128,
     pub line: RequestLine,
     pub peer: IpAddr,
+    /// Bytes of its body, as it says; none where it comes in chunks.
+    pub length: Option<u64>,
     /// Its endpoint's id.
     pub endpoint: Arc<str>,
     /// When its holding ends.

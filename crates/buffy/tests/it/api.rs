@@ -74,7 +74,10 @@ fn what_is_answered_is_what_the_schemas_say() {
     for query in ["path=/pay", "path=/pay&host=a.example&method=POST"] {
         conforms("why", &get(&buffy, &format!("why?{query}")));
     }
+    let listed = &get(&buffy, "held")["held"][0];
+    assert_eq!(listed["body_bytes"], 0);
     conforms("gates", &get(&buffy, "gates"));
+    conforms("reload", &post(&buffy, "reload", &Value::Null));
     conforms("status", &status());
     conforms(
         "held-by-hand",

@@ -35,6 +35,7 @@ impl Asker for Get {
             id: 0,
             line: RequestLine::new("GET", self.0, "", ""),
             peer: [127, 0, 0, 1].into(),
+            length: Some(0),
             endpoint: "all".into(),
             deadline: Moment::ZERO.after(Duration::from_hours(1)),
         }

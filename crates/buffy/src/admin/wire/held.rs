@@ -28,6 +28,9 @@ pub(in crate::admin) struct One {
     host: String,
     /// The address that it came from.
     client: String,
+    /// Of its body, as it says itself; absent where it comes in chunks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    body_bytes: Option<u64>,
     /// Lower ones go first; none: after all that have one.
     #[serde(skip_serializing_if = "Option::is_none")]
     class: Option<u8>,
@@ -69,6 +72,7 @@ impl One {
             path: shown.line.path().to_owned(),
             host: shown.line.host().to_owned(),
             client: shown.peer.to_string(),
+            body_bytes: shown.length,
             class: Some(class).filter(|class| *class != u8::MAX),
             since: now.at(arrival),
             waited_seconds: now.seconds_since(arrival),

@@ -9,6 +9,7 @@ mod gate;
 pub(super) mod held;
 mod looks;
 mod release;
+mod reload;
 mod report;
 #[cfg(test)]
 mod schemas;
@@ -20,6 +21,7 @@ pub(super) use bypass::Bypass;
 pub(super) use done::Done;
 pub(super) use gate::{Gate, Gates};
 pub(super) use looks::Term;
+pub(super) use reload::Reloaded;
 pub(super) use status::Status;
 
 use std::time::Duration;

@@ -8,7 +8,7 @@ use schemars::generate::SchemaSettings;
 
 use super::held::{Came, Held};
 use super::why::Why;
-use super::{Bypass, Done, Gate, Gates, Status};
+use super::{Bypass, Done, Gate, Gates, Reloaded, Status};
 
 #[test]
 fn the_schemas_are_of_the_types() {
@@ -20,6 +20,7 @@ fn the_schemas_are_of_the_types() {
     kept::<Held>("held");
     kept::<Came>("held-by-hand");
     kept::<Bypass>("bypass");
+    kept::<Reloaded>("reload");
 }
 
 /// Compares with a file of the repository.

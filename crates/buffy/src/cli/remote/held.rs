@@ -42,6 +42,8 @@ struct One {
     method: String,
     path: String,
     client: String,
+    /// None: it comes in chunks.
+    body_bytes: Option<u64>,
     /// RFC 3339, as the next.
     since: String,
     waited_seconds: f64,
@@ -74,9 +76,9 @@ impl List {
 impl Held {
     fn as_table(&self) -> String {
         let names = [
-            "ID", "UPSTREAM", "METHOD", "PATH", "CLIENT", "WAITED", "LEFT",
+            "ID", "UPSTREAM", "METHOD", "PATH", "CLIENT", "BODY", "WAITED", "LEFT",
         ];
-        let rows: Vec<[String; 7]> = self.held.iter().map(One::row).collect();
+        let rows: Vec<[String; 8]> = self.held.iter().map(One::row).collect();
         let mut text = table(names, &rows);
         if self.count > self.held.len() {
             writeln!(text, "{} of {}", self.held.len(), self.count).expect("a string takes all");
@@ -86,13 +88,15 @@ impl Held {
 }
 
 impl One {
-    fn row(&self) -> [String; 7] {
+    fn row(&self) -> [String; 8] {
+        let body = self.body_bytes;
         [
             self.id.clone(),
             self.upstream.clone(),
             self.method.clone(),
             self.path.clone(),
             self.client.clone(),
+            body.map_or_else(|| "chunked".to_owned(), |bytes| format!("{bytes} B")),
             span(self.waited_seconds),
             span(self.left_seconds()),
         ]
@@ -122,18 +126,19 @@ mod tests {
         let held: Held = serde_json::from_value(json!({
             "count": 5, "held": [{
                 "id": "00ab", "upstream": "app", "method": "GET", "path": "/x", "client": "10.0.0.7",
+                "body_bytes": 12,
                 "since": "2026-03-01T12:00:00Z", "waited_seconds": 2.5,
                 "deadline": "2026-03-01T12:00:30Z",
             }],
         }))
         .unwrap();
         let text = "\
-ID    UPSTREAM  METHOD  PATH  CLIENT    WAITED  LEFT
-00ab  app       GET     /x    10.0.0.7  2.5 s   27.5 s
+ID    UPSTREAM  METHOD  PATH  CLIENT    BODY  WAITED  LEFT
+00ab  app       GET     /x    10.0.0.7  12 B  2.5 s   27.5 s
 1 of 5
 ";
         assert_eq!(held.as_table(), text);
         let lines: String = held.held.iter().map(One::as_line).collect();
-        assert_eq!(lines, "00ab\tapp\tGET\t/x\t10.0.0.7\t2.5 s\t27.5 s\n");
+        assert_eq!(lines, "00ab\tapp\tGET\t/x\t10.0.0.7\t12 B\t2.5 s\t27.5 s\n");
     }
 }
