@@ -310,7 +310,7 @@ fn a_body_that_is_larger_than_the_endpoint_takes_is_refused() {
         assert_eq!(answer.field("retry-after"), None);
         assert!(client.is_ended());
     };
-    let head = format!(
+    let announced = format!(
         "PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: {}\r\n\r\n",
         100 * 1024 + 1
     );
@@ -319,12 +319,12 @@ fn a_body_that_is_larger_than_the_endpoint_takes_is_refused() {
         client.send(message);
         client
     };
-    refused(asking(head.as_bytes()));
+    refused(asking(announced.as_bytes()));
     assert_eq!(upstream.count(), 0, "its length says it all");
     refused(asking(&in_chunks("/", &pattern(101 * 1024))));
 
     buffy.gate("close");
-    refused(asking(head.as_bytes()));
+    refused(asking(announced.as_bytes()));
     let mut waiting = asking(&in_chunks("/", &pattern(101 * 1024)));
     assert_eq!(waiting.response().status, 413, "while it is held");
     buffy.eventually_holds(0);

@@ -115,7 +115,7 @@ fn test_22_reads_pass_while_writes_are_held_before_and_after_a_crash() {
 fn test_13_the_lease_of_a_job_that_died_is_followed_and_told() {
     let (hook, upstream) = (FakeUpstream::start(), FakeUpstream::start());
     let buffy = with_hook(&upstream, &hook);
-    let body = json!({"actor": "ci", "reason": "deploy", "ttl": "200ms"});
+    let body = json!({"actor": "ci", "reason": "deploy", "ttl": "1s"});
     post(&buffy, "close", &body);
     let mut held = buffy.holding("/");
     assert_eq!(
@@ -143,7 +143,7 @@ fn a_lease_may_end_in_a_stop_or_leave_the_close() {
     post(
         &buffy,
         "close",
-        &json!({"reason": "moving", "ttl": "200ms", "on_expiry": "stop"}),
+        &json!({"reason": "moving", "ttl": "1s", "on_expiry": "stop"}),
     );
     let mut held = buffy.holding("/");
     let refused = held.response();
@@ -172,7 +172,7 @@ fn a_lease_that_is_renewed_goes_on() {
     let upstream = FakeUpstream::start();
     let buffy = TestBuffy::forwarding_to(&upstream);
     buffy.eventually_open();
-    let close = post(&buffy, "close", &json!({"ttl": "2s"}));
+    let close = post(&buffy, "close", &json!({"ttl": "1s"}));
     let first = entries(&buffy)[0]["lease"]["until"].clone();
     post(
         &buffy,
@@ -180,7 +180,7 @@ fn a_lease_that_is_renewed_goes_on() {
         &json!({"token": close["token"], "ttl": "1h"}),
     );
     assert_ne!(entries(&buffy)[0]["lease"]["until"], first);
-    for_a_while("it stands", Duration::from_millis(2200), || {
+    for_a_while("it stands", Duration::from_millis(1200), || {
         entries(&buffy).len() == 1
     });
 
