@@ -96,13 +96,19 @@ impl Gate {
                 effects.lifted = self.operator.lift(token.as_ref())?;
                 By::Operator { actor, reason }
             }
-            Input::Renew { token, until_ms } => {
-                self.operator.renew(&token, until_ms)?;
+            Input::Renew {
+                token,
+                ttl_ms,
+                until_ms,
+            } => {
+                self.operator.renew(&token, ttl_ms, until_ms)?;
                 By::operator("", "")
             }
             Input::LeaseBegins { token, until_ms } => {
                 // Lifted meanwhile, or without a lease: then nothing begins.
-                let (Ok(()) | Err(_)) = self.operator.renew(&token, until_ms);
+                if let Some(lease) = self.operator.lease(&token) {
+                    self.operator.renew(&token, lease.ttl_ms, until_ms)?;
+                }
                 By::operator("", "")
             }
             Input::Expire { now_ms } => self.expire(now_ms, &mut effects.events),

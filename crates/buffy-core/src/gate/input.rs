@@ -21,8 +21,12 @@ pub enum Input {
     },
     /// Lifts everything, then lets pass whatever the rules say, until its end.
     Force(Force),
-    /// The lease of this token's entry, or its force, lasts until then.
-    Renew { token: Token, until_ms: u64 },
+    /// The lease of this token's entry, or its force, lasts so long, and ends then.
+    Renew {
+        token: Token,
+        ttl_ms: u64,
+        until_ms: u64,
+    },
     /// The drain of this token's close is over: its lease, if it has one, ends then. Nothing where
     /// the close was lifted meanwhile.
     LeaseBegins { token: Token, until_ms: u64 },

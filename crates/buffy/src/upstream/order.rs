@@ -270,6 +270,7 @@ impl Order {
             }),
             Self::Renew { token, ttl } => Input::Renew {
                 token,
+                ttl_ms: millis(ttl),
                 until_ms: later(at_ms, ttl),
             },
             Self::ExpectVersion { rule, actor } => {

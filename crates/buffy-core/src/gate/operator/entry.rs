@@ -69,7 +69,7 @@ pub struct ExpectVersion {
 /// How long an entry stands without its author's word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lease {
-    /// As it was asked for, from the end of the drain on.
+    /// As it was asked for last, from the end of the drain on.
     pub ttl_ms: u64,
     /// When it runs out, in milliseconds since the Unix epoch; while the drain lasts, when it runs
     /// out at the latest.

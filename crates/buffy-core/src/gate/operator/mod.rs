@@ -248,8 +248,14 @@ impl Operator {
         self.expected = expected;
     }
 
-    /// Moves the end of an entry's lease, or of a force.
-    pub(super) fn renew(&mut self, token: &Token, until_ms: u64) -> Result<(), Rejected> {
+    /// Moves the end of an entry's lease, or of a force. A lease whose drain is not over yet lasts
+    /// as long from then on.
+    pub(super) fn renew(
+        &mut self,
+        token: &Token,
+        ttl_ms: u64,
+        until_ms: u64,
+    ) -> Result<(), Rejected> {
         let is_meant = |own: &Option<Token>| own.as_ref() == Some(token);
         if let Some(force) = self.force.as_mut().filter(|force| is_meant(&force.token)) {
             force.until_ms = until_ms;
@@ -261,7 +267,8 @@ impl Operator {
             .map(|close| &mut close.lease)
             .or(stop.map(|stop| &mut stop.lease));
         let lease = lease.ok_or(Rejected::NoSuchToken)?.as_mut();
-        lease.ok_or(Rejected::NoLease)?.until_ms = until_ms;
+        let lease = lease.ok_or(Rejected::NoLease)?;
+        (lease.ttl_ms, lease.until_ms) = (ttl_ms, until_ms);
         Ok(())
     }
 

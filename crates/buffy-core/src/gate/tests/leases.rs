@@ -163,6 +163,16 @@ fn a_lease_is_renewed_and_begins_after_the_drain() {
         play("closed as A, renewed A for 9s").effects.rejected,
         Some(Rejected::NoLease)
     );
+    let ttl_ms = |script: &str| {
+        let gate = play(script).gate;
+        gate.operator().lease(&token("A")).map(|lease| lease.ttl_ms)
+    };
+    assert_eq!(
+        ttl_ms("closed as A for 9s, renewed A for 20s"),
+        Some(20_000),
+        "the drain that ends later gives it no less"
+    );
+    assert_eq!(ttl_ms("closed as A for 9s, drained A for 9s"), Some(9_000));
     // Nobody is told of a drain that a lift has ended.
     assert_eq!(
         play("closed as A, lifted A, drained A for 9s")

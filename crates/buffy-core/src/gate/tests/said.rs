@@ -64,6 +64,7 @@ pub(super) fn said(clause: &str) -> Option<Input> {
         Some((rule, "closed")) => close(Holds::Rule(Rule::parse_request(rule).unwrap())),
         Some(("renewed", name)) => Input::Renew {
             token: self::token(name),
+            ttl_ms: lease?.ttl_ms,
             until_ms: lease?.until_ms,
         },
         Some(("drained", name)) => Input::LeaseBegins {
