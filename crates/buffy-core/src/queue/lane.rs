@@ -16,6 +16,7 @@ pub(super) struct Key {
 #[derive(Debug, Default)]
 pub(super) struct Lane {
     waiting: Row,
+    recalled: Row,
     released: Row,
     away: Row,
 }
@@ -26,6 +27,7 @@ impl Lane {
     pub(super) fn row_mut(&mut self, state: State) -> &mut Row {
         match state {
             State::Waiting => &mut self.waiting,
+            State::Recalled => &mut self.recalled,
             State::Released => &mut self.released,
             State::Away => &mut self.away,
         }
@@ -43,6 +45,10 @@ impl Lane {
         self.iter_waiting().next()
     }
 
+    pub(super) fn first_recalled(&self) -> Option<Key> {
+        self.recalled.first_key_value().map(|(key, _)| *key)
+    }
+
     pub(super) fn iter_waiting(&self) -> impl Iterator<Item = (Key, Ticket)> + '_ {
         self.waiting.iter().map(|(key, ticket)| (*key, *ticket))
     }
@@ -52,7 +58,7 @@ impl Lane {
         counts.into_iter().sum()
     }
 
-    fn rows(&self) -> [&Row; 3] {
-        [&self.waiting, &self.released, &self.away]
+    fn rows(&self) -> [&Row; 4] {
+        [&self.waiting, &self.recalled, &self.released, &self.away]
     }
 }

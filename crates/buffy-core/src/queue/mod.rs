@@ -51,6 +51,9 @@ pub struct Entry {
 pub enum State {
     /// It may not go yet.
     Waiting,
+    /// What it asks is being judged anew, which takes a moment: nobody behind it is released
+    /// meanwhile.
+    Recalled,
     /// It may go, and has not sent its first byte.
     Released,
     /// It is on its way through another queue, and may come back.
@@ -99,13 +102,14 @@ impl Queue {
 
     /// Releases those that wait and may go, in order and `max` at most, to the end of `out`.
     /// `may_go` is asked of the first of each sort that waits; a no is the answer for all that ask
-    /// the same.
+    /// the same. Nobody passes one that is being judged anew.
     pub fn release(
         &mut self,
         max: usize,
         mut may_go: impl FnMut(&Asks) -> bool,
         out: &mut Vec<Ticket>,
     ) {
+        let recalled = self.first_recalled();
         let mut barred: Vec<Asks> = Vec::new();
         let mut released = 0;
         while released < max {
@@ -114,9 +118,12 @@ impl Queue {
                 .iter()
                 .filter(|(asks, _)| !barred.contains(asks))
                 .filter_map(|(asks, lane)| lane.first_waiting().map(|first| (first, *asks)));
-            let Some(((_, ticket), asks)) = firsts.min_by_key(|((key, _), _)| *key) else {
+            let Some(((key, ticket), asks)) = firsts.min_by_key(|((key, _), _)| *key) else {
                 return;
             };
+            if recalled.is_some_and(|recalled| recalled < key) {
+                return;
+            }
             if may_go(&asks) {
                 self.put(ticket, State::Released);
                 out.push(ticket);
@@ -136,10 +143,32 @@ impl Queue {
         waits
     }
 
+    /// Those that ask any of this and wait are to be judged anew, until they wait again.
+    pub fn recall(&mut self, who: impl Fn(&Asks) -> bool) -> Vec<Ticket> {
+        let lanes = self.lanes.iter().filter(|(asks, _)| who(asks));
+        let mut those: Vec<(Key, Ticket)> =
+            lanes.flat_map(|(_, lane)| lane.iter_waiting()).collect();
+        those.sort_unstable();
+        let recalled = those.into_iter().map(|(_, ticket)| ticket);
+        recalled
+            .inspect(|ticket| self.put(*ticket, State::Recalled))
+            .collect()
+    }
+
+    /// One that waits is to be judged anew, until it waits again.
+    pub fn recall_one(&mut self, ticket: Ticket) {
+        if self.state(ticket) == Some(State::Waiting) {
+            self.put(ticket, State::Recalled);
+        }
+    }
+
     /// Who is to go first of all (semantics.md §6, "probation"): the oldest with a safe method that
     /// was not sent before, else the oldest; one with a whole body before one without. Linear where
-    /// the first is none of those.
+    /// the first is none of those. Nobody while any is being judged anew.
     pub fn first_to_try(&self, may_go: impl Fn(&Asks) -> bool) -> Option<Ticket> {
+        if self.first_recalled().is_some() {
+            return None;
+        }
         let mut best = None;
         for (asks, lane) in self.lanes.iter().filter(|(asks, _)| may_go(asks)) {
             for (key, ticket) in lane.iter_waiting() {
@@ -201,9 +230,10 @@ impl Queue {
         self.take_out(place.asks, place.state, place.key);
     }
 
-    /// Must a newcomer take a place, because it may not go, or because somebody who may go has one?
+    /// Must a newcomer take a place, because it may not go, or because somebody has one who may go,
+    /// or may be judged so?
     pub fn must_join(&self, asks: &Asks, may_go: impl Fn(&Asks) -> bool) -> bool {
-        !may_go(asks) || self.lanes.keys().any(may_go)
+        !may_go(asks) || self.first_recalled().is_some() || self.lanes.keys().any(may_go)
     }
 
     /// What those ask who have a place, each sort once.
@@ -268,6 +298,10 @@ impl Queue {
             asks: place.asks,
             state: place.state,
         })
+    }
+
+    fn first_recalled(&self) -> Option<Key> {
+        self.lanes.values().filter_map(Lane::first_recalled).min()
     }
 
     fn facts(&self, ticket: Ticket) -> Facts {

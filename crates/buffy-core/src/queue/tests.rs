@@ -12,8 +12,9 @@ const BARE: Facts = Facts {
 /// Plays steps on a queue in which requests have names: `a` joins; `b writes` joins and writes;
 /// `early c` joins but arrived before all others, `class 1 d` in another class; `go`, `go 2`,
 /// `reads go` release, `try` tells who is tried first; `a waits`, `a away`, `a leaves`,
-/// `a turns writer`, `a is whole`, `sent e` joins after it was sent. Expected is who was released, in order, and after a bar who has
-/// a place, waiting ones in brackets and those away in angles.
+/// `a turns writer`, `a is whole`, `sent e` joins after it was sent; `recall reads` has those that
+/// read judged anew. Expected is who was released, in order, and after a bar who has a place: waiting
+/// ones in brackets, those being judged in square ones, and those away in angles.
 fn check(steps: &str, expected: &str) {
     let mut queue = Queue::default();
     let mut names: Vec<(String, Ticket)> = Vec::new();
@@ -25,6 +26,9 @@ fn check(steps: &str, expected: &str) {
             ["reads", "go"] => queue.release(usize::MAX, |asks| !asks.writes, &mut released),
             ["writes", "go"] => queue.release(usize::MAX, |asks| asks.writes, &mut released),
             ["go", count] => queue.release(count.parse().unwrap(), |_| true, &mut released),
+            ["recall", "reads"] => {
+                let _ = queue.recall(|asks| !asks.writes);
+            }
             ["try"] => released.extend(queue.first_to_try(|_| true)),
             [name, "waits"] => queue.wait_again(ticket(name)),
             [name, "away"] => queue.go_away(ticket(name)),
@@ -68,6 +72,7 @@ fn check(steps: &str, expected: &str) {
     };
     let places = queue.iter().map(|entry| match entry.state {
         State::Waiting => format!("({})", name(&entry.ticket)),
+        State::Recalled => format!("[{}]", name(&entry.ticket)),
         State::Released => name(&entry.ticket),
         State::Away => format!("<{}>", name(&entry.ticket)),
     });
@@ -95,6 +100,16 @@ fn who_may_go_is_not_kept_by_who_may_not() {
     check("a writes, b, c writes, d, reads go", "b d | (a) b (c) d");
     check("a writes, b, c writes, d, writes go", "a c | a (b) c (d)");
     check("a writes, b, reads go, go", "b a | a b");
+}
+
+#[test]
+fn nobody_passes_one_that_is_being_judged_anew() {
+    check("a, b, recall reads, b waits, go", " | [a] (b)");
+    check("a, b, recall reads, b waits, go, a waits, go", "a b | a b");
+    check("a, b, recall reads, b waits, a leaves, go", "b | b");
+    check("a, b, recall reads, b waits, a away, go", "b | <a> b");
+    check("a writes, b, recall reads, go", "a | a [b]");
+    check("a, b, recall reads, b waits, try", " | [a] (b)");
 }
 
 #[test]

@@ -171,16 +171,14 @@ impl Line {
         self.queue.release_one(ticket)
     }
 
-    /// Those that ask any of this and wait are let go to be judged anew.
+    /// As [`Queue::recall`].
     pub fn recall(&mut self, who: impl Fn(&Asks) -> bool) -> Vec<Ticket> {
-        let mut recalled = Vec::new();
-        self.queue.release(usize::MAX, who, &mut recalled);
-        recalled
+        self.queue.recall(who)
     }
 
-    /// One that waits is let go to be judged anew.
+    /// As [`Queue::recall_one`].
     pub fn recall_one(&mut self, ticket: Ticket) {
-        self.queue.release_one(ticket);
+        self.queue.recall_one(ticket);
     }
 
     /// A released request takes what it was granted, and goes its way; none where it was not

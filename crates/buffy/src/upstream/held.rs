@@ -53,7 +53,7 @@ impl Upstream {
                 shown: state.shown(&entry)?.clone(),
                 class: entry.class,
                 arrival: entry.arrival,
-                released: entry.state != Standing::Waiting,
+                released: matches!(entry.state, Standing::Released | Standing::Away),
                 reasons: why(entry.asks),
             })
         });

@@ -127,6 +127,7 @@ fn whoever_is_judged_first_goes_no_sooner_than_those_before_him() {
     let held_by = close(&up, "path=/a");
     close(&up, "path=/b");
     let places = [1, 2, 3].map(|nth| holding(&up, &a, nth));
+    let under_way = up.pass_apart(0).expect("a slot is free");
 
     lift(&up, held_by);
     for place in &places {
@@ -135,6 +136,7 @@ fn whoever_is_judged_first_goes_no_sooner_than_those_before_him() {
     let [first, second, third] = places;
     third.judge_again(Asks::READ, &a);
     second.judge_again(Asks::READ, &a);
+    drop(under_way);
     assert_eq!(look(&second), Poll::Pending, "the first may go before it");
     assert_eq!(look(&third), Poll::Pending);
     // Nobody waits for one that has left.
