@@ -97,6 +97,18 @@ fn a_gate_is_closed_and_opened_and_each_closer_lifts_his_own() {
 }
 
 #[test]
+fn a_forced_gate_is_told_as_such_wherever_it_is_shown() {
+    let stage = Stage::new();
+    let words = ["gate", "open", "up", "--force", "--for", "5m"];
+    let forced = stage.ask(&[&words[..], &["--reason", "the page lies"]].concat());
+    forced.ended(0, &["forced until 20"]);
+    for words in [&["status", "up"][..], &["why", "/x"]] {
+        let shown = stage.ask(words);
+        shown.ended(0, &["forced by ann until 20", ": the page lies\n"]);
+    }
+}
+
+#[test]
 fn writes_are_held_or_whatever_a_rule_says_while_the_rest_passes() {
     let stage = Stage::new();
     stage

@@ -229,16 +229,15 @@ pub(super) fn path(upstream: &str, word: &str) -> String {
 fn opened(upstream: &str, moved: &Moved) -> String {
     let whose: Vec<String> = moved.lifted.iter().map(Lifted::told).collect();
     let lifted = (!whose.is_empty()).then(|| format!("lifted {}", whose.join(", ")));
-    let gate = if moved.reasons.is_empty() {
-        moved.verdict.clone()
+    let forced = moved.until.as_ref();
+    let forced = forced.map(|until| format!("forced until {until}"));
+    let (open, shut) = if moved.reasons.is_empty() {
+        (Some(moved.verdict.clone()), None)
     } else {
-        format!("not open: {}", joined(&moved.reasons))
+        (None, Some(format!("not open: {}", joined(&moved.reasons))))
     };
-    match lifted {
-        Some(lifted) if moved.reasons.is_empty() => format!("{upstream}: {gate}; {lifted}\n"),
-        Some(lifted) => format!("{upstream}: {lifted}; {gate}\n"),
-        None => format!("{upstream}: {gate}\n"),
-    }
+    let parts = [open, forced, lifted, shut].into_iter().flatten();
+    format!("{upstream}: {}\n", parts.collect::<Vec<_>>().join("; "))
 }
 
 /// What a close came to, with what it takes to lift it.

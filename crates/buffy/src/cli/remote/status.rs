@@ -124,7 +124,7 @@ fn row(one: &Upstream) -> [String; 7] {
         oldest,
         one.inflight.to_string(),
         targets(&one.targets),
-        joined(&one.reasons),
+        joined(&one.why()),
     ]
 }
 
@@ -133,10 +133,11 @@ fn as_line(one: &Upstream, ink: Ink) -> String {
         0 => "0 held".to_owned(),
         now => format!("{now} held, oldest {}", span(one.held.oldest_seconds)),
     };
-    let why = if one.reasons.is_empty() {
+    let why = one.why();
+    let why = if why.is_empty() {
         String::new()
     } else {
-        format!(": {}", joined(&one.reasons))
+        format!(": {}", joined(&why))
     };
     format!(
         "{}: {}; {held}; {} in flight; targets {}{why}\n",
@@ -180,7 +181,9 @@ mod tests {
             },
             {
                 "id": "checkout", "gate": "open", "inflight": 0, "targets": [{ "state": "up" }],
-                "held": { "now": 0, "limit": 500, "oldest_seconds": 0.0 },
+                "held": { "now": 0, "limit": 500, "oldest_seconds": 0.0 }, "operator": [{
+                    "order": "force", "actor": "bob", "reason": "the page lies", "until": "T",
+                }],
             },
         ]))
         .unwrap()
@@ -191,7 +194,7 @@ mod tests {
         let text = "\
 UPSTREAM  GATE    HELD      OLDEST  IN FLIGHT  TARGETS       WHY
 app       closed  37/10000  2.1 s   2          2 up, 1 down  Closed by ann: a migration
-checkout  open    0/500     -       0          1 up
+checkout  open    0/500     -       0          1 up          forced by bob until T: the page lies
 ";
         assert_eq!(as_table(&upstreams(), Ink::Plain), text);
         let coloured = as_table(&upstreams(), Ink::Colour);
@@ -207,7 +210,7 @@ checkout  open    0/500     -       0          1 up
             .collect();
         let text = "\
 app: closed; 37 held, oldest 2.1 s; 2 in flight; targets 2 up, 1 down: Closed by ann: a migration
-checkout: open; 0 held; 0 in flight; targets 1 up
+checkout: open; 0 held; 0 in flight; targets 1 up: forced by bob until T: the page lies
 ";
         assert_eq!(lines, text);
     }

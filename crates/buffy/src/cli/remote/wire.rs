@@ -21,9 +21,24 @@ pub(super) struct Upstream {
     #[serde(default)]
     pub(super) reasons: Vec<String>,
     #[serde(default)]
+    operator: Vec<Entry>,
+    #[serde(default)]
     pub(super) targets: Vec<Target>,
     pub(super) held: Held,
     pub(super) inflight: u64,
+}
+
+/// What an operator said, and stands.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct Entry {
+    /// `close`, `stop` or `force`.
+    order: String,
+    actor: String,
+    #[serde(default)]
+    reason: String,
+    /// Of a force: its end.
+    #[serde(default)]
+    until: Option<String>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -106,6 +121,27 @@ pub(super) struct Report {
     pub(super) timed_out: u64,
     /// Their clients went.
     pub(super) left: u64,
+}
+
+impl Upstream {
+    /// Why not every request passes, and who has those pass that do; empty where nobody says so.
+    pub(super) fn why(&self) -> Vec<String> {
+        let forced = forced(&self.operator);
+        forced.into_iter().chain(self.reasons.clone()).collect()
+    }
+}
+
+/// Who overrides the autogate, and until when.
+pub(super) fn forced(operator: &[Entry]) -> Option<String> {
+    let force = operator.iter().find(|entry| entry.order == "force")?;
+    let mut text = format!("forced by {}", force.actor);
+    if let Some(until) = &force.until {
+        text = format!("{text} until {until}");
+    }
+    if !force.reason.is_empty() {
+        text = format!("{text}: {}", force.reason);
+    }
+    Some(text)
 }
 
 impl Lifted {

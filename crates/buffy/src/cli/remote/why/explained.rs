@@ -4,6 +4,7 @@ use std::fmt::{self, Display, Formatter};
 
 use serde::Deserialize;
 
+use super::super::wire::{Entry, forced};
 use super::super::words::joined;
 
 /// What a request would meet now, and why.
@@ -68,6 +69,8 @@ struct Close {
 #[derive(Debug, Deserialize)]
 struct Gate {
     id: String,
+    #[serde(default)]
+    operator: Vec<Entry>,
     autogate: Autogate,
     targets: Vec<Target>,
 }
@@ -162,6 +165,9 @@ impl Display for Before {
             };
             writeln!(f, "  closed by {actor}{reason} for {hold}: {follows}")?;
             tell(f, &close.terms)?;
+        }
+        if let Some(forced) = forced(&self.gate.operator) {
+            writeln!(f, "  {forced}")?;
         }
         let autogate = &self.gate.autogate;
         if autogate.state != "absent" {
