@@ -6,6 +6,7 @@ use buffy_core::queue::{CLASS_LAST, Facts};
 
 use super::forward::{Done, Waits, Way};
 use super::hold::{self, Held};
+use super::journey::Era;
 use super::places::{Places, Waiting};
 use super::refusal::Refusal;
 use crate::upstream::place::{Ending, Place};
@@ -200,7 +201,7 @@ impl<'a> Way<'a> {
     pub(super) fn is_steady(&self) -> bool {
         self.journey.sendings > 0
             && self.journey.withheld.is_none()
-            && self.journey.sent_in == self.upstream.epoch()
+            && self.journey.sent_in == Era::of(self.upstream)
     }
 
     pub(super) fn joining(&self) -> Joining<'_> {

@@ -7,6 +7,7 @@ use super::answer::Withheld;
 use super::places::Places;
 use super::serving::Serving;
 use super::worker::Worker;
+use crate::upstream::Upstream;
 use crate::upstream::place::Ending;
 
 /// A request's way so far: it goes along when the route is found anew.
@@ -17,8 +18,9 @@ pub(super) struct Journey {
     /// Where it stood in the queue when it was turned away, from 1.
     pub(super) position: Option<usize>,
     pub(super) sendings: u32,
-    /// The upstream's epoch at the last sending: it was seen down since, where this differs.
-    pub(super) sent_in: u32,
+    /// The upstream of the last sending, and its epoch then: it was seen down since, or is another
+    /// one, where this differs.
+    pub(super) sent_in: Era,
     /// What the upstream answered last, where the client was not told (`hold_on`).
     pub(super) withheld: Option<Box<Withheld>>,
     /// Its places, while its route is found anew.
@@ -26,6 +28,18 @@ pub(super) struct Journey {
     /// The last configuration that was asked for its route. Where that has none, it keeps the
     /// route that it has.
     asked: Option<Rc<Serving>>,
+}
+
+/// A time of one upstream in which it was not seen down: which upstream (its address, by which it
+/// is told from others and no more), and its epoch.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Era(usize, u32);
+
+impl Era {
+    /// The present one.
+    pub(super) fn of(upstream: &Upstream) -> Self {
+        Self(std::ptr::from_ref(upstream).addr(), upstream.epoch())
+    }
 }
 
 impl Journey {

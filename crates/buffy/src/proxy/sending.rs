@@ -10,6 +10,7 @@ use buffy_http::write;
 use super::answer::{Answer, Terms};
 use super::forward::{Done, Next, SENDINGS_MAX, Waits, Way};
 use super::headers::{self, Framed, Upward};
+use super::journey::Era;
 use super::places::Places;
 use super::refusal::{Forwarded, Refusal};
 use super::relay::{End, Relay, UNTIMED};
@@ -45,7 +46,7 @@ impl Way<'_> {
         };
         let at = flight.target();
         let target = self.upstream.target(at);
-        let epoch = self.upstream.epoch();
+        let era = Era::of(self.upstream);
         let framed = self.framed(target);
         let attempt = self.journey.sendings + 1;
         let timeouts = self.forwarding.timeouts;
@@ -86,7 +87,7 @@ impl Way<'_> {
         let Relay { upload, answer, .. } = relay;
         if upload.is_sent() {
             self.journey.sendings += 1;
-            self.journey.sent_in = epoch;
+            self.journey.sent_in = era;
         }
         let over = upload.is_over();
         let sent = Sent {

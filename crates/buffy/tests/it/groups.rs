@@ -75,6 +75,27 @@ fn the_next_one_answers_while_the_first_one_is_down() {
 }
 
 #[test]
+fn all_that_a_dying_upstream_leaves_unanswered_is_repeated_at_the_next_one() {
+    const READS: usize = 80;
+    let (a, b) = (FakeUpstream::start(), FakeUpstream::start());
+    let config = text(&a, &b, "", "").replace(", max_inflight: 1", "");
+    let buffy = TestBuffy::start(&config);
+    eventually_is(&buffy, "a", true);
+    eventually_is(&buffy, "b", true);
+    a.pause();
+    let mut clients: Vec<_> = (0..READS).map(|n| buffy.asking(&format!("/{n}"))).collect();
+    eventually("all are under way", || a.under_way() == READS);
+    // An outage: it is charged to nobody's repeats, and the other one has had no request so far.
+    a.kill();
+    for client in &mut clients {
+        let answer = client.response();
+        let by = answer.field("x-buffy-upstream");
+        assert_eq!((answer.status, by), (200, Some("b")), "{}", answer.text());
+    }
+    assert_eq!((a.count(), b.count()), (READS, READS));
+}
+
+#[test]
 fn nobody_is_sent_elsewhere_by_an_operator() {
     let (a, b) = (FakeUpstream::start(), FakeUpstream::start());
     let buffy = start(&a, &b);
