@@ -1,7 +1,8 @@
 //! `buffy run`: serves until it is told to stop.
 
 use buffy_core::config::{LogFormat, Unset};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::runtime::Runtime;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::file;
 use super::{CONFIGURATION, DONE, INTERNAL, NO, USAGE, complain, with_causes};
@@ -43,6 +44,8 @@ pub(super) fn run(typed: &super::Run) -> u8 {
         watched: watch.then_some(files),
         take_over: typed.take_over,
     };
+    // Before anything is served: a signal that comes early ends nothing unasked.
+    let signals = Signals::listen();
     let running = match Running::start_from(config, &found.folder, origin) {
         Ok(running) => running,
         Err(error) => return cannot_start(&error),
@@ -58,7 +61,8 @@ pub(super) fn run(typed: &super::Run) -> u8 {
         tracing::info!(%address, "admin API listening");
     }
     let reloads = running.control().reloads.clone();
-    if let Err(error) = heed_signals(running.stopper(), reloads) {
+    let stopper = running.stopper();
+    if let Err(error) = signals.and_then(|signals| signals.heed(stopper, reloads)) {
         tracing::error!(%error, "signals cannot be waited for: only SIGKILL will end this process");
     }
     match running.wait() {
@@ -92,34 +96,60 @@ fn cannot_start(error: &StartError) -> u8 {
 }
 
 /// SIGTERM and SIGINT ask for the end; asked again, at once. SIGHUP asks for a reload.
-fn heed_signals(stopper: Stopper, reloads: Reloads) -> std::io::Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    tasks::spawn_thread("buffy-signals".to_owned(), move || {
-        runtime.block_on(async move {
-            if let Err(error) = heed(&stopper, &reloads).await {
-                tracing::error!(%error, "signals cannot be waited for");
-            }
-        });
-    })?;
-    Ok(())
+struct Signals {
+    runtime: Runtime,
+    terminate: Signal,
+    interrupt: Signal,
+    hang_up: Signal,
 }
 
-/// Returns where they cannot be waited for.
-async fn heed(stopper: &Stopper, reloads: &Reloads) -> std::io::Result<()> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut hang_up = signal(SignalKind::hangup())?;
-    loop {
-        tokio::select! {
-            _ = terminate.recv() => stopper.stop(),
-            _ = interrupt.recv() => stopper.stop(),
-            _ = hang_up.recv() => {
-                let reloads = reloads.clone();
-                // What comes of it is logged by the one who reloads; the end is not kept waiting.
-                drop(tasks::spawn("reload", async move { reloads.ask(false).await.is_ok() }));
-            }
-        }
+impl Signals {
+    /// From here on they do nothing else; what comes before they are heeded is not forgotten.
+    fn listen() -> std::io::Result<Self> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        let inside = runtime.enter();
+        let (terminate, interrupt, hang_up) = (
+            signal(SignalKind::terminate())?,
+            signal(SignalKind::interrupt())?,
+            signal(SignalKind::hangup())?,
+        );
+        drop(inside);
+        Ok(Self {
+            runtime,
+            terminate,
+            interrupt,
+            hang_up,
+        })
     }
+
+    /// Heeds them on a thread of their own.
+    fn heed(self, stopper: Stopper, reloads: Reloads) -> std::io::Result<()> {
+        let Self {
+            runtime,
+            mut terminate,
+            mut interrupt,
+            mut hang_up,
+        } = self;
+        tasks::spawn_thread("buffy-signals".to_owned(), move || {
+            runtime.block_on(async move {
+                loop {
+                    tokio::select! {
+                        _ = terminate.recv() => stopper.stop(),
+                        _ = interrupt.recv() => stopper.stop(),
+                        _ = hang_up.recv() => reload(&reloads),
+                    }
+                }
+            });
+        })?;
+        Ok(())
+    }
+}
+
+/// What comes of it is logged by the one who reloads; the end is not kept waiting.
+fn reload(reloads: &Reloads) {
+    let reloads = reloads.clone();
+    let ask = async move { reloads.ask(false).await.is_ok() };
+    drop(tasks::spawn("reload", ask));
 }
