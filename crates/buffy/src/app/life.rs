@@ -259,6 +259,7 @@ fn start(
         source: origin.source,
         watch: origin.watched.map(Watch::new),
         asked: reloads_asked,
+        stop: asked.clone(),
     };
     let life = Life {
         supervised,

@@ -18,7 +18,8 @@ use super::heirs::{Lent, Wish};
 use super::inherited::Inherited;
 use super::sockets;
 use super::source::{Found, Source};
-use super::watch::Watch;
+use super::supervise::{self, Ask};
+use super::watch::{self, Watch};
 use crate::admin::Control;
 use crate::proxy::serve::{Kept, Socket, Workers};
 use crate::reload::{Asked, Refused};
@@ -38,6 +39,8 @@ pub(super) struct Reloader {
     pub(super) source: Option<Source>,
     pub(super) watch: Option<Watch>,
     pub(super) asked: Receiver<Asked>,
+    /// The end is asked for.
+    pub(super) stop: tokio::sync::watch::Receiver<Ask>,
 }
 
 impl Reloader {
@@ -77,11 +80,7 @@ impl Reloader {
             let message = "it did not come from a file".to_owned();
             return Err(Refused::Unread { message });
         };
-        let read = tasks::spawn_blocking(move || source());
-        let found = read.await.unwrap_or_else(|_| {
-            let message = "reading it was broken off".to_owned();
-            Err(Refused::Unread { message })
-        })?;
+        let found = self.read(source).await?;
         let Found {
             config,
             folder,
@@ -119,6 +118,28 @@ impl Reloader {
         self.control.replace(self.applied.present(&self.ground));
         end(left);
         Ok(changes)
+    }
+
+    async fn read(&mut self, source: Source) -> Result<Found, Refused> {
+        let watched = self.watch.as_ref().map(Watch::files);
+        let read = tasks::spawn_blocking(move || {
+            // What is written from here on is another configuration.
+            let look = watched.map(|files| watch::look(&files));
+            (look, source())
+        });
+        let read = tokio::select! {
+            read = read => read,
+            // A file that never ends to be read does not keep Buffy from ending.
+            () = supervise::asked(self.stop.clone(), Ask::Stop) => return Err(Refused::Stopping),
+        };
+        let Ok((look, found)) = read else {
+            let message = "reading it was broken off".to_owned();
+            return Err(Refused::Unread { message });
+        };
+        if let Some((watch, look)) = self.watch.as_mut().zip(look) {
+            watch.knows(look);
+        }
+        found
     }
 
     /// An operator's word does not go unseen.

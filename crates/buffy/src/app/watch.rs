@@ -22,7 +22,7 @@ pub(super) struct Watch {
 
 /// What there was to see of a file: enough to know another one, and the same one changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Look(Option<Seen>);
+pub(super) struct Look(Option<Seen>);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Seen {
@@ -53,6 +53,16 @@ impl Watch {
         }
     }
 
+    pub(super) fn files(&self) -> Vec<PathBuf> {
+        self.files.clone()
+    }
+
+    /// They looked so when they were read.
+    pub(super) fn knows(&mut self, look: Vec<Look>) {
+        self.known = look;
+        self.unsettled = None;
+    }
+
     /// Returns when a file is another than it was, and has been so for two looks: whoever writes it
     /// has finished. May be dropped at any time.
     pub(super) async fn changed(&mut self) {
@@ -76,7 +86,7 @@ impl Watch {
     }
 }
 
-fn look(files: &[PathBuf]) -> Vec<Look> {
+pub(super) fn look(files: &[PathBuf]) -> Vec<Look> {
     files.iter().map(|file| Look(seen(file))).collect()
 }
 

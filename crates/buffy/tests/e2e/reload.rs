@@ -2,8 +2,10 @@
 
 use std::fs;
 use std::os::unix::fs::symlink;
+use std::time::Duration;
 
-use buffy_test::{FakeUpstream, TempFolder, eventually, get};
+use buffy_test::{FakeUpstream, TempFolder, eventually, eventually_some, for_a_while, get};
+use rustix::fs::{CWD, FileType, Mode, OFlags, mknodat, open};
 use rustix::process::Signal;
 
 use crate::kit::{Process, buffy, forwarding};
@@ -43,6 +45,45 @@ fn sighup_reads_the_file_anew() {
     });
     assert_eq!(get(port, "/told").text(), "two");
     assert_eq!(process.metric("buffy_config_last_reload_successful"), 0);
+}
+
+#[test]
+fn a_file_that_never_ends_to_be_read_does_not_keep_it_from_ending() {
+    let folder = TempFolder::new();
+    let upstream = FakeUpstream::start();
+    let mut process = Process::start(&folder, &telling(&upstream, "one"));
+    let file = folder.path().join("buffy.yaml");
+    assert_eq!(get(process.port(), "/told").text(), "one");
+    fs::remove_file(&file).unwrap();
+    mknodat(CWD, &file, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+    process.signal(Signal::HUP);
+    let _writes_nothing = eventually_some("it is being read", || {
+        open(&file, OFlags::WRONLY | OFlags::NONBLOCK, Mode::empty()).ok()
+    });
+    process.signal(Signal::TERM);
+    assert_eq!(process.wait().code(), Some(0));
+}
+
+#[test]
+fn a_file_that_was_read_at_a_signal_is_not_read_again_because_it_is_watched() {
+    let folder = TempFolder::new();
+    let upstream = FakeUpstream::start();
+    let command = buffy(folder.path(), &["run", "--watch", "-c", "buffy.yaml"]);
+    let process = Process::start_by(&folder, &telling(&upstream, "one"), command);
+    assert_eq!(get(process.port(), "/told").text(), "one");
+    let reloads = || {
+        let log = process.log();
+        log.matches("the configuration was reloaded").count()
+    };
+    folder.write("buffy.yaml", &telling(&upstream, "two"));
+    process.signal(Signal::HUP);
+    eventually("it is reloaded", || reloads() == 1);
+    // Three looks at the file.
+    for_a_while("it is not read again", Duration::from_secs(2), || {
+        reloads() == 1
+    });
+    folder.write("buffy.yaml", &telling(&upstream, "three"));
+    eventually("a change is seen", || reloads() == 2);
 }
 
 #[test]
