@@ -94,7 +94,13 @@ impl Heirs {
                 }
             };
             tokio::select! {
-                Some(wish) = self.wishes.recv() => return wish,
+                Some(wish) = self.wishes.recv() => {
+                    if matches!(wish, Wish::Ready(_)) {
+                        // He listens at this path next: it must not be removed under him.
+                        self.socket = None;
+                    }
+                    return wish;
+                }
                 stream = came => match stream {
                     Ok(stream) => self.desk.clone().attend(stream),
                     Err(error) => {
@@ -161,6 +167,10 @@ impl Heir<'_> {
             };
             stream.set_read_timeout(silent)?;
             let (ask, _) = takeover::receive(stream)?;
+            if matches!(ask, Ask::Ready) && !takeover::is_there(stream) {
+                // He waited too long for us. We do not leave for nobody.
+                return Err(std::io::ErrorKind::UnexpectedEof.into());
+            }
             let (told, descriptors) = match self.answer(ask) {
                 Ok(answer) => answer,
                 Err(why) => (Told::Refused(why), Vec::new()),
@@ -183,7 +193,10 @@ impl Heir<'_> {
                 Ok((Told::Done, lock.into_iter().collect()))
             }
             Ask::Ready if self.has_state => {
-                self.wish(Wish::Ready)?;
+                if let Err(why) = self.wish(Wish::Ready) {
+                    // One that stops accepts no more, either.
+                    tracing::info!(why, "another Buffy goes on");
+                }
                 self.is_ready = true;
                 Ok((Told::Done, Vec::new()))
             }

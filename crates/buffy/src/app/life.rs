@@ -231,7 +231,7 @@ fn start(
         match elder.ready() {
             Ok(()) => tracing::info!("taken over: the Buffy before this one accepts no more"),
             // Its sockets and its state are here: nothing is missing.
-            Err(error) if error.is_gone() => {
+            Err(error) if elder.has_gone() => {
                 tracing::warn!(%error, "the Buffy before this one has gone while it was taken over");
             }
             Err(source) => return Err(StartError::TakeOver { source }),

@@ -201,6 +201,7 @@ impl Reloader {
                 // Everything accepted from here on is the heir's.
                 let site = &self.applied.site;
                 self.workers.serve(site, Vec::new(), &Kept::default()).await;
+                self.ground.kept.let_go();
                 tracing::info!("another Buffy has taken over");
                 if fulfil.send(Ok(())).is_err() {
                     tracing::debug!("the heir has gone");

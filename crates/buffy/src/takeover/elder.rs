@@ -40,35 +40,13 @@ pub enum TakeOverError {
     Refused { path: PathBuf, why: String },
 }
 
-impl TakeOverError {
-    /// The other one has ended meanwhile.
-    pub fn is_gone(&self) -> bool {
-        match self {
-            Self::Connect { source, .. } | Self::Talk { source, .. } => matches!(
-                source.kind(),
-                io::ErrorKind::UnexpectedEof
-                    | io::ErrorKind::BrokenPipe
-                    | io::ErrorKind::ConnectionReset
-            ),
-            Self::Refused { .. } => false,
-        }
-    }
-}
-
 impl Elder {
     /// None where nobody listens there.
     pub fn connect(state_dir: &Path) -> Result<Option<Self>, TakeOverError> {
         let path = state_dir.join(CONTROL_SOCKET);
-        let stream = match UnixStream::connect(&path) {
-            Ok(stream) => stream,
-            Err(error)
-                if matches!(
-                    error.kind(),
-                    io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused
-                ) =>
-            {
-                return Ok(None);
-            }
+        let stream = match Self::connect_to(&path) {
+            Ok(Some(stream)) => stream,
+            Ok(None) => return Ok(None),
             Err(source) => return Err(TakeOverError::Connect { path, source }),
         };
         let timed = stream
@@ -125,6 +103,12 @@ impl Elder {
         self.done(&told)
     }
 
+    /// Nobody listens there any more: it has ended, or accepts no more. One who only does not
+    /// answer may go on.
+    pub fn has_gone(&self) -> bool {
+        matches!(Self::connect_to(&self.path), Ok(None))
+    }
+
     /// What operators say from now on, as it is on disk.
     pub fn follow(&self, operators: &str) -> Result<(), TakeOverError> {
         let (told, _) = self.ask(&Ask::Operators(operators.to_owned()))?;
@@ -154,6 +138,14 @@ impl Elder {
         match self.ask(&ask)? {
             (Told::Admin { status, body }, _) => Ok((status, body)),
             (told, _) => Err(self.refused(&told)),
+        }
+    }
+
+    fn connect_to(path: &Path) -> io::Result<Option<UnixStream>> {
+        use io::ErrorKind::{ConnectionRefused, NotFound};
+        match UnixStream::connect(path) {
+            Err(error) if matches!(error.kind(), NotFound | ConnectionRefused) => Ok(None),
+            connected => connected.map(Some),
         }
     }
 

@@ -11,7 +11,7 @@ mod tests;
 mod wire;
 
 pub use elder::{Elder, Given, TakeOverError};
-pub use wire::{Ask, Left, NamedSocket, Told, receive, send};
+pub use wire::{Ask, Left, NamedSocket, Told, is_there, receive, send};
 
 /// In the folder of the operators' state.
 pub const CONTROL_SOCKET: &str = "control.sock";

@@ -9,7 +9,7 @@ use std::os::unix::net::UnixStream;
 
 use rustix::net::{
     RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer,
-    SendAncillaryMessage, SendFlags, recvmsg, sendmsg,
+    SendAncillaryMessage, SendFlags, recv, recvmsg, sendmsg,
 };
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -137,6 +137,12 @@ pub fn receive<T: DeserializeOwned>(stream: &UnixStream) -> io::Result<(T, Vec<O
     let mut stream = stream;
     stream.read_exact(&mut text)?;
     Ok((serde_json::from_slice(&text)?, descriptors))
+}
+
+/// The other end has not been closed. Only meant where nothing more is to be received.
+pub fn is_there(stream: &UnixStream) -> bool {
+    let flags = RecvFlags::PEEK | RecvFlags::DONTWAIT;
+    !matches!(recv(stream, &mut [0; 1], flags), Ok((_, 0)))
 }
 
 fn too_long() -> io::Error {

@@ -23,6 +23,7 @@ impl Upstream {
         let settings = Settings::of(&successor.settings);
         next.line = state.line.renewed(settings, now);
         next.shut = state.shut.clone();
+        next.behind = state.behind;
         successor.publish(&mut next);
         let mut before = successor.before();
         before.append(&mut self.before());

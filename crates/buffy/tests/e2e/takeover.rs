@@ -1,11 +1,10 @@
-//! One process takes over from another; sockets that systemd passes; and an end that waits.
+//! One process takes over from another; and an end that waits.
 
 use std::net::TcpListener;
-use std::os::fd::OwnedFd;
-use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use buffy_test::{FakeUpstream, RawClient, Reply, TempFolder, eventually, get};
 use rustix::process::Signal;
@@ -160,6 +159,86 @@ fn nobody_notices_a_take_over_under_load() {
 }
 
 #[test]
+fn a_chain_of_two_answers_all_whoever_held_them() {
+    let folder = TempFolder::new();
+    let upstream = FakeUpstream::start();
+    let configuration = forwarding(&upstream, "");
+    let mut first = Process::start(&folder, &configuration);
+    let port = first.port();
+    first.gate("close");
+    let mut clients = asking(port, 3);
+    first.eventually_holds(3);
+    let mut second = heir(&folder, &configuration);
+    clients.extend(asking(port, 3));
+    second.eventually_holds(3);
+    let third = heir(&folder, &configuration);
+    clients.extend(asking(port, 3));
+    third.eventually_holds(3);
+    assert_eq!(held(&third)["count"], 9, "those of all three are listed");
+    assert!(!first.has_ended() && !second.has_ended());
+
+    third.gate("open");
+    assert_eq!(statuses(&mut clients), [200; 9]);
+    assert_eq!(upstream.count(), 9);
+    assert_eq!(first.wait().code(), Some(0));
+    assert_eq!(second.wait().code(), Some(0));
+    eventually("it is alone", || third.log().contains("has gone"));
+}
+
+#[test]
+fn those_at_the_elder_keep_nobody_longer_than_5_s() {
+    let folder = TempFolder::new();
+    let (upstream, absent) = (FakeUpstream::start(), FakeUpstream::absent());
+    let mut elder = Process::start(&folder, &forwarding(&absent, ""));
+    let port = elder.port();
+    let mut first = asking(port, 1);
+    elder.eventually_holds(1);
+    let before = Instant::now();
+    let configuration = forwarding(&upstream, "");
+    let heir = heir(&folder, &configuration);
+    let mut second = asking(port, 1);
+    heir.eventually_holds(1);
+    // Another upstream takes the place of the one that lets others go first: it does so, too.
+    folder.write("buffy.yaml", &configuration.replace("200", "250"));
+    heir.signal(Signal::HUP);
+    eventually("it is reloaded", || {
+        heir.log().contains("upstreams changed: up")
+    });
+    assert_eq!(statuses(&mut second), [200]);
+    assert!(
+        before.elapsed() >= Duration::from_secs(5),
+        "nobody went first"
+    );
+    assert!(!first[0].has_answer() && !elder.has_ended());
+    absent.listen();
+    assert_eq!(statuses(&mut first), [200]);
+    assert_eq!(elder.wait().code(), Some(0));
+}
+
+#[test]
+fn an_heir_that_dies_leaves_the_folder_to_the_next() {
+    let folder = TempFolder::new();
+    let upstream = FakeUpstream::start();
+    let configuration = forwarding(&upstream, "");
+    let mut elder = Process::start(&folder, &configuration);
+    elder.gate("close&reason=deploy");
+    let first = asking(elder.port(), 2);
+    elder.eventually_holds(2);
+    let mut heir = heir(&folder, &configuration);
+    heir.signal(Signal::KILL);
+    heir.wait();
+
+    let next = Process::start(&folder, &configuration);
+    let mut second = asking(next.port(), 2);
+    next.eventually_holds(2);
+    assert!(!elder.has_ended(), "it keeps what it holds");
+    next.gate("open");
+    assert_eq!(statuses(&mut second), [200; 2]);
+    drop(first);
+    assert_eq!(elder.wait().code(), Some(0));
+}
+
+#[test]
 fn what_is_in_flight_at_the_elder_is_waited_for_by_drains() {
     let folder = TempFolder::new();
     let upstream = FakeUpstream::start();
@@ -207,36 +286,4 @@ fn nobody_to_take_over_from_is_a_usual_start() {
     let command = buffy(folder.path(), &["run", "--take-over", "-c", "buffy.yaml"]);
     let process = Process::start_by(&folder, &forwarding(&upstream, ""), command);
     assert_eq!(get(process.port(), "/").status, 200);
-}
-
-#[test]
-fn a_socket_of_systemd_is_used() {
-    let folder = TempFolder::new();
-    let upstream = FakeUpstream::start();
-    for name in ["public", "buffy.socket"] {
-        let socket = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = socket.local_addr().unwrap().port();
-        // By its name, or by the address that is configured.
-        let written = if name == "public" { 0 } else { port };
-        let configuration = forwarding(&upstream, "  workers: 2\n").replacen(
-            "port: 0",
-            &format!("port: {written}"),
-            1,
-        );
-        let mut command = Command::new("/bin/sh");
-        let passed = "exec 3<&0 0</dev/null; export LISTEN_PID=$$ LISTEN_FDS=1; exec \"$@\"";
-        command
-            .args(["-c", passed, "sh", env!("CARGO_BIN_EXE_buffy")])
-            .args(["run", "-c", "buffy.yaml"])
-            .env("LISTEN_FDNAMES", name)
-            .current_dir(folder.path());
-        let process = Process::start_with(
-            &folder,
-            &configuration,
-            command,
-            Stdio::from(OwnedFd::from(socket)),
-        );
-        assert_eq!(process.port(), port, "{name}");
-        assert_eq!(get(port, "/").status, 200);
-    }
 }

@@ -39,4 +39,5 @@ mod slots;
 mod stop;
 mod stream;
 mod stress;
+mod takeover;
 mod targets;

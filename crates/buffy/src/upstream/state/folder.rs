@@ -67,19 +67,19 @@ pub(super) fn lock(folder: &Path) -> Result<File, StateError> {
         }
         Err(error) => return Err(written(error.into())),
     }
-    sign(folder, file)
+    sign(folder, &file)?;
+    Ok(file)
 }
 
 /// Writes this process's id into a lock that it holds.
-pub(super) fn sign(folder: &Path, mut lock: File) -> Result<File, StateError> {
+pub(super) fn sign(folder: &Path, mut lock: &File) -> Result<(), StateError> {
     let written = |source| StateError::Write {
         path: folder.join(LOCK),
         source,
     };
     lock.set_len(0).map_err(written)?;
     lock.rewind().map_err(written)?;
-    writeln!(lock, "{}", std::process::id()).map_err(written)?;
-    Ok(lock)
+    writeln!(lock, "{}", std::process::id()).map_err(written)
 }
 
 /// Whether a folder that does not exist could be made, as far as permissions tell.

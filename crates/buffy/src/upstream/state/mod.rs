@@ -102,7 +102,7 @@ impl StateDir {
     /// The same, with the lock that another process gave, where it did.
     pub fn open_with(path: PathBuf, lock: Option<File>) -> Result<Self, StateError> {
         let locked = match lock {
-            Some(lock) => folder::sign(&path, lock),
+            Some(lock) => folder::sign(&path, &lock).map(|()| lock),
             None => folder::lock(&path),
         };
         let (lock, persisted) = match locked {
@@ -144,7 +144,20 @@ impl StateDir {
 
     /// The other process is not to have it after all.
     pub fn take_back(&self) {
+        let kept = self.kept();
         self.given.store(false, Ordering::Release);
+        if let Some(Err(error)) = kept
+            .lock
+            .as_ref()
+            .map(|lock| folder::sign(&self.path, lock))
+        {
+            tracing::warn!(%error, "the lock of the folder names another process");
+        }
+    }
+
+    /// The other process has it for good: the folder is free when that one ends.
+    pub fn let_go(&self) {
+        self.kept().lock = None;
     }
 
     /// It is in the hands of another process.
@@ -260,9 +273,10 @@ impl StateDir {
         written
     }
 
-    /// Makes the folder and takes it for this process, where that was not done yet.
+    /// Makes the folder and takes it for this process, where that was not done yet; the folder of
+    /// another process is used without a lock, for files that nobody else sees.
     fn take(&self, kept: &mut Kept) -> Result<(), StateError> {
-        if kept.lock.is_none() {
+        if kept.lock.is_none() && !self.is_given() {
             folder::make(&self.path).map_err(|source| StateError::Write {
                 path: self.path.clone(),
                 source,
