@@ -22,6 +22,13 @@ struct One {
     socket: TcpListener,
 }
 
+impl One {
+    fn is_at(&self, place: (IpAddr, u16)) -> bool {
+        let local = self.socket.local_addr();
+        local.is_ok_and(|local| (local.ip(), local.port()) == place)
+    }
+}
+
 impl Inherited {
     /// Those of the Buffy before this one.
     pub(super) fn given(given: Vec<Given>) -> Self {
@@ -63,26 +70,23 @@ impl Inherited {
     ) -> io::Result<Vec<Vec<TcpListener>>> {
         let place = (listener.bind, listener.port);
         let named = |one: &One| one.name.as_deref() == Some(listener.id.as_str());
-        let there = |one: &One| {
-            let local = one.socket.local_addr();
-            local.is_ok_and(|local| (local.ip(), local.port()) == place)
-        };
         let own = self.0.extract_if(.., |one| match one.asked {
             Some(asked) => asked == place && (place.1 != 0 || named(one)),
-            None => one.name.is_some() && (named(one) || there(one)),
+            None => one.name.is_some() && (named(one) || one.is_at(place)),
         });
         let own: Vec<TcpListener> = own.map(|one| one.socket).collect();
         spread(own, workers)
     }
 
-    /// The admin's socket.
+    /// The admin's socket; called when the listeners have theirs.
     pub(super) fn take_admin(
         &mut self,
         admin: &buffy_core::config::Admin,
     ) -> io::Result<Option<TcpListener>> {
         let place = (admin.bind, admin.port);
-        let own = self.0.extract_if(.., |one| {
-            one.name.is_none() && one.asked.is_none_or(|asked| asked == place)
+        let own = self.0.extract_if(.., |one| match one.asked {
+            Some(asked) => one.name.is_none() && asked == place,
+            None => one.name.is_none() || one.is_at(place),
         });
         let socket = own.map(|one| one.socket).next();
         if let Some(socket) = &socket {
