@@ -10,11 +10,12 @@ use crate::kit::{More, TestBuffy, forwarding};
 
 /// An heir that has the sockets and the state, and is not ready yet.
 fn heir(folder: &TempFolder) -> Elder {
-    let elder = Elder::connect(&folder.path().join("state"));
-    let elder = elder.unwrap().expect("somebody can be taken over from");
-    let sockets = elder.sockets().unwrap();
+    let elder = Elder::connect(&folder.path().join("state")).expect("it can be asked");
+    let elder = elder.expect("somebody can be taken over from");
+    let sockets = elder.sockets().expect("it gives its sockets");
     assert!(!sockets.is_empty());
-    assert!(elder.state().unwrap().is_some(), "the lock comes along");
+    let lock = elder.state().expect("it gives its state");
+    assert!(lock.is_some(), "the lock comes along");
     elder
 }
 
