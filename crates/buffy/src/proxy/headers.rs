@@ -239,7 +239,9 @@ fn write_forwarded(request: &Request, up: &Upward<'_>, out: &mut Vec<u8>) {
     };
     out.extend_from_slice(b"X-Forwarded-For: ");
     write_list(of(Known::XForwardedFor), out);
+    let from = out.len();
     write_ip(up.peer.ip(), out);
+    let ip = from..out.len();
     out.extend_from_slice(b"\r\n");
     write::field(
         out,
@@ -254,7 +256,7 @@ fn write_forwarded(request: &Request, up: &Upward<'_>, out: &mut Vec<u8>) {
     write_list(of(Known::Forwarded), out);
     out.extend_from_slice(b"for=");
     match up.peer.ip() {
-        IpAddr::V4(_) => write_ip(up.peer.ip(), out),
+        IpAddr::V4(_) => out.extend_from_within(ip),
         IpAddr::V6(ip) => append(out, format_args!("\"[{ip}]\"")),
     }
     if let Some(host) = host {
@@ -293,7 +295,9 @@ fn write_ip(ip: IpAddr, out: &mut Vec<u8>) {
                 if at > 0 {
                     out.push(b'.');
                 }
-                write::decimal(out, u64::from(octet));
+                let digits = [octet / 100, octet / 10 % 10, octet % 10].map(|digit| b'0' + digit);
+                let zeros = usize::from(octet < 100) + usize::from(octet < 10);
+                out.extend_from_slice(digits.get(zeros..).unwrap_or_default());
             }
         }
         IpAddr::V6(ip) => append(out, format_args!("{ip}")),

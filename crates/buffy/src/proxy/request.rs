@@ -22,6 +22,7 @@ pub(super) struct Request {
     pub(super) id: u128,
     /// The client's connection takes no other request after this one.
     pub(super) last: bool,
+    asks: Asks,
     /// Its `Idempotency-Key` says that it may be repeated, and the endpoint heeds that.
     has_key: bool,
 }
@@ -29,7 +30,13 @@ pub(super) struct Request {
 impl Request {
     pub(super) fn new(head: Box<RequestHead>, arrived: Instant, id: u128, last: bool) -> Self {
         let body = Body::new(head.framing());
+        let asks = if head.is_safe() {
+            Asks::READ
+        } else {
+            Asks::WRITE
+        };
         Self {
+            asks,
             head,
             body,
             arrived,
@@ -50,12 +57,9 @@ impl Request {
         clock::moment(self.arrived)
     }
 
+    /// By its method alone.
     pub(super) fn asks(&self) -> Asks {
-        if self.head.is_safe() {
-            Asks::READ
-        } else {
-            Asks::WRITE
-        }
+        self.asks
     }
 
     /// Tries rules on it.
@@ -86,7 +90,7 @@ impl Request {
 
     /// RFC 9110 §9.2.2; a condition (`If-*`) may have been met by the first sending.
     pub(super) fn has_idempotent_method(&self) -> bool {
-        self.head.is_safe() || (self.head.is_put_or_delete() && !self.head.has_conditional())
+        !self.asks.writes || (self.head.is_put_or_delete() && !self.head.has_conditional())
     }
 
     /// The client asked whether to go on with its body, and has sent nothing of it.
