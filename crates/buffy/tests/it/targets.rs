@@ -306,3 +306,24 @@ fn what_the_only_free_target_refuses_waits_no_longer_than_its_time() {
     assert_eq!(answer.status, 503, "{}", answer.text());
     assert!(began.elapsed() >= Duration::from_secs(1));
 }
+
+#[test]
+fn all_that_a_dying_target_leaves_unanswered_is_repeated_at_the_other() {
+    const READS: usize = 100;
+    let (one, other) = (FakeUpstream::start(), FakeUpstream::start());
+    let buffy = start(&[(&one, 1), (&other, 1)], 2, "");
+    one.pause();
+    other.pause();
+    let mut clients: Vec<_> = (0..2 * READS)
+        .map(|n| buffy.asking(&format!("/{n}")))
+        .collect();
+    let under_way = || one.under_way() + other.under_way();
+    eventually("all are under way", || under_way() == 2 * READS);
+    other.resume();
+    // No steady state: nobody is refused a repeat because so many need one.
+    one.kill();
+    for client in &mut clients {
+        let answer = client.response();
+        assert_eq!(answer.status, 200, "{}", answer.text());
+    }
+}
