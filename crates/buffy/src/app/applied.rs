@@ -125,7 +125,10 @@ impl Applied {
                     tended.upstream.hand_over(successor);
                     left.upstreams.push(tended);
                 }
-                None => left.upstreams.push(tended),
+                None => {
+                    tended.upstream.remove();
+                    left.upstreams.push(tended);
+                }
             }
         }
         for upstream in &ready.site.upstreams {

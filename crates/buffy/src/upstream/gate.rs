@@ -70,6 +70,8 @@ pub struct Upstream {
     pub(super) counts: Arc<GateCounts>,
     /// Who has taken this one's place.
     pub(super) successor: OnceLock<Arc<Upstream>>,
+    /// No configuration names it any more: what is kept under its id is not its own.
+    pub(super) removed: AtomicBool,
     /// Whose place this one took.
     pub(super) before: Mutex<Vec<Weak<Upstream>>>,
     pub(super) repeats: Repeats,
@@ -169,6 +171,7 @@ impl Upstream {
             events: parts.events,
             counts,
             successor: OnceLock::new(),
+            removed: AtomicBool::new(false),
             before: Mutex::default(),
             repeats: Repeats::new(clock::now()),
             elder_inflight: AtomicU64::new(0),

@@ -1,5 +1,6 @@
 //! What operators want of a gate: applied, written to stable storage, answered.
 
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
@@ -163,6 +164,9 @@ impl Upstream {
 
     /// Writes what stands; the lock on orders is held, so that what is written last is what stands.
     pub(super) fn persist(&self) -> bool {
+        if self.removed.load(Ordering::Acquire) {
+            return false;
+        }
         let operator = self.state().gate.operator().clone();
         self.kept.as_ref().is_some_and(|kept| {
             kept.save(self.id(), &operator)

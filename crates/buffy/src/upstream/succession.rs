@@ -1,5 +1,6 @@
 //! One upstream takes the place of another, when a reload changed it.
 
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, MutexGuard, PoisonError, Weak};
 
 use buffy_core::gate::Input;
@@ -31,6 +32,13 @@ impl Upstream {
         if self.successor.set(Arc::clone(successor)).is_err() {
             debug_assert!(false, "an upstream is replaced once");
         }
+    }
+
+    /// No configuration names it any more. Nothing is written of it from here on: what was kept
+    /// stays for one that comes by this id again.
+    pub fn remove(&self) {
+        let _orders = self.orders.lock().unwrap_or_else(PoisonError::into_inner);
+        self.removed.store(true, Ordering::Release);
     }
 
     /// Nobody waits, and nothing is on its way.

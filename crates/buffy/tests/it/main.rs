@@ -32,6 +32,7 @@ mod priority;
 mod probes;
 mod release;
 mod reload;
+mod removal;
 mod reply;
 mod schema;
 mod seed;

@@ -377,27 +377,6 @@ fn one_that_keeps_its_old_route_goes_by_what_operators_say_after_the_reload() {
 }
 
 #[test]
-fn an_upstream_at_which_an_operators_word_stands_is_not_removed_unasked() {
-    let upstream = FakeUpstream::start();
-    let buffy = TestBuffy::forwarding_to(&upstream);
-    buffy.gate("close&reason=migration");
-    let text = forwarding(&upstream.url(), More::default())
-        .replace("id: up,", "id: other,")
-        .replace("upstream: [up]", "upstream: [other]");
-    let answer = buffy.try_reload(&text, "");
-    assert_eq!(answer.status, 409);
-    assert!(
-        answer.text().contains("up") && answer.text().contains("force"),
-        "{}",
-        answer.text()
-    );
-    let _held = buffy.holding("/");
-    let answer = buffy.try_reload(&text, "?force=true");
-    assert_eq!(answer.status, 200, "{}", answer.text());
-    eventually("it goes another way", || buffy.get("/").status == 200);
-}
-
-#[test]
 fn what_needs_a_restart_is_named_and_stays() {
     let upstream = FakeUpstream::start();
     let buffy = TestBuffy::forwarding_to(&upstream);
