@@ -13,10 +13,15 @@ use serde_json::Value;
 
 const BUFFY: &str = env!("CARGO_BIN_EXE_buffy");
 
-/// The binary with these arguments, in a folder of its own.
+/// The binary with these arguments, in a folder of its own. Whoever runs the tests in the background
+/// ignores signals, which would be inherited.
 pub(crate) fn buffy(folder: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(BUFFY);
+    let mut command = Command::new("env");
+    if cfg!(target_os = "linux") {
+        command.arg("--default-signal=HUP,INT,QUIT,TERM,USR1");
+    }
     command
+        .arg(BUFFY)
         .args(arguments)
         .current_dir(folder)
         .env_remove("STATE_DIRECTORY");
