@@ -40,6 +40,13 @@ fn held(process: &Process) -> Value {
     process.admin("GET", "/_admin/api/v1/held").json()
 }
 
+#[track_caller]
+fn eventually_up(process: &Process) {
+    eventually("the target is up", || {
+        process.metric("buffy_targets_up{upstream=\"up\"}") == 1
+    });
+}
+
 #[test]
 fn test_11_take_over_with_50_held() {
     let folder = TempFolder::new();
@@ -91,12 +98,15 @@ fn those_at_the_elder_go_first_and_are_seen_to_by_hand() {
     let configuration = forwarding(&upstream, "");
     let mut elder = Process::start(&folder, &configuration);
     let port = elder.port();
+    eventually_up(&elder);
     elder.gate("close");
     let mut first = asking(port, 3);
     elder.eventually_holds(3);
     let heir = heir(&folder, &configuration);
     let mut second = asking(port, 3);
     heir.eventually_holds(3);
+    // Nobody is let go by hand to a target that was not seen up.
+    eventually_up(&heir);
 
     let hand = |what: &str| {
         let target = format!("/_admin/api/v1/held/{what}?upstream=up&count=1");
