@@ -20,10 +20,7 @@ const COVERAGE: &str = "-Cpasses=sancov-module \
     -Cllvm-args=-sanitizer-coverage-trace-compares";
 
 /// libFuzzer is C++, and is built from source with the target.
-const COMPILER: Tool = Tool {
-    program: "c++",
-    debian: "g++",
-};
+const COMPILER: Tool = Tool::program("c++", "g++");
 
 /// Longer inputs find nothing that shorter ones do not, and slow the search down.
 const INPUT_BYTES_MAX: &str = "-max_len=1024";

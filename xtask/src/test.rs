@@ -8,18 +8,15 @@ use crate::command::{self, cargo};
 use crate::fuzz;
 use crate::packages::Packages;
 use crate::report::Report;
-use crate::tools::{self, Tool};
+use crate::tools::{self, PYTHON, Tool};
 
 /// What the end-to-end tests call besides what cargo builds.
 const TOOLS: &[Tool] = &[
-    Tool {
-        program: "python3",
-        debian: "python3",
-    },
-    Tool {
-        program: "curl",
-        debian: "curl",
-    },
+    Tool::program(PYTHON, "python3"),
+    Tool::program("curl", "curl"),
+    Tool::program("chromium", "chromium"),
+    Tool::python_module("requests", "python3-requests"),
+    Tool::python_module("websockets", "python3-websockets"),
 ];
 
 pub(crate) fn run(words: &[String]) -> Result<()> {

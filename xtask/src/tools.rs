@@ -1,4 +1,4 @@
-//! Programs that a verb needs and cargo does not build.
+//! Programs, and modules of Python, that a verb needs and cargo does not build.
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -7,11 +7,55 @@ use anyhow::{Context, Result, bail};
 
 use crate::command;
 
-/// A program and the Debian package that has it.
+/// The Python that Debian's modules belong to: another one by PATH does not see them.
+pub(crate) const PYTHON: &str = "/usr/bin/python3";
+
+/// Something that is called, and the Debian package that has it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Tool {
-    pub(crate) program: &'static str,
-    pub(crate) debian: &'static str,
+    called: Called,
+    debian: &'static str,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Called {
+    Program(&'static str),
+    PythonModule(&'static str),
+}
+
+impl Tool {
+    /// A program, by name or by path.
+    pub(crate) const fn program(name: &'static str, debian: &'static str) -> Tool {
+        Tool {
+            called: Called::Program(name),
+            debian,
+        }
+    }
+
+    /// A module that [`PYTHON`] can import.
+    pub(crate) const fn python_module(name: &'static str, debian: &'static str) -> Tool {
+        Tool {
+            called: Called::PythonModule(name),
+            debian,
+        }
+    }
+
+    fn name(&self) -> &'static str {
+        match self.called {
+            Called::Program(name) | Called::PythonModule(name) => name,
+        }
+    }
+
+    fn is_there(&self) -> bool {
+        match self.called {
+            Called::Program(name) => find(name).is_some(),
+            Called::PythonModule(name) => Command::new(PYTHON)
+                .args(["-c", &format!("import {name}")])
+                .stderr(Stdio::null())
+                .status()
+                .is_ok_and(|status| status.success()),
+        }
+    }
 }
 
 /// Finds all of `tools`. Root installs what is missing, and so does anybody who asks for it
@@ -20,7 +64,7 @@ pub(crate) fn require(tools: &[Tool], install: bool) -> Result<()> {
     let missing: Vec<Tool> = tools
         .iter()
         .copied()
-        .filter(|tool| find(tool.program).is_none())
+        .filter(|tool| !tool.is_there())
         .collect();
     if missing.is_empty() {
         println!("all found: {}", names(tools).join(", "));
@@ -38,10 +82,10 @@ pub(crate) fn require(tools: &[Tool], install: bool) -> Result<()> {
         apt.args(words).env("DEBIAN_FRONTEND", "noninteractive");
         command::run(&mut apt).with_context(|| advice(&missing))?;
     }
-    if let Some(tool) = missing.iter().find(|tool| find(tool.program).is_none()) {
+    if let Some(tool) = missing.iter().find(|tool| !tool.is_there()) {
         bail!(
             "{} is still not found after installing {}",
-            tool.program,
+            tool.name(),
             tool.debian
         );
     }
@@ -92,7 +136,7 @@ fn advice(missing: &[Tool]) -> String {
 }
 
 fn names(tools: &[Tool]) -> Vec<&'static str> {
-    tools.iter().map(|tool| tool.program).collect()
+    tools.iter().map(Tool::name).collect()
 }
 
 #[cfg(test)]
@@ -102,25 +146,28 @@ mod tests {
     #[test]
     fn what_is_missing_is_named_with_the_line_that_installs_it() {
         let missing = [
-            Tool {
-                program: "wrk",
-                debian: "wrk",
-            },
-            Tool {
-                program: "nginx",
-                debian: "nginx-light",
-            },
+            Tool::program("nginx", "nginx-light"),
+            Tool::python_module("websockets", "python3-websockets"),
         ];
         assert_eq!(
             advice(&missing),
-            "missing: wrk, nginx; install with: sudo apt-get install --yes \
-             --no-install-recommends wrk nginx-light (or run this with --install)"
+            "missing: nginx, websockets; install with: sudo apt-get install --yes \
+             --no-install-recommends nginx-light python3-websockets (or run this with --install)"
         );
     }
 
     #[test]
     fn a_program_is_found_by_path_and_no_other() {
         assert!(find("sh").is_some_and(|path| path.ends_with("sh")));
+        assert!(find("/bin/sh").is_some());
         assert_eq!(find("no-such-program-anywhere"), None);
+    }
+
+    #[test]
+    fn a_module_of_python_is_found_by_importing_it() {
+        if find(PYTHON).is_some() {
+            assert!(Tool::python_module("json", "python3").is_there());
+        }
+        assert!(!Tool::python_module("no_such_module_anywhere", "none").is_there());
     }
 }

@@ -31,26 +31,11 @@ use options::{Measure, Options};
 
 /// What a full run measures with; `--smoke` needs none of it.
 const TOOLS: &[Tool] = &[
-    Tool {
-        program: "taskset",
-        debian: "util-linux",
-    },
-    Tool {
-        program: "wrk",
-        debian: "wrk",
-    },
-    Tool {
-        program: "nginx",
-        debian: "nginx-light",
-    },
-    Tool {
-        program: "haproxy",
-        debian: "haproxy",
-    },
-    Tool {
-        program: "caddy",
-        debian: "caddy",
-    },
+    Tool::program("taskset", "util-linux"),
+    Tool::program("wrk", "wrk"),
+    Tool::program("nginx", "nginx-light"),
+    Tool::program("haproxy", "haproxy"),
+    Tool::program("caddy", "caddy"),
 ];
 
 /// The core of the process that is measured, and the core of everything else.
