@@ -4,6 +4,8 @@
 //! What happens (tasks, connections, timers) is the `buffy` crate's.
 
 pub mod config;
+pub mod delay;
+pub mod dice;
 pub mod event;
 pub mod gate;
 pub mod moment;

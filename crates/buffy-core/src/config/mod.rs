@@ -38,6 +38,7 @@ pub use shown::redacted;
 use keys::Bare;
 use read::Reader;
 use report::Report;
+pub(crate) use unit::duration_text;
 
 /// What a configuration may refer to outside of its own text.
 pub struct Surroundings<'a> {
@@ -65,6 +66,11 @@ pub enum Unset {
 /// `s`, `m` or `h`, a year at most. The error says what to write.
 pub fn duration(text: &str) -> Result<Duration, &'static str> {
     unit::duration(text, Bare::Seconds)
+}
+
+/// A duration as the configuration has it: with a unit, a year at most.
+pub(crate) fn read_duration(text: &str) -> Result<Duration, &'static str> {
+    unit::duration(text, Bare::Refused)
 }
 
 /// Reads a configuration; with it come the warnings.

@@ -47,7 +47,7 @@ pub(super) fn size(text: &str) -> Result<u64, &'static str> {
 }
 
 /// As [`duration`] reads it.
-pub(super) fn duration_text(duration: Duration) -> String {
+pub(crate) fn duration_text(duration: Duration) -> String {
     let milliseconds = duration.as_millis();
     if milliseconds.is_multiple_of(1000) {
         format!("{}s", milliseconds / 1000)
