@@ -14,27 +14,39 @@ const MODULES: &[(&str, &[&str])] = &[
     ("lib", &[]),
     (
         "cli",
-        &["app", "client", "clock", "observe", "reload", "tasks"],
+        &[
+            "app", "client", "clock", "observe", "reload", "session", "tasks",
+        ],
     ),
     (
         "app",
         &[
-            "admin", "client", "clock", "notify", "observe", "outbox", "permits", "proxy",
-            "reload", "takeover", "tasks", "upstream",
+            "admin", "calls", "client", "clock", "journal", "notify", "observe", "outbox",
+            "permits", "plugin", "proxy", "reload", "session", "takeover", "tasks", "upstream",
         ],
     ),
     (
         "proxy",
         &[
-            "bypass", "clock", "observe", "outbox", "permits", "spill", "tasks", "upstream",
+            "bypass", "calls", "clock", "journal", "observe", "outbox", "permits", "plugin",
+            "session", "spill", "tasks", "upstream",
         ],
     ),
+    ("plugin", &["clock", "observe", "session", "tasks"]),
+    (
+        "calls",
+        &[
+            "client", "clock", "observe", "outbox", "session", "tasks", "upstream",
+        ],
+    ),
+    ("journal", &["clock", "observe", "session"]),
+    ("session", &["clock"]),
     ("spill", &["permits", "tasks", "upstream"]),
     (
         "admin",
         &[
-            "bypass", "clock", "observe", "outbox", "permits", "reload", "takeover", "tasks",
-            "upstream",
+            "bypass", "calls", "clock", "journal", "observe", "outbox", "permits", "plugin",
+            "reload", "session", "takeover", "tasks", "upstream",
         ],
     ),
     (

@@ -15,6 +15,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::config::{Endpoint, EndpointKind};
 
+pub use params::Params;
 pub use pattern::{PathError, check_path};
 
 use pattern::{End, Pattern, Segment};
@@ -22,6 +23,7 @@ use site::Site;
 use tree::Tree;
 
 mod normal;
+mod params;
 mod pattern;
 mod site;
 mod tree;

@@ -166,7 +166,7 @@ fn check_segment(segment: &str, column: usize, is_last: bool) -> Result<Option<&
     Ok(Some(name))
 }
 
-fn braced(segment: &str) -> Option<&str> {
+pub(super) fn braced(segment: &str) -> Option<&str> {
     segment.strip_prefix('{')?.strip_suffix('}')
 }
 

@@ -3,6 +3,7 @@ use std::time::Duration;
 use super::*;
 use crate::config::{BodySettings, Failover, HeadersMode, Proxy, ProxyMode, Rewrite};
 
+mod params;
 mod refused;
 mod searched;
 
