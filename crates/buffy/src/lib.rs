@@ -8,6 +8,7 @@ pub mod bypass;
 pub mod cli;
 pub mod client;
 pub mod clock;
+pub mod journal;
 pub mod notify;
 pub mod observe;
 pub mod outbox;

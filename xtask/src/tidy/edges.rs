@@ -39,7 +39,7 @@ const MODULES: &[(&str, &[&str])] = &[
             "client", "clock", "observe", "outbox", "session", "tasks", "upstream",
         ],
     ),
-    ("journal", &["clock", "observe", "session"]),
+    ("journal", &[]),
     ("session", &["clock"]),
     ("spill", &["permits", "tasks", "upstream"]),
     (

@@ -85,6 +85,11 @@ impl RequestHead {
         outcome
     }
 
+    /// All of it, as it came, from the method to the empty line.
+    pub fn bytes(&self) -> &[u8] {
+        self.fields.bytes()
+    }
+
     /// The method, whose case counts. Unknown ones are methods too.
     pub fn method(&self) -> &str {
         self.text(0, self.method_len)

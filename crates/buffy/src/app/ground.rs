@@ -7,6 +7,7 @@ use tokio::sync::mpsc;
 
 use super::bound::StartError;
 use crate::client::Client;
+use crate::journal::Journal;
 use crate::observe::log::{AccessLog, AccessSender};
 use crate::outbox::EventSender;
 use crate::permits::Permits;
@@ -18,6 +19,9 @@ use crate::upstream::state::StateDir;
 const RESERVE: usize = 64;
 /// Descriptors that clients' connections leave: `connections_max` without being written.
 const NOT_FOR_CLIENTS: usize = 256;
+
+/// Requests that the journal keeps where nothing is written.
+const JOURNAL_ENTRIES: usize = 1000;
 
 /// What outlives every configuration of a process, and what each is built upon.
 pub(super) struct Ground {
@@ -58,6 +62,7 @@ impl Ground {
             Permits::new(of_the_data_path(descriptors)),
             Permits::new(for_clients(config, descriptors)),
             Arc::clone(&kept),
+            Arc::new(Journal::new(workers, JOURNAL_ENTRIES)),
         );
         Ok(Self {
             workers,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::journal::Journal;
 use crate::permits::Permits;
 use crate::spill::Spills;
 use crate::upstream::limits::ProcessLimits;
@@ -18,6 +19,8 @@ pub struct Process {
     pub connections: Arc<Permits>,
     /// Where bodies go that do not fit into memory.
     pub spills: Arc<Spills>,
+    /// Of requests that are answered from the configuration.
+    pub journal: Arc<Journal>,
     /// Random, for request ids.
     pub id: u64,
     /// The same in hexadecimal digits, for `X-Buffy-Hops`.
@@ -32,12 +35,14 @@ impl Process {
         descriptors: Arc<Permits>,
         connections: Arc<Permits>,
         folder: Arc<StateDir>,
+        journal: Arc<Journal>,
     ) -> Self {
         Self {
             spills: Spills::new(folder, Arc::clone(limits.spill()), Arc::clone(&descriptors)),
             limits,
             descriptors,
             connections,
+            journal,
             id,
             hop: format!("{id:016x}").into_bytes(),
             stopping: Stopping::default(),

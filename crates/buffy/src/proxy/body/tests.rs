@@ -4,6 +4,7 @@ use std::task::Waker;
 use buffy_test::TempFolder;
 
 use super::*;
+use crate::journal::Journal;
 use crate::permits::Permits;
 use crate::upstream::limits::ProcessLimits;
 use crate::upstream::state::StateDir;
@@ -24,6 +25,7 @@ fn process(memory: u64, heads: u64) -> Process {
         Permits::new(1000),
         Permits::new(1000),
         Arc::new(state),
+        Arc::new(Journal::new(1, 0)),
     )
 }
 
