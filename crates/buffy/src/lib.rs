@@ -13,6 +13,7 @@ pub mod notify;
 pub mod observe;
 pub mod outbox;
 pub mod permits;
+pub mod plugin;
 pub mod proxy;
 pub mod reload;
 pub mod spill;

@@ -34,6 +34,8 @@ pub enum Known {
     /// Any name that, with `_` read as `-`, begins with `X-Buffy-`.
     XBuffy,
     Prefer,
+    /// W3C Baggage, which instrumented services pass on.
+    Baggage,
     Accept,
     /// If-Match, If-None-Match, If-Modified-Since, If-Unmodified-Since, If-Range.
     IfConditional,
@@ -76,6 +78,7 @@ impl Known {
             (6, b'e') if is("expect") => Self::Expect,
             (6, b'p') if is("prefer") => Self::Prefer,
             (6, b's') if is("server") => Self::Server,
+            (7, b'b') if is("baggage") => Self::Baggage,
             (7, b't') if is("trailer") => Self::Trailer,
             (7, b'u') if is("upgrade") => Self::Upgrade,
             (8, b'i') if is("if-match") || is("if-range") => Self::IfConditional,

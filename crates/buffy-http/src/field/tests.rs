@@ -2,7 +2,7 @@ use super::{Known, split_list, trim_ows};
 
 #[test]
 fn names_are_known_in_any_case() {
-    let names = "TE Via Date Host Proxy Accept Expect Prefer Server Trailer Upgrade Location \
+    let names = "TE Via Date Host Proxy Baggage Accept Expect Prefer Server Trailer Upgrade Location \
         Forwarded Connection Keep-Alive Retry-After Content-Type X-Request-Id Content-Length \
         HTTP2-Settings X-Forwarded-For X-Request-Start Content-Location Proxy-Connection \
         X-Forwarded-Host Transfer-Encoding X-Forwarded-Proto";

@@ -30,6 +30,7 @@ pub struct RequestHead {
     options: Options,
     expects_continue: bool,
     has_conditional: bool,
+    has_wishes: bool,
 }
 
 impl RequestHead {
@@ -185,6 +186,12 @@ impl RequestHead {
     /// Whether it has an `If-` field, which makes a second try mean something else (RFC 9110 §13).
     pub fn has_conditional(&self) -> bool {
         self.has_conditional
+    }
+
+    /// Whether it has a field with which a client may choose among answers, or say to which test it
+    /// belongs: `X-Buffy-…`, Prefer (RFC 7240) or baggage.
+    pub fn has_wishes(&self) -> bool {
+        self.has_wishes
     }
 
     /// Whether the client takes trailers (RFC 9110 §10.1.4).

@@ -91,7 +91,7 @@ impl RequestHead {
         self.read_fields(request.headers)
     }
 
-    /// Host, Expect and the conditional fields.
+    /// Host, Expect, the conditional fields and those of wishes.
     fn read_fields(&mut self, found: &[Header<'_>]) -> Result<(), HeadError> {
         let mut hosts = 0;
         for (header, tag) in found.iter().zip(self.fields.tags()) {
@@ -112,6 +112,7 @@ impl RequestHead {
                 }
             }
             self.has_conditional |= tag == Known::IfConditional;
+            self.has_wishes |= matches!(tag, Known::XBuffy | Known::Prefer | Known::Baggage);
         }
         if hosts == 0 && self.version == Version::Http11 {
             return Err(HeadError::HostMissing);

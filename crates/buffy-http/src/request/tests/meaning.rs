@@ -71,3 +71,17 @@ fn methods_are_told_apart() {
     assert!(parsed(b"PUT / HTTP/1.0\r\nif-MATCH: *\r\n\r\n").has_conditional());
     assert!(!parsed(b"PUT / HTTP/1.0\r\nIf: *\r\n\r\n").has_conditional());
 }
+
+#[test]
+fn wishes_are_noticed() {
+    let wishes = |field: &str| {
+        let raw = format!("GET / HTTP/1.1\r\nHost: a\r\nAccept: */*\r\n{field}: x\r\n\r\n");
+        parsed(raw.as_bytes()).has_wishes()
+    };
+    for field in ["X-Buffy-Response", "x_buffy_session", "prefer", "Baggage"] {
+        assert!(wishes(field), "{field}");
+    }
+    for field in ["X-Request-Id", "Traceparent", "Bagage"] {
+        assert!(!wishes(field), "{field}");
+    }
+}

@@ -1,0 +1,56 @@
+//! Sources: made at load, asked by requests.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use buffy_core::config::{Endpoint, Response};
+
+use super::answer::{Answer, Missing};
+
+/// A kind of content, or of data endpoint.
+#[derive(Clone, Copy)]
+pub struct Kind {
+    /// The key of the configuration by which it is asked for.
+    pub key: &'static str,
+    /// Makes a source of the settings; none where they ask for another kind.
+    pub make: fn(&Making<'_>) -> Option<Arc<dyn Source>>,
+}
+
+/// What a source is made of. Where nothing of it has changed, a reload carries the source over and
+/// makes none.
+#[derive(Clone, Copy)]
+pub struct Making<'a> {
+    pub endpoint: &'a Endpoint,
+    /// The response that carries it; none for what answers the endpoint itself.
+    pub response: Option<&'a Response>,
+    /// Of the configuration's file: what `file:///` is relative to.
+    pub folder: &'a Path,
+}
+
+/// Makes answers of requests. Many workers ask at once.
+pub trait Source: Send + Sync {
+    /// The answer to a request. Is cheap and never blocks for long: what reads more than 64 KiB of
+    /// a file answers with [`Content::File`](super::Content::File) or a flow.
+    ///
+    /// # Errors
+    /// What was asked for is not there.
+    fn answer(&self, asked: &Asked<'_>) -> Result<Answer, Missing>;
+
+    /// The methods that it answers, HEAD aside where it has GET; empty: it is not the source that
+    /// decides. Others get 405 with this list for `Allow`.
+    fn methods(&self) -> &[&str] {
+        &[]
+    }
+}
+
+/// What a source may know of a request.
+#[derive(Clone, Copy)]
+pub struct Asked<'a> {
+    /// The segments of the path behind the endpoint's own, where that is a prefix or ends with
+    /// `{rest*}`: decoded, without `.` and `..`. One that has a `/` had it encoded.
+    pub rest: &'a [Vec<u8>],
+    /// HEAD: the answer's content is not sent. Its length is said all the same.
+    pub head_only: bool,
+    /// Of the configuration's file.
+    pub folder: &'a Path,
+}

@@ -1,0 +1,18 @@
+//! What an answer is made by: kinds of content of a response, and kinds of data endpoints.
+//!
+//! A plugin is a file below this folder and a line in [`BODIES`] or [`ENDPOINTS`]. It makes
+//! [`Source`]s at load, and a source makes an [`Answer`] of a request. The data path drives what
+//! came of it (it writes heads, frames, sends files, notices who leaves); a plugin knows neither
+//! sockets nor workers.
+
+mod answer;
+mod making;
+
+pub use answer::{Answer, Content, End, Flow, Missing, Piece, Upgrade, Upgraded};
+pub use making::{Asked, Kind, Making, Source};
+
+/// What a response can carry, by the key that it is written with.
+pub const BODIES: &[Kind] = &[];
+
+/// What answers a `data` endpoint where none of its responses does, by the key that names it.
+pub const ENDPOINTS: &[Kind] = &[];
