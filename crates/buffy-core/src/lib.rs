@@ -7,6 +7,7 @@ pub mod config;
 pub mod delay;
 pub mod dice;
 pub mod event;
+pub mod facts;
 pub mod gate;
 pub mod moment;
 pub mod queue;

@@ -5,9 +5,10 @@ use std::cmp::Ordering;
 
 use serde_json::Value as Json;
 
-use super::expr::{Check, Expr, Order, Step, Subject, Test};
+use super::expr::{Check, Expr, Order, Query, Step, Subject, Test};
 use super::value::{Number, Value};
 use super::{Document, RequestFacts};
+use crate::facts::{Facts, Message};
 
 /// Characters of a found value that are shown.
 const SHOWN_CHARS_MAX: usize = 80;
@@ -17,25 +18,27 @@ const SHOWN_VALUES_MAX: usize = 3;
 
 /// What a rule is tried on.
 #[derive(Clone, Copy)]
-pub(super) enum Facts<'d> {
+pub(super) enum On<'d> {
     Document(&'d Document<'d>),
     Request(&'d RequestFacts<'d>),
+    Reply(&'d Facts<'d>),
+    Message(Message<'d>),
 }
 
 impl Expr {
-    pub(super) fn holds(&self, facts: Facts<'_>) -> bool {
+    pub(super) fn holds(&self, on: On<'_>) -> bool {
         match self {
-            Self::Any(parts) => parts.iter().any(|part| part.holds(facts)),
-            Self::All(parts) => parts.iter().all(|part| part.holds(facts)),
-            Self::Not(inner) => !inner.holds(facts),
-            Self::Test(test) => test.holds(facts),
+            Self::Any(parts) => parts.iter().any(|part| part.holds(on)),
+            Self::All(parts) => parts.iter().all(|part| part.holds(on)),
+            Self::Not(inner) => !inner.holds(on),
+            Self::Test(test) => test.holds(on),
         }
     }
 }
 
 impl Test {
-    pub(super) fn holds(&self, facts: Facts<'_>) -> bool {
-        let found = self.subject.find(facts);
+    pub(super) fn holds(&self, on: On<'_>) -> bool {
+        let found = self.subject.find(on);
         if found.is_empty() {
             return matches!(self.check, Check::Unequal(_) | Check::MatchesNot(_));
         }
@@ -43,8 +46,8 @@ impl Test {
     }
 
     /// The values it meets, for a person to read.
-    pub(super) fn got(&self, facts: Facts<'_>) -> String {
-        let found = self.subject.find(facts);
+    pub(super) fn got(&self, on: On<'_>) -> String {
+        let found = self.subject.find(on);
         if found.is_empty() {
             return "missing".to_owned();
         }
@@ -65,17 +68,20 @@ impl Test {
 }
 
 /// A value of what it is tried on.
-enum Found<'d> {
+pub(super) enum Found<'d> {
     Code(u16),
+    Count(u64),
     Text(Cow<'d, str>),
     Json(&'d Json),
 }
 
 impl Subject {
-    fn find<'d>(&self, facts: Facts<'d>) -> Vec<Found<'d>> {
-        match facts {
-            Facts::Document(document) => self.find_in(document),
-            Facts::Request(request) => request.find(self).into_iter().map(Found::Text).collect(),
+    pub(super) fn find<'d>(&'d self, on: On<'d>) -> Vec<Found<'d>> {
+        match on {
+            On::Document(document) => self.find_in(document),
+            On::Request(request) => request.find(self).into_iter().map(Found::Text).collect(),
+            On::Reply(facts) => self.find_of_reply(facts),
+            On::Message(message) => self.find_in_message(message),
         }
     }
 
@@ -89,21 +95,33 @@ impl Subject {
                 .filter(|(field, _)| field.eq_ignore_ascii_case(name))
                 .map(|(_, value)| Found::Text(value.into()))
                 .collect(),
-            Self::Field(steps) => {
-                let json = document.json.as_ref();
-                let found = json.and_then(|root| steps.iter().try_fold(root, Step::into));
-                found.map(Found::Json).into_iter().collect()
-            }
-            Self::Query(query) => {
-                let nodes = document
-                    .json
-                    .as_ref()
-                    .map(|root| query.path.query(root).all());
-                nodes.into_iter().flatten().map(Found::Json).collect()
-            }
-            Self::Method | Self::Path | Self::Host | Self::Argument(_) => Vec::new(),
+            Self::Field(steps) => field(document.json.as_ref(), steps),
+            Self::Query(query) => query.all(document.json.as_ref()),
+            _ => Vec::new(),
         }
     }
+
+    fn find_in_message<'d>(&self, message: Message<'d>) -> Vec<Found<'d>> {
+        match self {
+            Self::Text => vec![Found::Text(message.text.trim().into())],
+            Self::Field(steps) => field(message.json, steps),
+            Self::Query(query) => query.all(message.json),
+            _ => Vec::new(),
+        }
+    }
+}
+
+impl Query {
+    pub(super) fn all<'d>(&self, root: Option<&'d Json>) -> Vec<Found<'d>> {
+        let nodes = root.map(|root| self.path.query(root).all());
+        nodes.into_iter().flatten().map(Found::Json).collect()
+    }
+}
+
+/// What steps lead to, from the root of a document.
+pub(super) fn field<'d>(root: Option<&'d Json>, steps: &[Step]) -> Vec<Found<'d>> {
+    let found = root.and_then(|root| steps.iter().try_fold(root, Step::into));
+    found.map(Found::Json).into_iter().collect()
 }
 
 impl Step {
@@ -154,6 +172,7 @@ impl Found<'_> {
     fn text(&self) -> Option<Cow<'_, str>> {
         match self {
             Self::Code(code) => Some(code.to_string().into()),
+            Self::Count(count) => Some(count.to_string().into()),
             Self::Text(text) => Some(text.as_ref().into()),
             Self::Json(Json::String(text)) => Some(text.into()),
             Self::Json(Json::Object(_) | Json::Array(_)) => None,
@@ -165,6 +184,7 @@ impl Found<'_> {
     fn number(&self) -> Option<Number> {
         match self {
             Self::Code(code) => Some(Number::Whole((*code).into())),
+            Self::Count(count) => Some(Number::Whole((*count).into())),
             Self::Json(Json::Number(number)) => Number::of_json(number),
             Self::Text(text) => Number::parse(text),
             Self::Json(json) => json.as_str().and_then(Number::parse),
@@ -174,6 +194,7 @@ impl Found<'_> {
     fn shown(&self) -> String {
         match self {
             Self::Code(code) => code.to_string(),
+            Self::Count(count) => count.to_string(),
             Self::Text(text) => Json::from(shortened(text)).to_string(),
             Self::Json(Json::String(text)) => Json::from(shortened(text)).to_string(),
             Self::Json(json) => shortened(&json.to_string()).into_owned(),

@@ -21,7 +21,8 @@ use std::sync::Arc;
 
 use crate::config::DocumentKind;
 
-use eval::Facts;
+use crate::facts::{Facts, Message, Needs};
+use eval::On;
 use expr::Expr;
 pub use judge::{Judgement, judge};
 use parse::Kind;
@@ -32,6 +33,7 @@ mod eval;
 mod expr;
 mod judge;
 mod parse;
+mod reply;
 mod request;
 mod scan;
 mod status;
@@ -109,6 +111,28 @@ impl Rule {
         })
     }
 
+    /// Compiles a rule of answers: `method=PUT && (body.qty<=0 || !body.email)`.
+    ///
+    /// It knows `method`, `path`, `url`, `host`, `ip`, `count`, `text` (the body as it came, without
+    /// the white space at its ends), `body`, `query.NAME`, `header.NAME`, `cookie.NAME`,
+    /// `param.NAME`, `form.NAME`, `state.A.B` (where `{id}` is the path's parameter of that name),
+    /// `jwt.CLAIM` and `$..x`, a JSON path in the body. Any other name is a field of the JSON body.
+    pub fn parse_reply(text: &str) -> Result<Self, RuleError> {
+        Ok(Self {
+            text: text.to_owned(),
+            expr: Arc::new(parse::parse(text, Kind::Reply)?),
+        })
+    }
+
+    /// Compiles a rule on messages of a WebSocket, which knows `text`, `$..x`, and the fields of the
+    /// message by their names: `type=ping`.
+    pub fn parse_message(text: &str) -> Result<Self, RuleError> {
+        Ok(Self {
+            text: text.to_owned(),
+            expr: Arc::new(parse::parse(text, Kind::Message)?),
+        })
+    }
+
     /// The rule as written.
     pub fn text(&self) -> &str {
         &self.text
@@ -116,12 +140,22 @@ impl Rule {
 
     /// Whether the rule holds for a document.
     pub fn judge(&self, document: &Document<'_>) -> bool {
-        self.expr.holds(Facts::Document(document))
+        self.expr.holds(On::Document(document))
     }
 
     /// Whether a rule on requests holds for one.
     pub fn judge_request(&self, request: &RequestFacts<'_>) -> bool {
-        self.expr.holds(Facts::Request(request))
+        self.expr.holds(On::Request(request))
+    }
+
+    /// Whether a rule of answers holds for a request.
+    pub fn judge_reply(&self, facts: &Facts<'_>) -> bool {
+        self.expr.holds(On::Reply(facts))
+    }
+
+    /// Whether a rule on messages holds for one; `json` is its text as JSON, where it is.
+    pub fn judge_message(&self, text: &str, json: Option<&serde_json::Value>) -> bool {
+        self.expr.holds(On::Message(Message { text, json }))
     }
 
     /// Whether the rule looks at the status code.
@@ -137,15 +171,26 @@ impl Rule {
     /// Every comparison of the rule with the value it met, also those that could not change the
     /// outcome any more.
     pub fn explain(&self, document: &Document<'_>) -> Vec<Term> {
-        self.terms(Facts::Document(document))
+        self.terms(On::Document(document))
     }
 
     /// Every comparison of a rule on requests, likewise.
     pub fn explain_request(&self, request: &RequestFacts<'_>) -> Vec<Term> {
-        self.terms(Facts::Request(request))
+        self.terms(On::Request(request))
     }
 
-    fn terms(&self, facts: Facts<'_>) -> Vec<Term> {
+    /// Every comparison of a rule of answers, likewise.
+    pub fn explain_reply(&self, facts: &Facts<'_>) -> Vec<Term> {
+        self.terms(On::Reply(facts))
+    }
+
+    /// What a rule of answers looks at.
+    pub fn needs(&self) -> Needs {
+        let tests = self.expr.tests().into_iter();
+        tests.fold(Needs::NOTHING, |needs, test| needs | test.subject.needs())
+    }
+
+    fn terms(&self, facts: On<'_>) -> Vec<Term> {
         let tests = self.expr.tests().into_iter();
         let tried = tests.map(|test| Term {
             text: test.to_string(),

@@ -37,7 +37,12 @@ enum Operator {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Document(DocumentKind),
+    /// Held or forwarded, its body unseen.
     Request,
+    /// Answered from the configuration.
+    Reply,
+    /// On a WebSocket.
+    Message,
 }
 
 /// Reads a whole rule.
@@ -68,7 +73,8 @@ impl Kind {
     fn examples(self) -> &'static str {
         match self {
             Self::Document(_) => "`code=200` or `text=\"*ok*\"`",
-            Self::Request => "`method=POST` or `path=\"/api/*\"`",
+            Self::Request | Self::Reply => "`method=POST` or `path=\"/api/*\"`",
+            Self::Message => "`text=\"bye*\"`",
         }
     }
 }
@@ -131,10 +137,7 @@ impl Parser<'_> {
         }
         let operator = OPERATORS.into_iter().find(|(sign, _)| self.scan.take(sign));
         let Some((sign, operator)) = operator else {
-            if matches!(
-                subject,
-                Subject::Code | Subject::Text | Subject::Method | Subject::Path | Subject::Host
-            ) {
+            if subject.is_always_there() {
                 let message = format!(
                     "`{subject}` is always there: compare it, as in {}",
                     self.kind.examples()

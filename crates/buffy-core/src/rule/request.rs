@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use super::expr::Subject;
+use crate::facts::{host_name, pairs};
 
 /// A request, as rules see it.
 #[derive(Clone, Copy)]
@@ -27,21 +28,17 @@ impl<'a> RequestFacts<'a> {
         match subject {
             Subject::Method => vec![self.method.into()],
             Subject::Path => vec![self.path.into()],
-            Subject::Host => vec![without_port(self.host).into()],
+            Subject::Host => vec![host_name(self.host).into()],
             Subject::Argument(name) => self.arguments(name),
             Subject::Header(name) => (self.header)(name).into_iter().map(Cow::Owned).collect(),
-            Subject::Code | Subject::Text | Subject::Field(_) | Subject::Query(_) => Vec::new(),
+            _ => Vec::new(),
         }
     }
 
     /// The values of a parameter of the query, decoded.
     fn arguments(&self, name: &str) -> Vec<Cow<'a, str>> {
-        let pairs = self.query.split('&').filter(|pair| !pair.is_empty());
-        pairs
-            .filter_map(|pair| {
-                let (own, value) = pair.split_once('=').unwrap_or((pair, ""));
-                (decoded(own) == name).then(|| decoded(value))
-            })
+        pairs(self.query)
+            .filter_map(|(own, value)| (own == name).then_some(value))
             .collect()
     }
 }
@@ -54,42 +51,4 @@ impl fmt::Debug for RequestFacts<'_> {
             self.method, self.path, self.query, self.host
         )
     }
-}
-
-/// A host compares by its name: the port is where it was reached, not what.
-fn without_port(host: &str) -> &str {
-    match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
-        Some(_) | None => host,
-    }
-}
-
-/// `+` is a blank and `%41` an `A`, as forms write them; what is no such thing stays as it is.
-fn decoded(text: &str) -> Cow<'_, str> {
-    if !text.contains(['+', '%']) {
-        return text.into();
-    }
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let [first, after @ ..] = rest {
-        rest = after;
-        match (first, after) {
-            (b'+', _) => bytes.push(b' '),
-            (b'%', [high, low, beyond @ ..]) => match (hex(*high), hex(*low)) {
-                (Some(high), Some(low)) => {
-                    bytes.push(high * 16 + low);
-                    rest = beyond;
-                }
-                _ => bytes.push(b'%'),
-            },
-            (other, _) => bytes.push(*other),
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned().into()
-}
-
-fn hex(digit: u8) -> Option<u8> {
-    char::from(digit)
-        .to_digit(16)
-        .and_then(|digit| u8::try_from(digit).ok())
 }

@@ -12,8 +12,11 @@ impl Parser<'_> {
     /// What stands left of an operator; None where the kind of rule wants a value instead.
     pub(super) fn subject(&mut self) -> Result<Option<Subject>, RuleError> {
         let start = self.scan.place();
-        let Kind::Document(kind) = self.kind else {
-            return self.of_request(start).map(Some);
+        let kind = match self.kind {
+            Kind::Document(kind) => kind,
+            Kind::Request => return self.of_request(start).map(Some),
+            Kind::Reply => return self.of_reply(start).map(Some),
+            Kind::Message => return self.of_message(start).map(Some),
         };
         if self.scan.peek() == Some('$') {
             return self.query(start).map(|query| Some(Subject::Query(query)));
@@ -64,7 +67,7 @@ impl Parser<'_> {
     }
 
     /// The name of a parameter, bare or in quotes.
-    fn argument(&mut self) -> Result<Option<String>, RuleError> {
+    pub(super) fn argument(&mut self) -> Result<Option<String>, RuleError> {
         if matches!(self.scan.peek(), Some('"' | '\'')) {
             return Ok(self.scan.literal()?.map(|literal| literal.text));
         }
@@ -100,7 +103,7 @@ impl Parser<'_> {
         })
     }
 
-    fn header_name(&mut self) -> String {
+    pub(super) fn header_name(&mut self) -> String {
         let name = self.scan.take_while(|next| {
             next == '.' || next == '-' || next == '_' || next.is_ascii_alphanumeric()
         });
@@ -108,30 +111,42 @@ impl Parser<'_> {
     }
 
     /// `a.b[0]["c d"]`.
-    fn field(&mut self, start: usize) -> Result<Vec<Step>, RuleError> {
+    pub(super) fn field(&mut self, start: usize) -> Result<Vec<Step>, RuleError> {
         let mut steps = Vec::new();
         if self.scan.peek().is_some_and(begins_name) {
             steps.push(Step::Key(self.scan.take_while(continues_name).to_owned()));
         }
+        self.steps(&mut steps)?;
+        if !steps.is_empty() {
+            return Ok(steps);
+        }
+        if matches!(self.scan.peek(), Some('"' | '\'')) {
+            let message = "a field stands left, without quotes: \
+                           write `status=\"ok\"`, or `[\"my field\"]=\"ok\"`";
+            return Err(self.scan.error(start, message));
+        }
+        Err(self.no_name("a field", "status=\"ok\""))
+    }
+
+    /// The steps that follow a name: `.b[0]["c d"]`.
+    pub(super) fn steps(&mut self, steps: &mut Vec<Step>) -> Result<(), RuleError> {
         loop {
             if self.scan.take("[") {
                 steps.push(self.bracket()?);
             } else if !steps.is_empty() && self.scan.take(".") {
-                if !self.scan.peek().is_some_and(begins_name) {
-                    let message = "a name must follow `.`: write `a.b`, `a[0]` or `a[\"b\"]`";
-                    return Err(self.scan.error(self.scan.place(), message));
-                }
-                steps.push(Step::Key(self.scan.take_while(continues_name).to_owned()));
-            } else if !steps.is_empty() {
-                return Ok(steps);
-            } else if matches!(self.scan.peek(), Some('"' | '\'')) {
-                let message = "a field stands left, without quotes: \
-                               write `status=\"ok\"`, or `[\"my field\"]=\"ok\"`";
-                return Err(self.scan.error(start, message));
+                steps.push(Step::Key(self.name_behind_dot()?));
             } else {
-                return Err(self.no_name("a field", "status=\"ok\""));
+                return Ok(());
             }
         }
+    }
+
+    pub(super) fn name_behind_dot(&mut self) -> Result<String, RuleError> {
+        if !self.scan.peek().is_some_and(begins_name) {
+            let message = "a name must follow `.`: write `a.b`, `a[0]` or `a[\"b\"]`";
+            return Err(self.scan.error(self.scan.place(), message));
+        }
+        Ok(self.scan.take_while(continues_name).to_owned())
     }
 
     fn bracket(&mut self) -> Result<Step, RuleError> {
@@ -153,7 +168,7 @@ impl Parser<'_> {
         })
     }
 
-    fn query(&mut self, start: usize) -> Result<Query, RuleError> {
+    pub(super) fn query(&mut self, start: usize) -> Result<Query, RuleError> {
         let text = self.scan.query()?;
         match JsonPath::parse(text) {
             Ok(path) => Ok(Query {

@@ -1,5 +1,9 @@
 //! Values inside of contents: what they may not break.
 
+use serde_json::Value as Json;
+
+use super::place::Found;
+
 /// What a value is put into.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Escape {
@@ -26,6 +30,24 @@ impl Escape {
             Self::Html
         } else {
             Self::Plain
+        }
+    }
+
+    /// Appends a fact: a text as such, anything else as JSON.
+    pub(super) fn push_found(self, found: &Found<'_>, out: &mut Vec<u8>) {
+        match found {
+            Found::Text(text) => self.push(text, out),
+            Found::Count(count) => out.extend_from_slice(count.to_string().as_bytes()),
+            Found::Json(json) => self.push_json(json, out),
+        }
+    }
+
+    /// Appends a JSON value: in JSON as it is, elsewhere its text; but a string as any text.
+    pub(super) fn push_json(self, json: &Json, out: &mut Vec<u8>) {
+        match json {
+            Json::String(text) => self.push(text, out),
+            other if self == Self::Json => out.extend_from_slice(other.to_string().as_bytes()),
+            other => self.push(&other.to_string(), out),
         }
     }
 

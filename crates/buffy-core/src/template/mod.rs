@@ -5,18 +5,40 @@
 
 use std::mem;
 
+pub use engine::{RenderError, Rendered};
 pub use escape::Escape;
+pub use json::JsonTemplate;
 pub use variable::{Refused, Values, Variable};
 
+use crate::facts::{Facts, Needs};
+use engine::Engine;
+use place::{Found, Place};
+use serde_json::Value as Json;
+
+mod cut;
+mod engine;
 mod escape;
+mod json;
+mod place;
+mod roots;
+mod run;
 #[cfg(test)]
 mod tests;
 mod variable;
 
-/// A content, cut at its variables.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Template {
-    pieces: Vec<Piece>,
+/// A rendered content is at most this long.
+const BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// A content with variables.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Template(Made);
+
+#[derive(Clone, Debug, PartialEq)]
+enum Made {
+    /// Cut at its variables, which are only copied.
+    Pieces(Vec<Piece>),
+    /// Anything that is more than names.
+    Engine(Engine),
 }
 
 /// Why a text is no template.
@@ -56,34 +78,130 @@ impl Template {
         }
         plain.push_str(rest);
         push_plain(&mut pieces, &mut plain);
-        Ok(Self { pieces })
+        Ok(Self(Made::Pieces(pieces)))
+    }
+
+    /// Reads the template of an answer.
+    pub fn parse_reply(text: &str) -> Result<Self, TemplateError> {
+        match cut::cut(text) {
+            Some(pieces) => Ok(Self(Made::Pieces(pieces))),
+            None => Engine::new(text).map(|engine| Self(Made::Engine(engine))),
+        }
     }
 
     /// Its text, where it has no variable and is the same for every request.
     pub fn fixed(&self) -> Option<String> {
-        let plain = self.pieces.iter().map(|piece| match piece {
+        let Made::Pieces(pieces) = &self.0 else {
+            return None;
+        };
+        let plain = pieces.iter().map(|piece| match piece {
             Piece::Plain(text) => Some(text.as_str()),
-            Piece::Variable(_) => None,
+            Piece::Variable(_) | Piece::Place(_) => None,
         });
         plain.collect()
     }
 
+    /// Whether it is one `{{ }}` and nothing else, blanks around it aside.
+    fn is_lone(&self) -> bool {
+        match &self.0 {
+            Made::Pieces(pieces) => matches!(pieces.as_slice(), [Piece::Place(_)]),
+            Made::Engine(engine) => cut::is_lone(engine.text()),
+        }
+    }
+
+    /// The value of its one expression, with its type.
+    fn value(&self, facts: &Facts<'_>, rendered: &mut Rendered) -> Result<Json, RenderError> {
+        match &self.0 {
+            Made::Pieces(pieces) => {
+                let found = pieces.iter().find_map(|piece| match piece {
+                    Piece::Place(place) => place.find(facts),
+                    Piece::Plain(_) | Piece::Variable(_) => None,
+                });
+                if found.is_none() {
+                    rendered.undefined += 1;
+                }
+                Ok(found.map(Found::json).unwrap_or_default())
+            }
+            Made::Engine(engine) => engine.value(facts, rendered),
+        }
+    }
+
+    /// Names that it uses and that nothing has a value for.
+    pub fn unknown(&self) -> Vec<String> {
+        match &self.0 {
+            Made::Pieces(_) => Vec::new(),
+            Made::Engine(engine) => engine.unknown(),
+        }
+    }
+
+    /// What it looks at.
+    pub fn needs(&self) -> Needs {
+        match &self.0 {
+            Made::Pieces(pieces) => pieces.iter().fold(Needs::NOTHING, |needs, piece| {
+                let own = match piece {
+                    Piece::Place(place) => place.needs(),
+                    Piece::Plain(_) | Piece::Variable(_) => Needs::NOTHING,
+                };
+                needs | own
+            }),
+            Made::Engine(engine) => engine.needs(),
+        }
+    }
+
+    /// Appends the content of an answer, its values escaped for what it is.
+    pub fn render(
+        &self,
+        facts: &Facts<'_>,
+        escape: Escape,
+        out: &mut Vec<u8>,
+    ) -> Result<Rendered, RenderError> {
+        let pieces = match &self.0 {
+            Made::Pieces(pieces) => pieces,
+            Made::Engine(engine) => return engine.render(facts, escape, out),
+        };
+        let mut rendered = Rendered::default();
+        for piece in pieces {
+            match piece {
+                Piece::Plain(text) => out.extend_from_slice(text.as_bytes()),
+                Piece::Place(place) => match place.find(facts) {
+                    Some(found) => escape.push_found(&found, out),
+                    None => rendered.undefined += 1,
+                },
+                Piece::Variable(_) => {}
+            }
+        }
+        Ok(rendered)
+    }
+
     /// Appends the content, with its values escaped for what it is.
-    pub fn render(&self, values: &Values<'_>, escape: Escape, out: &mut Vec<u8>) {
-        for piece in &self.pieces {
+    pub fn render_refusal(&self, values: &Values<'_>, escape: Escape, out: &mut Vec<u8>) {
+        let Made::Pieces(pieces) = &self.0 else {
+            return;
+        };
+        for piece in pieces {
             match piece {
                 Piece::Plain(text) => out.extend_from_slice(text.as_bytes()),
                 Piece::Variable(variable) => escape.push(&values.of(*variable), out),
+                Piece::Place(_) => {}
             }
         }
     }
 
     /// The text that it is read from, or one that means the same.
     pub fn text(&self) -> String {
+        let pieces = match &self.0 {
+            Made::Pieces(pieces) => pieces,
+            Made::Engine(engine) => return engine.text().to_owned(),
+        };
         let mut text = String::new();
-        for piece in &self.pieces {
+        for piece in pieces {
             match piece {
                 Piece::Plain(plain) => text.push_str(&plain.replace("{{", "{{ \"{{\" }}")),
+                Piece::Place(place) => {
+                    text.push_str("{{ ");
+                    text.push_str(&place.to_string());
+                    text.push_str(" }}");
+                }
                 Piece::Variable(variable) => {
                     text.push_str("{{");
                     text.push_str(variable.name());
@@ -98,7 +216,10 @@ impl Template {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Piece {
     Plain(String),
+    /// Of a refusal.
     Variable(Variable),
+    /// Of an answer.
+    Place(Place),
 }
 
 /// What stands between `{{` and `}}`.

@@ -223,7 +223,7 @@ impl Reply {
             Payload::Fixed(content) => self.finish(content, asked, more, out),
             Payload::Rendered { template, escape } => {
                 let mut content = Vec::new();
-                template.render(&asked.values(), *escape, &mut content);
+                template.render_refusal(&asked.values(), *escape, &mut content);
                 self.finish(&content, asked, more, out);
             }
             Payload::File {
@@ -243,7 +243,7 @@ impl Reply {
                     Some(template) => {
                         let mut content = Vec::new();
                         let escape = escape(*claimed, file.content_type);
-                        template.render(&asked.values(), escape, &mut content);
+                        template.render_refusal(&asked.values(), escape, &mut content);
                         self.finish(&content, asked, &fields, out);
                     }
                 }

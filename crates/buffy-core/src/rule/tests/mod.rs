@@ -7,6 +7,7 @@ mod documented;
 mod judged;
 mod mistakes;
 mod printed;
+mod replies;
 mod requests;
 
 const JSON: DocumentKind = DocumentKind::Json;

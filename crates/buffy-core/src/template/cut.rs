@@ -1,0 +1,107 @@
+//! Cutting a template at its expressions, where they are no more than names.
+
+use super::place::{Place, Root, Step};
+use super::{Piece, push_plain};
+
+/// The pieces of a text all of whose expressions are names of facts; None where one is more, or
+/// there are blocks or comments: that takes the engine.
+pub(super) fn cut(text: &str) -> Option<Vec<Piece>> {
+    let mut pieces = Vec::new();
+    let mut plain = String::new();
+    let mut rest = text;
+    if !rest.contains("{{") && !rest.contains("{%") {
+        plain.push_str(rest);
+        rest = "";
+    }
+    while let Some(brace) = rest.find("{{").or_else(|| find_other(rest)) {
+        let (before, from) = rest.split_at_checked(brace)?;
+        let inside = from.strip_prefix("{{")?;
+        if find_other(before).is_some() {
+            return None;
+        }
+        plain.push_str(before);
+        let (expression, after) = inside.split_once("}}")?;
+        if let Some(literal) = harmless_literal(expression) {
+            plain.push_str(literal);
+        } else {
+            let place = place(expression.trim_matches([' ', '\t', '\n', '\r']))?;
+            push_plain(&mut pieces, &mut plain);
+            pieces.push(Piece::Place(place));
+        }
+        rest = after;
+    }
+    plain.push_str(rest);
+    push_plain(&mut pieces, &mut plain);
+    Some(pieces)
+}
+
+/// Reads `body.items[0].sku`; None if it is anything else.
+pub(super) fn place(text: &str) -> Option<Place> {
+    let (name, mut rest) = name(text)?;
+    let root = Root::named(name)?;
+    let mut steps = Vec::new();
+    while !rest.is_empty() {
+        if let Some(after) = rest.strip_prefix('.') {
+            let (name, after) = self::name(after)?;
+            steps.push(Step::Key(name.to_owned()));
+            rest = after;
+        } else {
+            let (index, after) = rest.strip_prefix('[')?.split_once(']')?;
+            let is_index = !index.is_empty() && index.bytes().all(|byte| byte.is_ascii_digit());
+            steps.push(Step::Index(index.parse().ok().filter(|_| is_index)?));
+            rest = after;
+        }
+    }
+    Some(Place { root, steps })
+}
+
+/// Whether a text is one expression and nothing else.
+pub(super) fn is_lone(text: &str) -> bool {
+    let Some(inside) = text.trim().strip_prefix("{{") else {
+        return false;
+    };
+    let mut quote = None;
+    let mut is_escaped = false;
+    for (at, next) in inside.char_indices() {
+        match quote {
+            Some(_) if is_escaped => is_escaped = false,
+            Some(_) if next == '\\' => is_escaped = true,
+            Some(open) if open == next => quote = None,
+            Some(_) => {}
+            None if matches!(next, '"' | '\'') => quote = Some(next),
+            None if inside.get(at..).is_some_and(|rest| rest.starts_with("}}")) => {
+                return at + "}}".len() == inside.len();
+            }
+            None => {}
+        }
+    }
+    false
+}
+
+fn name(text: &str) -> Option<(&str, &str)> {
+    let is_part = |next: char| next == '_' || next.is_ascii_alphanumeric();
+    let end = text.find(|next| !is_part(next)).unwrap_or(text.len());
+    let (name, rest) = text.split_at_checked(end)?;
+    let begins = name.starts_with(|first: char| first == '_' || first.is_ascii_alphabetic());
+    begins.then_some((name, rest))
+}
+
+/// A text in quotes in which nothing could ever be escaped: `{{ "{{" }}`.
+fn harmless_literal(expression: &str) -> Option<&str> {
+    let trimmed = expression.trim_matches([' ', '\t', '\n', '\r']);
+    let quote = trimmed
+        .chars()
+        .next()
+        .filter(|first| matches!(first, '"' | '\''))?;
+    let literal = trimmed.strip_prefix(quote)?.strip_suffix(quote)?;
+    let is_plain = |next: char| {
+        !next.is_control() && !matches!(next, '"' | '\'' | '\\' | '&' | '<' | '>' | '/')
+    };
+    literal.chars().all(is_plain).then_some(literal)
+}
+
+/// Where a block or a comment of the engine's begins.
+fn find_other(text: &str) -> Option<usize> {
+    let block = text.find("{%");
+    block.into_iter().chain(text.find("{#")).min()
+}
