@@ -16,7 +16,7 @@ pub struct Answer {
     pub status: Option<u16>,
     /// Whole lines, each with its CRLF. A field that the configuration sets itself is left out, and
     /// so are those of framing (Content-Length, Transfer-Encoding, Connection), which are not the
-    /// source's to say; but those of a 101 stay.
+    /// source's to say, be it a 101.
     pub fields: Vec<u8>,
     pub content: Content,
 }
@@ -50,6 +50,12 @@ pub trait Flow {
     /// The next piece. Called again only once what came before was taken by the socket, and never
     /// after an end.
     fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Piece>;
+
+    /// Whether it goes on for as long as the client stays. Such a flow is ended, whole, when the
+    /// process is to end; others have `shutdown.grace` for their own end.
+    fn is_endless(&self) -> bool {
+        false
+    }
 }
 
 /// A piece of a flow.
@@ -75,20 +81,20 @@ pub enum End {
 pub trait Upgrade {
     /// Runs until the connection is to be closed. The 101 was sent already. It is dropped where the
     /// process ends before.
-    fn run(self: Box<Self>, socket: Upgraded) -> Pin<Box<dyn Future<Output = ()>>>;
+    fn run<'a>(self: Box<Self>, socket: Upgraded<'a>) -> Pin<Box<dyn Future<Output = ()> + 'a>>;
 }
 
 /// A connection that was taken over: what was read ahead of it is read first.
-pub struct Upgraded {
-    stream: TcpStream,
+pub struct Upgraded<'a> {
+    stream: &'a mut TcpStream,
     ahead: Vec<u8>,
     at: usize,
     ending: watch::Receiver<bool>,
 }
 
-impl Upgraded {
+impl<'a> Upgraded<'a> {
     /// `ahead` was read already; `ending` turns true when the process is to end.
-    pub fn new(stream: TcpStream, ahead: Vec<u8>, ending: watch::Receiver<bool>) -> Self {
+    pub fn new(stream: &'a mut TcpStream, ahead: Vec<u8>, ending: watch::Receiver<bool>) -> Self {
         Self {
             stream,
             ahead,
@@ -108,11 +114,11 @@ impl Upgraded {
     /// # Errors
     /// The system's.
     pub fn end_by_reset(&self) -> io::Result<()> {
-        socket2::SockRef::from(&self.stream).set_linger(Some(std::time::Duration::ZERO))
+        socket2::SockRef::from(&*self.stream).set_linger(Some(std::time::Duration::ZERO))
     }
 }
 
-impl AsyncRead for Upgraded {
+impl AsyncRead for Upgraded<'_> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -120,7 +126,7 @@ impl AsyncRead for Upgraded {
     ) -> Poll<io::Result<()>> {
         let unread = self.ahead.get(self.at..).unwrap_or_default();
         if unread.is_empty() {
-            return Pin::new(&mut self.stream).poll_read(cx, buf);
+            return Pin::new(&mut *self.stream).poll_read(cx, buf);
         }
         let taken = unread.len().min(buf.remaining());
         buf.put_slice(unread.get(..taken).unwrap_or_default());
@@ -133,20 +139,20 @@ impl AsyncRead for Upgraded {
     }
 }
 
-impl AsyncWrite for Upgraded {
+impl AsyncWrite for Upgraded<'_> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(cx, bytes)
+        Pin::new(&mut *self.stream).poll_write(cx, bytes)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
+        Pin::new(&mut *self.stream).poll_flush(cx)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
+        Pin::new(&mut *self.stream).poll_shutdown(cx)
     }
 }
