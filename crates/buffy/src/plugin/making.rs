@@ -4,6 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use buffy_core::config::{Endpoint, Response};
+use buffy_core::facts::Facts;
+use buffy_core::template::Refused;
 
 use super::answer::{Answer, Missing};
 
@@ -46,6 +48,9 @@ pub trait Source: Send + Sync {
 /// What a source may know of a request.
 #[derive(Clone, Copy)]
 pub struct Asked<'a> {
+    pub facts: &'a Facts<'a>,
+    /// Where a `proxy` endpoint turned the request away.
+    pub refused: Option<Refused<'a>>,
     /// The segments of the path behind the endpoint's own, where that is a prefix or ends with
     /// `{rest*}`: decoded, without `.` and `..`. One that has a `/` had it encoded.
     pub rest: &'a [Vec<u8>],
