@@ -1,22 +1,25 @@
 //! What is known of a request, as the rules and templates of answers see it.
 
 use std::borrow::Cow;
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use serde_json::{Map, Value as Json};
 
+use crate::dice::Dice;
 pub use decoded::decoded;
 pub(crate) use decoded::pairs;
 pub use needs::Needs;
 pub(crate) use read::host_name;
+pub use sequences::Sequences;
 pub use state::StatePath;
 
 mod decoded;
 mod needs;
 mod read;
+mod sequences;
 mod state;
 
 #[cfg(test)]
@@ -61,6 +64,10 @@ pub struct Facts<'a> {
     pub state: &'a Map<String, Json>,
     /// Milliseconds since 1970, by the clock that answers go by.
     pub now_ms: i64,
+    /// What this request throws; none: as the first of the first seed.
+    pub dice: Option<&'a RefCell<Dice>>,
+    /// The session's; none: each begins anew.
+    pub sequences: Option<&'a Arc<Sequences>>,
     /// The data endpoints' collections.
     pub data: &'a DataById<'a>,
     /// The environment's variables, by their names.
@@ -104,6 +111,8 @@ impl Default for Facts<'_> {
             session: "",
             state: &NO_STATE,
             now_ms: 0,
+            dice: None,
+            sequences: None,
             data: &|_| None,
             env: &|_| None,
             message: None,

@@ -162,7 +162,16 @@ impl Order {
     }
 }
 
-impl Found<'_> {
+impl<'d> Found<'d> {
+    /// Its text, kept as long as what it was found in.
+    pub(super) fn into_text(self) -> Option<Cow<'d, str>> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::Json(Json::String(text)) => Some(text.into()),
+            other => other.text().map(|text| text.into_owned().into()),
+        }
+    }
+
     fn equals(&self, value: &Value) -> bool {
         self.text()
             .is_some_and(|text| value.equals(&text, || self.number()))
@@ -181,7 +190,7 @@ impl Found<'_> {
     }
 
     /// The value as a number, which a text may be.
-    fn number(&self) -> Option<Number> {
+    pub(super) fn number(&self) -> Option<Number> {
         match self {
             Self::Code(code) => Some(Number::Whole((*code).into())),
             Self::Count(count) => Some(Number::Whole((*count).into())),

@@ -22,6 +22,7 @@ use std::sync::Arc;
 use crate::config::DocumentKind;
 
 use crate::facts::{Facts, Message, Needs};
+pub use equality::{Equality, Literal, SubjectKey};
 use eval::On;
 use expr::Expr;
 pub use judge::{Judgement, judge};
@@ -29,6 +30,7 @@ use parse::Kind;
 pub use request::RequestFacts;
 pub use status::StatusRanges;
 
+mod equality;
 mod eval;
 mod expr;
 mod judge;

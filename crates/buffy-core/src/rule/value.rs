@@ -130,7 +130,7 @@ impl Number {
         clippy::cast_precision_loss,
         reason = "compared with a fraction, which is no more exact"
     )]
-    fn real(self) -> f64 {
+    pub(super) fn real(self) -> f64 {
         match self {
             Self::Whole(whole) => whole as f64,
             Self::Real(real) => real,

@@ -4,6 +4,7 @@ use serde_json::json;
 use super::*;
 
 mod documented;
+mod equalities;
 mod judged;
 mod mistakes;
 mod printed;
