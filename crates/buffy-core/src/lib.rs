@@ -14,4 +14,5 @@ pub mod queue;
 pub mod release;
 pub mod route;
 pub mod rule;
+pub mod stream;
 pub mod template;
