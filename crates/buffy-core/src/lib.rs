@@ -12,6 +12,7 @@ pub mod gate;
 pub mod moment;
 pub mod queue;
 pub mod release;
+pub mod reply;
 pub mod route;
 pub mod rule;
 pub mod stream;

@@ -5,6 +5,7 @@
 pub mod admin;
 pub mod app;
 pub mod bypass;
+pub mod calls;
 pub mod cli;
 pub mod client;
 pub mod clock;
@@ -16,6 +17,7 @@ pub mod permits;
 pub mod plugin;
 pub mod proxy;
 pub mod reload;
+pub mod session;
 pub mod spill;
 pub mod takeover;
 pub mod tasks;

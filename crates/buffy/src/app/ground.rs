@@ -6,12 +6,14 @@ use buffy_core::config::Config;
 use tokio::sync::mpsc;
 
 use super::bound::StartError;
+use crate::calls::Calls;
 use crate::client::Client;
 use crate::journal::Journal;
 use crate::observe::log::{AccessLog, AccessSender};
 use crate::outbox::EventSender;
 use crate::permits::Permits;
-use crate::proxy::process::Process;
+use crate::proxy::process::{Answering, Process};
+use crate::session::{Clock, Sessions};
 use crate::upstream::limits::ProcessLimits;
 use crate::upstream::state::StateDir;
 
@@ -63,6 +65,7 @@ impl Ground {
             Permits::new(for_clients(config, descriptors)),
             Arc::clone(&kept),
             Arc::new(Journal::new(workers, JOURNAL_ENTRIES)),
+            answering(&client)?,
         );
         Ok(Self {
             workers,
@@ -101,6 +104,18 @@ impl Ground {
     pub(super) fn started_access_log(&self) -> Option<AccessSender> {
         self.access.get().cloned()
     }
+}
+
+/// Sessions that know nothing yet, at the real time.
+fn answering(client: &Client) -> Result<Answering, StartError> {
+    // Short enough to be copied by hand.
+    let seed = getrandom::u32().map_err(|source| StartError::Random { source })?;
+    let clock = Clock::default();
+    Ok(Answering {
+        sessions: Arc::new(Sessions::new(seed.max(1).into())),
+        calls: Calls::start(client.clone(), clock.clone()),
+        clock,
+    })
 }
 
 fn of_the_data_path(descriptors: usize) -> usize {

@@ -19,6 +19,7 @@ use super::supervise::{self, Ask, Supervised};
 use super::threads::start_workers;
 use super::watch::Watch;
 use crate::admin::Control;
+use crate::calls::Calls;
 use crate::client::Client;
 use crate::notify::Notifier;
 use crate::observe::log::AccessSender;
@@ -28,6 +29,8 @@ use crate::tasks;
 
 /// Deliveries to hooks get so long at the end, unless it is asked for at once.
 const HOOKS_FINISH: Duration = Duration::from_secs(2);
+/// What follows answers gets so long at the end, likewise.
+const CALLS_FINISH: Duration = Duration::from_secs(5);
 /// The rest of the access log gets so long.
 const LOG_FINISH: Duration = Duration::from_secs(1);
 /// Vital things that end are told through so many places.
@@ -141,6 +144,7 @@ impl Life {
             admin,
             notifier: applied.notifier,
             listener_hooks: applied.listener_hooks,
+            calls: ground.process.answering.calls.clone(),
         };
         tokio::select! {
             () = last.end() => {}
@@ -167,10 +171,15 @@ struct Last {
     admin: Serving,
     notifier: Notifier,
     listener_hooks: Vec<ListenerHook>,
+    calls: Calls,
 }
 
 impl Last {
     async fn end(self) {
+        // Before the admin leaves: what follows an answer may move a gate, and is told.
+        if !self.calls.finish(CALLS_FINISH).await {
+            tracing::warn!("not everything that follows answers was done before the end");
+        }
         self.admin_end.send_replace(true);
         for serving in self.admin.tasks {
             if let Err(error) = serving.await {

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use buffy_core::config::{Endpoint, Response};
-use buffy_core::facts::{Facts, Needs};
+use buffy_core::facts::Facts;
 use buffy_core::template::Refused;
 
 use super::answer::{Answer, Missing};
@@ -37,16 +37,6 @@ pub trait Source: Send + Sync {
     /// # Errors
     /// What was asked for is not there.
     fn answer(&self, asked: &Asked<'_>) -> Result<Answer, Missing>;
-
-    /// What of a request it looks at: nothing else is prepared.
-    fn needs(&self) -> Needs {
-        Needs::ALL
-    }
-
-    /// The answer, where it is the same for every request.
-    fn fixed(&self) -> Option<Answer> {
-        None
-    }
 
     /// The methods that it answers, HEAD aside where it has GET; empty: it is not the source that
     /// decides. Others get 405 with this list for `Allow`.

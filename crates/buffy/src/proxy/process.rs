@@ -3,8 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::calls::Calls;
 use crate::journal::Journal;
 use crate::permits::Permits;
+use crate::session::{Clock, Sessions};
 use crate::spill::Spills;
 use crate::upstream::limits::ProcessLimits;
 use crate::upstream::state::StateDir;
@@ -21,6 +23,8 @@ pub struct Process {
     pub spills: Arc<Spills>,
     /// Of requests that are answered from the configuration.
     pub journal: Arc<Journal>,
+    /// What answers remember, wait by, and leave to be done.
+    pub answering: Answering,
     /// Random, for request ids.
     pub id: u64,
     /// The same in hexadecimal digits, for `X-Buffy-Hops`.
@@ -36,6 +40,7 @@ impl Process {
         connections: Arc<Permits>,
         folder: Arc<StateDir>,
         journal: Arc<Journal>,
+        answering: Answering,
     ) -> Self {
         Self {
             spills: Spills::new(folder, Arc::clone(limits.spill()), Arc::clone(&descriptors)),
@@ -43,11 +48,20 @@ impl Process {
             descriptors,
             connections,
             journal,
+            answering,
             id,
             hop: format!("{id:016x}").into_bytes(),
             stopping: Stopping::default(),
         }
     }
+}
+
+/// What answers from the configuration go by. Cheap to clone: all clones are the same.
+#[derive(Clone, Debug)]
+pub struct Answering {
+    pub sessions: Arc<Sessions>,
+    pub clock: Clock,
+    pub calls: Calls,
 }
 
 /// How far Buffy's own end has come.

@@ -4,8 +4,11 @@ use std::task::Waker;
 use buffy_test::TempFolder;
 
 use super::*;
+use crate::calls::Calls;
 use crate::journal::Journal;
 use crate::permits::Permits;
+use crate::proxy::process::Answering;
+use crate::session::{Clock, Sessions};
 use crate::upstream::limits::ProcessLimits;
 use crate::upstream::state::StateDir;
 
@@ -26,6 +29,11 @@ fn process(memory: u64, heads: u64) -> Process {
         Permits::new(1000),
         Arc::new(state),
         Arc::new(Journal::new(1, 0)),
+        Answering {
+            sessions: Arc::new(Sessions::new(1)),
+            clock: Clock::default(),
+            calls: Calls::idle(),
+        },
     )
 }
 
