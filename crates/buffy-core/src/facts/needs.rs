@@ -26,6 +26,8 @@ impl Needs {
     pub const DICE: Self = Self(1 << 7);
     /// The data endpoints' collections.
     pub const DATA: Self = Self(1 << 8);
+    /// All of these: where it cannot be told.
+    pub const ALL: Self = Self((1 << 9) - 1);
 
     /// Whether all of `other` is needed.
     pub fn contains(self, other: Self) -> bool {

@@ -21,6 +21,18 @@ pub struct Answer {
     pub content: Content,
 }
 
+impl Answer {
+    /// A problem (RFC 9457) of this status, with a sentence that says what is wrong.
+    pub fn problem(status: u16, title: &str) -> Self {
+        let problem = serde_json::json!({ "title": title, "status": status });
+        Self {
+            status: Some(status),
+            fields: b"Content-Type: application/problem+json\r\n".to_vec(),
+            content: Content::Bytes(format!("{problem}\n").into_bytes()),
+        }
+    }
+}
+
 /// What follows the head.
 pub enum Content {
     /// No content, whose length is not said either: 204, 304.

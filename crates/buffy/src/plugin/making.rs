@@ -4,10 +4,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use buffy_core::config::{Endpoint, Response};
-use buffy_core::facts::Facts;
+use buffy_core::facts::{Facts, Needs};
 use buffy_core::template::Refused;
+use serde_json::Value as Json;
 
 use super::answer::{Answer, Missing};
+use crate::session::{Clock, Session};
 
 /// A kind of content, or of data endpoint.
 #[derive(Clone, Copy)]
@@ -38,6 +40,22 @@ pub trait Source: Send + Sync {
     /// What was asked for is not there.
     fn answer(&self, asked: &Asked<'_>) -> Result<Answer, Missing>;
 
+    /// What of a request it looks at: nothing else is prepared.
+    fn needs(&self) -> Needs {
+        Needs::ALL
+    }
+
+    /// The answer, where it is the same for every request.
+    fn fixed(&self) -> Option<Answer> {
+        None
+    }
+
+    /// All that it holds, as a session sees it: `data.ID` in rules and templates. None where it is
+    /// no collection of documents. It is asked within a turn of the session.
+    fn held(&self, _session: &Session) -> Option<Json> {
+        None
+    }
+
     /// The methods that it answers, HEAD aside where it has GET; empty: it is not the source that
     /// decides. Others get 405 with this list for `Allow`.
     fn methods(&self) -> &[&str] {
@@ -54,6 +72,10 @@ pub struct Asked<'a> {
     /// The segments of the path behind the endpoint's own, where that is a prefix or ends with
     /// `{rest*}`: decoded, without `.` and `..`. One that has a `/` had it encoded.
     pub rest: &'a [Vec<u8>],
+    /// Whose the request is.
+    pub session: &'a Arc<Session>,
+    /// What `now()` and waits go by.
+    pub clock: &'a Clock,
     /// HEAD: the answer's content is not sent. Its length is said all the same.
     pub head_only: bool,
     /// Of the configuration's file.
