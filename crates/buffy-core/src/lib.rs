@@ -4,6 +4,7 @@
 //! What happens (tasks, connections, timers) is the `buffy` crate's.
 
 pub mod config;
+pub mod data;
 pub mod delay;
 pub mod dice;
 pub mod event;
