@@ -135,6 +135,16 @@ impl Reel {
         self.end
     }
 
+    /// It goes on for as long as the client stays.
+    pub fn is_endless(&self) -> bool {
+        let waits = self.beats.iter().filter_map(|beat| beat.wait.as_ref());
+        let mut waits = waits.chain(&self.delay);
+        self.end == End::Keep
+            || self.repeat == Repeat::Forever
+            || self.pace == Pace::Every(Some(Delay::Forever))
+            || waits.any(|wait| *wait == Delay::Forever)
+    }
+
     /// Nothing comes at a position any more, and the stream does not stay open either.
     pub fn is_over(&self, position: u64) -> bool {
         self.at(position).is_none() && self.end != End::Keep

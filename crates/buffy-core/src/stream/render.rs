@@ -1,19 +1,30 @@
 //! Events and replies, from templates to what is sent.
 
-use super::{Data, Event, Payload, Reply, Said, Script, Told};
+use super::{Data, Event, Pace, Payload, Reply, Said, Script, Told};
+use crate::delay::Delay;
 use crate::facts::{Facts, Needs};
 use crate::template::{Escape, RenderError, Rendered, Template};
 
 impl Script {
     /// What of a request has to be known for as long as its stream is open.
     pub fn needs(&self) -> Needs {
-        let of_events = match &self.told {
-            Told::Events(events) => events.iter().map(Event::needs).collect(),
-            Told::Recording { .. } => Vec::new(),
+        let events = self.events().iter().map(Event::needs);
+        let replies = self.replies.iter().map(Reply::needs);
+        let pace = match &self.pace {
+            Pace::Every(every) => of_delay(every.as_ref()),
+            Pace::Profile(profile) if profile.jitter > 0.0 => Needs::DICE,
+            Pace::Profile(_) => Needs::NOTHING,
         };
-        let of_replies = self.replies.iter().map(Reply::needs);
-        let all = of_events.into_iter().chain(of_replies);
-        all.fold(Needs::NOTHING, |sum, needs| sum | needs)
+        let needs = pace | of_delay(self.delay.as_ref());
+        events.chain(replies).fold(needs, |sum, needs| sum | needs)
+    }
+
+    /// Those of the configuration.
+    fn events(&self) -> &[Event] {
+        match &self.told {
+            Told::Events(events) => events,
+            Told::Recording { .. } => &[],
+        }
     }
 }
 
@@ -39,31 +50,32 @@ impl Event {
 
     /// What it says at this moment of a stream.
     pub fn render(&self, facts: &Facts<'_>, rendered: &mut Rendered) -> Result<Said, RenderError> {
-        let mut text = |template: &Option<Template>| {
-            let template = template.as_ref();
-            template
-                .map(|template| plain(template, facts, rendered))
-                .transpose()
-        };
-        let (comment, event, id) = (text(&self.comment)?, text(&self.event)?, text(&self.id)?);
         let data = self.data.as_ref();
-        let data = data
-            .map(|payload| payload.render(facts, rendered))
-            .transpose()?;
         Ok(Said {
-            comment,
-            event,
-            id,
+            comment: optional(self.comment.as_ref(), facts, rendered)?,
+            event: optional(self.event.as_ref(), facts, rendered)?,
+            id: self.render_id(facts, rendered)?,
             retry: self.retry,
-            data,
+            data: data
+                .map(|payload| payload.render(facts, rendered))
+                .transpose()?,
         })
+    }
+
+    /// Its own id; none where it has its number.
+    pub fn render_id(
+        &self,
+        facts: &Facts<'_>,
+        rendered: &mut Rendered,
+    ) -> Result<Option<String>, RenderError> {
+        optional(self.id.as_ref(), facts, rendered)
     }
 
     fn needs(&self) -> Needs {
         let texts = [&self.comment, &self.event, &self.id];
         let needs = texts.into_iter().flatten().map(Template::needs);
         let needs = needs.chain(self.data.as_ref().map(Payload::needs));
-        needs.fold(Needs::NOTHING, |sum, needs| sum | needs)
+        needs.fold(of_delay(self.wait.as_ref()), |sum, needs| sum | needs)
     }
 }
 
@@ -98,8 +110,27 @@ impl Payload {
 
 impl Reply {
     fn needs(&self) -> Needs {
-        self.send.as_ref().map_or(Needs::NOTHING, Payload::needs)
+        let send = self.send.as_ref();
+        of_delay(self.wait.as_ref()) | send.map_or(Needs::NOTHING, Payload::needs)
     }
+}
+
+/// Waits that differ take dice.
+fn of_delay(delay: Option<&Delay>) -> Needs {
+    match delay {
+        None | Some(Delay::Fixed(_) | Delay::Forever) => Needs::NOTHING,
+        Some(Delay::Between(..) | Delay::Normal { .. } | Delay::LogNormal { .. }) => Needs::DICE,
+    }
+}
+
+fn optional(
+    template: Option<&Template>,
+    facts: &Facts<'_>,
+    rendered: &mut Rendered,
+) -> Result<Option<String>, RenderError> {
+    template
+        .map(|template| plain(template, facts, rendered))
+        .transpose()
 }
 
 fn plain(

@@ -115,6 +115,7 @@ fn answering(client: &Client) -> Result<Answering, StartError> {
         sessions: Arc::new(Sessions::new(seed.max(1).into())),
         calls: Calls::start(client.clone(), clock.clone()),
         clock,
+        hubs: Arc::default(),
     })
 }
 

@@ -9,6 +9,7 @@ use buffy_core::template::Refused;
 use serde_json::Value as Json;
 
 use super::answer::{Answer, Missing};
+use super::stream::Hubs;
 use crate::session::{Clock, Session};
 
 /// A kind of content, or of data endpoint.
@@ -29,6 +30,8 @@ pub struct Making<'a> {
     pub response: Option<&'a Response>,
     /// Of the configuration's file: what `file:///` is relative to.
     pub folder: &'a Path,
+    /// The open streams of all endpoints, over reloads.
+    pub hubs: &'a Hubs,
 }
 
 /// Makes answers of requests. Many workers ask at once.

@@ -7,6 +7,7 @@
 
 mod answer;
 mod making;
+pub mod stream;
 
 pub use answer::{Answer, Content, End, Flow, Missing, Piece, Upgrade, Upgraded};
 pub use making::{Asked, Kind, Making, Source};

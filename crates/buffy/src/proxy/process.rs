@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crate::calls::Calls;
 use crate::journal::Journal;
 use crate::permits::Permits;
+use crate::plugin::stream::Hubs;
 use crate::session::{Clock, Sessions};
 use crate::spill::Spills;
 use crate::upstream::limits::ProcessLimits;
@@ -62,6 +63,8 @@ pub struct Answering {
     pub sessions: Arc<Sessions>,
     pub clock: Clock,
     pub calls: Calls,
+    /// The open streams of all endpoints.
+    pub hubs: Arc<Hubs>,
 }
 
 /// How far Buffy's own end has come.

@@ -33,6 +33,7 @@ fn process(memory: u64, heads: u64) -> Process {
             sessions: Arc::new(Sessions::new(1)),
             clock: Clock::default(),
             calls: Calls::idle(),
+            hubs: Arc::default(),
         },
     )
 }
