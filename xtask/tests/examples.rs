@@ -49,6 +49,10 @@ fn problems(name: &str, text: &str, folder: &Path) -> String {
     let surroundings = Surroundings {
         env: &|_| None,
         file: &|path| fs::read(folder.join(path)).map_err(|error| error.to_string()),
+        folder: &|path| match folder.join(path).is_dir() {
+            true => Ok(()),
+            false => Err("no such folder".to_owned()),
+        },
         unset: Unset::Unknown,
     };
     match read(name, text, &surroundings) {

@@ -112,6 +112,7 @@ mod tests {
         let around = Surroundings {
             env: &|_| None,
             file: &|_| Err(String::new()),
+            folder: &|_| Err("there is none".to_owned()),
             unset: Unset::Refuse,
         };
         let (config, _) = read("buffy.yaml", &text, &around).unwrap();

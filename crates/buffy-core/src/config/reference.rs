@@ -23,6 +23,8 @@ One YAML file. This page is printed from the table that the reader itself uses, 
 
 - A duration is a number with `ms`, `s`, `m` or `h`; a size is a number of bytes, or one with `KiB`,
   `MiB` or `GiB`.
+- What an answer waits for is a duration, or is drawn anew each time: `100ms..2s`,
+  `normal(250ms, 50ms)`, `lognormal(80ms, 0.4)` (median and sigma); `forever` has no end.
 - `${NAME}` and `${NAME:-default}` are expanded in values that stand without quotes, after the YAML
   was parsed. In quotes and in blocks (`|`, `>`) they are not.
 - `file:///x` is relative to the folder of the file and cannot leave it.
@@ -41,10 +43,10 @@ fn section(section: &Section) -> String {
         let Key {
             name, doc, only, ..
         } = key;
-        let only = if only.is_empty() {
-            String::new()
-        } else {
-            format!(" Only `type: {only}`.")
+        let only: Vec<String> = only.iter().map(|one| format!("`type: {one}`")).collect();
+        let only = match only.as_slice() {
+            [] => String::new(),
+            only => format!(" Only {}.", only.join(", ")),
         };
         let (value, preset) = (value(&key.kind), preset(key));
         let doc = doc.replace('|', "\\|");
@@ -97,6 +99,12 @@ fn value(kind: &Kind) -> String {
         Kind::Rule => "a rule".to_owned(),
         Kind::Statuses => "statuses and ranges of them".to_owned(),
         Kind::Fields => "`Name: value`, …".to_owned(),
+        Kind::Delay => "a time, or a range or distribution of it".to_owned(),
+        Kind::Chance => "a percentage".to_owned(),
+        Kind::Amount => "`>=1`, `0`, `1..3`, `=2`".to_owned(),
+        Kind::Json => "any value".to_owned(),
+        Kind::Source => "`file:///x`, or a map of collections".to_owned(),
+        Kind::Named(of) => format!("`name: value`, …, each {}", value(of)),
         Kind::Section(section) => link(section),
         Kind::SectionOr(section, name) => {
             let short = section.key(name).expect("a key of the section");

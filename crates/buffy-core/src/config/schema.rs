@@ -106,6 +106,12 @@ fn kind(kind: &Kind) -> Value {
             "type": "object",
             "additionalProperties": {"type": ["string", "number", "boolean", "array"]},
         }),
+        Kind::Delay => json!({"type": ["string", "number"]}),
+        Kind::Chance => or_variable(&json!({"type": "string", "pattern": r"^[0-9.]+ ?%$"})),
+        Kind::Amount => json!({"type": ["string", "integer"]}),
+        Kind::Json => json!({}),
+        Kind::Source => json!({"type": ["string", "object"]}),
+        Kind::Named(of) => json!({"type": "object", "additionalProperties": self::kind(of)}),
         Kind::Section(section) => json!({"allOf": [refer(&definition(section))]}),
         Kind::SectionOr(section, name) => {
             let short = section.key(name).expect("a key of the section");

@@ -90,7 +90,13 @@ fn surroundings() -> Surroundings<'static> {
             "file.json" => Ok(b"{}".to_vec()),
             "hook" => Ok(b"https://in.example/hook/abc\n".to_vec()),
             "token" | "/run/secrets/token" => Ok(b"s3cret-of-a-file\n".to_vec()),
+            "db.json" => Ok(br#"{"orders": [{"id": 1}], "me": {"id": 1}}"#.to_vec()),
+            "order.schema.json" => Ok(br#"{"type": "object"}"#.to_vec()),
             _ => Err("no such file".to_owned()),
+        },
+        folder: &|path| match path.to_str().unwrap() {
+            "" | "dist" | "collections" => Ok(()),
+            _ => Err("no such folder".to_owned()),
         },
         unset: Unset::Refuse,
     }

@@ -148,7 +148,7 @@ impl Table {
         } else {
             self.tree.insert(index, endpoint, &pattern);
         }
-        if matches!(endpoint.kind, EndpointKind::Respond) && pattern.end == End::Whole {
+        if matches!(endpoint.kind, EndpointKind::Respond(_)) && pattern.end == End::Whole {
             let end = End::Prefix;
             self.below
                 .insert(index, endpoint, &Pattern { end, ..pattern });

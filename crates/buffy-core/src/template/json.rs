@@ -34,6 +34,11 @@ impl JsonTemplate {
         }
     }
 
+    /// What it is read from, or means the same.
+    pub fn json(&self) -> Json {
+        self.0.json()
+    }
+
     /// What it looks at.
     pub fn needs(&self) -> Needs {
         let mut needs = Needs::NOTHING;
@@ -98,6 +103,18 @@ impl Node {
             Json::Null | Json::Bool(_) | Json::Number(_) => Self::Fixed(json.clone()),
         };
         Ok(node)
+    }
+
+    fn json(&self) -> Json {
+        match self {
+            Self::Fixed(json) => json.clone(),
+            Self::Lone(template) | Self::Text(template) => template.text().into(),
+            Self::Array(nodes) => nodes.iter().map(Self::json).collect(),
+            Self::Object(members) => members
+                .iter()
+                .map(|(name, node)| (name.clone(), node.json()))
+                .collect(),
+        }
     }
 
     fn is_fixed(&self) -> bool {

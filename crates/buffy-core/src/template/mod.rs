@@ -81,6 +81,17 @@ impl Template {
         Ok(Self(Made::Pieces(pieces)))
     }
 
+    /// A text that is the same for every request, whatever braces it has.
+    pub fn literal(text: &str) -> Self {
+        let plain = Piece::Plain(text.to_owned());
+        let pieces = if text.is_empty() {
+            Vec::new()
+        } else {
+            vec![plain]
+        };
+        Self(Made::Pieces(pieces))
+    }
+
     /// Reads the template of an answer.
     pub fn parse_reply(text: &str) -> Result<Self, TemplateError> {
         match cut::cut(text) {

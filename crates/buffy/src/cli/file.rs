@@ -118,6 +118,7 @@ impl Found {
                 files.borrow_mut().push(self.folder.join(path));
                 confined(&self.folder, path)
             },
+            folder: &|path| confined_folder(&self.folder, path),
             unset,
         };
         let (config, warnings) = config::read(&self.name, &self.text, &around)?;
@@ -149,6 +150,19 @@ fn again(path: &Path) -> Result<app::Found, Refused> {
         warnings: checked.warnings,
         files: checked.files,
     })
+}
+
+/// A folder beside the configuration, likewise.
+fn confined_folder(folder: &Path, path: &Path) -> Result<(), String> {
+    let resolved = |path: &Path| path.canonicalize().map_err(|error| error.to_string());
+    let found = resolved(&folder.join(path))?;
+    if !found.starts_with(resolved(folder)?) {
+        return Err("a symbolic link leads out of the configuration's folder".to_owned());
+    }
+    if !found.is_dir() {
+        return Err("it is a file".to_owned());
+    }
+    Ok(())
 }
 
 /// A file beside the configuration; a symbolic link may not lead out of its folder. An absolute

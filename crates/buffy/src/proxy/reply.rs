@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
-use buffy_core::config::{Content, NoEndpoint, Response};
+use buffy_core::config::{Carries, Content, EndpointKind, NoEndpoint, Response};
+use buffy_core::facts::Facts;
 use buffy_core::template::{Escape, Refused, Template, Values, Variable};
 use buffy_http::write;
 
@@ -30,15 +31,24 @@ enum Payload {
     Rendered {
         template: Template,
         escape: Escape,
+        engine: Engine,
     },
     File {
         path: PathBuf,
-        /// What it may name.
-        variables: &'static [Variable],
+        engine: Engine,
         /// What the response's own fields say of it.
         claimed: Option<Escape>,
         read: Mutex<Option<Arc<FileContent>>>,
     },
+}
+
+/// Whose templates they are.
+#[derive(Clone, Copy, Debug)]
+enum Engine {
+    /// Of answers to requests.
+    Answers,
+    /// Of refusals, which may name these.
+    Refusals(&'static [Variable]),
 }
 
 /// A file as it was read last.
@@ -93,14 +103,30 @@ impl Reply {
             .headers
             .iter()
             .find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
-        let claimed = claimed.map(|(_, value)| Escape::of(value));
+        let claimed = claimed.and_then(|(_, value)| value.fixed());
+        let engine = match &endpoint.kind {
+            EndpointKind::Proxy(_) => Engine::Refusals(Response::variables(&response.name)),
+            EndpointKind::Respond(_) | EndpointKind::Data(_) => Engine::Answers,
+        };
+        let json;
+        let content = match &response.carries {
+            Carries::Content(content) => content,
+            Carries::Json(template) => {
+                json = Content::Inline {
+                    template: Template::literal(&template.json().to_string()),
+                    content_type: "application/json",
+                };
+                &json
+            }
+        };
         let mut reply = Self::new(
             (&response.name, response.return_code),
-            &response.content,
-            claimed,
-            response.variables,
+            content,
+            claimed.as_deref().map(Escape::of),
+            engine,
         );
         for (name, value) in &response.headers {
+            let value = value.fixed().unwrap_or_default();
             reply.own_fields.push(name.to_ascii_lowercase());
             write::field(&mut reply.head, name.as_bytes(), value.as_bytes());
         }
@@ -111,7 +137,7 @@ impl Reply {
                 endpoint.id.as_bytes(),
             );
         }
-        if let Content::Inline { content_type, .. } = &response.content {
+        if let Content::Inline { content_type, .. } = content {
             reply.say_type(content_type);
         }
         reply
@@ -123,7 +149,7 @@ impl Reply {
             ("no_endpoint", settings.return_code),
             &settings.content,
             None,
-            Variable::OF_REPLIES,
+            Engine::Refusals(Variable::OF_REPLIES),
         );
         if let Content::Inline { content_type, .. } = &settings.content {
             reply.say_type(content_type);
@@ -163,7 +189,7 @@ impl Reply {
         (name, status): (&str, u16),
         content: &Content,
         claimed: Option<Escape>,
-        variables: &'static [Variable],
+        engine: Engine,
     ) -> Self {
         let mut head = Vec::new();
         write::status_line(&mut head, status, None);
@@ -178,12 +204,13 @@ impl Reply {
                     Payload::Rendered {
                         template: template.clone(),
                         escape: escape(claimed, content_type),
+                        engine,
                     }
                 }
             }
             Content::File { path } => Payload::File {
-                path: path.clone(),
-                variables,
+                path: path.fixed().unwrap_or_default().into(),
+                engine,
                 claimed,
                 read: Mutex::default(),
             },
@@ -221,18 +248,22 @@ impl Reply {
     ) -> Result<(), Missing> {
         match &self.payload {
             Payload::Fixed(content) => self.finish(content, asked, more, out),
-            Payload::Rendered { template, escape } => {
+            Payload::Rendered {
+                template,
+                escape,
+                engine,
+            } => {
                 let mut content = Vec::new();
-                template.render_refusal(&asked.values(), *escape, &mut content);
+                engine.render(template, asked, *escape, &mut content);
                 self.finish(&content, asked, more, out);
             }
             Payload::File {
                 path,
-                variables,
+                engine,
                 claimed,
                 read,
             } => {
-                let file = current(&folder.join(path), variables, read)?;
+                let file = current(&folder.join(path), *engine, read)?;
                 let mut fields = Vec::new();
                 if !self.sets("content-type") {
                     write::field(&mut fields, b"Content-Type", file.content_type.as_bytes());
@@ -243,7 +274,7 @@ impl Reply {
                     Some(template) => {
                         let mut content = Vec::new();
                         let escape = escape(*claimed, file.content_type);
-                        template.render_refusal(&asked.values(), escape, &mut content);
+                        engine.render(template, asked, escape, &mut content);
                         self.finish(&content, asked, &fields, out);
                     }
                 }
@@ -267,6 +298,31 @@ impl Reply {
     }
 }
 
+impl Engine {
+    fn parse(self, text: &str) -> Option<Template> {
+        match self {
+            Self::Answers => Template::parse_reply(text).ok(),
+            Self::Refusals(variables) => Template::parse(text, variables).ok(),
+        }
+    }
+
+    fn render(self, template: &Template, asked: Asked<'_>, escape: Escape, out: &mut Vec<u8>) {
+        match self {
+            Self::Answers => {
+                let facts = Facts {
+                    id: asked.id,
+                    url: asked.url,
+                    ..Facts::default()
+                };
+                if let Err(error) = template.render(&facts, escape, out) {
+                    tracing::warn!(%error, endpoint = asked.id, "a template cannot be rendered");
+                }
+            }
+            Self::Refusals(_) => template.render_refusal(&asked.values(), escape, out),
+        }
+    }
+}
+
 /// A plain claim is kept for what is JSON or HTML all the same.
 fn escape(claimed: Option<Escape>, content_type: &str) -> Escape {
     claimed
@@ -277,7 +333,7 @@ fn escape(claimed: Option<Escape>, content_type: &str) -> Escape {
 /// The file's content: as read last, or read anew where the file has changed.
 fn current(
     path: &Path,
-    variables: &[Variable],
+    engine: Engine,
     read: &Mutex<Option<Arc<FileContent>>>,
 ) -> Result<Arc<FileContent>, Missing> {
     let metadata = std::fs::metadata(path).map_err(|_| Missing)?;
@@ -293,18 +349,18 @@ fn current(
         tracing::warn!(path = %path.display(), %error, "a response's file cannot be read");
         Missing
     })?;
-    let content = Arc::new(FileContent::new(stamp, bytes, path, variables));
+    let content = Arc::new(FileContent::new(stamp, bytes, path, engine));
     *last = Some(Arc::clone(&content));
     Ok(content)
 }
 
 impl FileContent {
-    fn new(stamp: Stamp, bytes: Vec<u8>, path: &Path, variables: &[Variable]) -> Self {
+    fn new(stamp: Stamp, bytes: Vec<u8>, path: &Path, engine: Engine) -> Self {
         let text = std::str::from_utf8(&bytes).ok();
         let content_type = content_type(text, path);
         let template = text
             .filter(|text| text.contains("{{"))
-            .and_then(|text| Template::parse(text, variables).ok())
+            .and_then(|text| engine.parse(text))
             .filter(|template| template.fixed().is_none());
         Self {
             stamp,

@@ -100,7 +100,7 @@ impl Endpoint {
         let named = |response| Reply::named(&settings, response);
         let mut replies: Vec<_> = settings.responses.iter().map(named).collect();
         let kind = match &settings.kind {
-            EndpointKind::Respond => {
+            EndpointKind::Respond(_) | EndpointKind::Data(_) => {
                 if !replies.iter().any(|reply| reply.name == "not_found") {
                     replies.push(Reply::not_found_of(&settings));
                 }

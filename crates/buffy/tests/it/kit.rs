@@ -340,6 +340,10 @@ fn try_read(folder: &Path, text: &str) -> Result<Config, Problems> {
     let surroundings = Surroundings {
         env: &|_| None,
         file: &|path| std::fs::read(folder.join(path)).map_err(|error| error.to_string()),
+        folder: &|path| match folder.join(path).is_dir() {
+            true => Ok(()),
+            false => Err("no such folder".to_owned()),
+        },
         unset: Unset::Refuse,
     };
     let (mut config, _) = config::read("buffy.yaml", text, &surroundings)?;

@@ -5,7 +5,9 @@ mod tests;
 
 use std::fmt;
 
-use super::{Admin, Config, Endpoint, EndpointKind, Listener, Log, Upstream};
+use super::{
+    Admin, AnswersSettings, Config, Endpoint, EndpointKind, Listener, Log, Step, Upstream,
+};
 
 /// What another configuration adds, changes and removes.
 ///
@@ -77,6 +79,11 @@ impl Config {
             admin,
             workers: running.workers,
             state_dir: running.state_dir.clone(),
+            answers: AnswersSettings {
+                seed: running.answers.seed,
+                journal: running.answers.journal,
+                ..self.answers
+            },
             log: Log {
                 format: running.log.format,
                 ..self.log
@@ -186,15 +193,32 @@ fn same_endpoint((one, old): (&Endpoint, &Config), (other, new): (&Endpoint, &Co
         if let EndpointKind::Proxy(proxy) = &mut bare.kind {
             proxy.upstreams.clear();
         }
+        let responses = bare.responses.iter_mut();
+        for response in responses {
+            response.line = 0;
+            for step in &mut response.then {
+                if let Step::Gate { upstream, .. } = step {
+                    *upstream = 0;
+                }
+            }
+        }
         bare
     };
-    let upstreams = |endpoint: &Endpoint, config: &Config| match &endpoint.kind {
-        EndpointKind::Proxy(proxy) => {
-            let named = proxy.upstreams.iter();
-            let named = named.filter_map(|&index| config.upstreams.get(index));
-            named.map(|upstream| upstream.id.clone()).collect()
-        }
-        EndpointKind::Respond => Vec::new(),
+    let upstreams = |endpoint: &Endpoint, config: &Config| {
+        let proxied = match &endpoint.kind {
+            EndpointKind::Proxy(proxy) => proxy.upstreams.as_slice(),
+            EndpointKind::Respond(_) | EndpointKind::Data(_) => &[],
+        };
+        let steps = endpoint.responses.iter().flat_map(|one| &one.then);
+        let moved = steps.filter_map(|step| match step {
+            Step::Gate { upstream, .. } => Some(upstream),
+            Step::Call(_) => None,
+        });
+        let named = proxied.iter().chain(moved);
+        let named = named.filter_map(|&index| config.upstreams.get(index));
+        named
+            .map(|upstream| upstream.id.clone())
+            .collect::<Vec<_>>()
     };
     bare(one) == bare(other) && upstreams(one, old) == upstreams(other, new)
 }
@@ -218,6 +242,8 @@ fn settings(old: &Config, new: &Config) -> (Vec<&'static str>, Vec<&'static str>
     let applied = [
         ("buffy.limits", old.limits != new.limits),
         ("no_endpoint", old.no_endpoint != new.no_endpoint),
+        ("buffy.session", old.answers.session != new.answers.session),
+        ("buffy.cors", old.answers.cors != new.answers.cors),
         ("buffy.shutdown", old.shutdown != new.shutdown),
         ("buffy.log", unformatted(&old.log) != unformatted(&new.log)),
         (
@@ -228,6 +254,8 @@ fn settings(old: &Config, new: &Config) -> (Vec<&'static str>, Vec<&'static str>
     let later = [
         ("buffy.workers", old.workers != new.workers),
         ("buffy.state_dir", old.state_dir != new.state_dir),
+        ("buffy.seed", old.answers.seed != new.answers.seed),
+        ("buffy.journal", old.answers.journal != new.answers.journal),
         ("buffy.log.format", old.log.format != new.log.format),
         (
             "buffy.admin",

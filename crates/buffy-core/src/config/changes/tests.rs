@@ -21,6 +21,7 @@ fn config(text: &str) -> Config {
     let around = Surroundings {
         env: &|_| None,
         file: &|path| Err(format!("{} is not there", path.display())),
+        folder: &|_| Err("there is none".to_owned()),
         unset: Unset::Refuse,
     };
     let (config, _) = read("buffy.yaml", text, &around).unwrap_or_else(|wrong| panic!("{wrong}"));

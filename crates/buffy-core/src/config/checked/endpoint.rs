@@ -1,11 +1,9 @@
 //! A path, and what answers it.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
-use super::Timeouts;
+use super::{Answers, Data, Response, Timeouts};
 use crate::rule::Rule;
-use crate::template::{Template, Variable};
 
 /// A path, and what answers it.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,10 +24,23 @@ pub struct Endpoint {
     pub kind: EndpointKind,
 }
 
+/// What answers at an endpoint.
 #[derive(Clone, Debug, PartialEq)]
 pub enum EndpointKind {
     Proxy(Box<Proxy>),
-    Respond,
+    Respond(Answers),
+    Data(Box<Data>),
+}
+
+impl EndpointKind {
+    /// How it chooses among its responses, where it answers by itself.
+    pub fn answers(&self) -> Option<&Answers> {
+        match self {
+            Self::Proxy(_) => None,
+            Self::Respond(answers) => Some(answers),
+            Self::Data(data) => Some(&data.answers),
+        }
+    }
 }
 
 /// A `type: proxy` endpoint.
@@ -121,28 +132,4 @@ impl Rewrite {
         self.remove_headers.iter().any(|removed| is(removed))
             || self.set_headers.iter().any(|(set, _)| is(set))
     }
-}
-
-/// A named response: `ok`, `not_found`, `hit_timeout`, …
-#[derive(Clone, Debug, PartialEq)]
-pub struct Response {
-    pub name: String,
-    pub return_code: u16,
-    /// As written, in order.
-    pub headers: Vec<(String, String)>,
-    pub content: Content,
-    /// What the content may name, inline or in its file.
-    pub variables: &'static [Variable],
-}
-
-/// What a response carries.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Content {
-    /// Rendered per request where the template has a variable, once at load where not.
-    Inline {
-        template: Template,
-        content_type: &'static str,
-    },
-    /// `file:///x`: relative to the configuration's folder and confined to it; read anew when it changes.
-    File { path: PathBuf },
 }

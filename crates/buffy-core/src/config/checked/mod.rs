@@ -1,10 +1,12 @@
 //! The checked configuration: every reference resolved, every default filled in.
 
 mod admin;
+mod answers;
 mod autogate;
 mod endpoint;
 mod listener;
 mod process;
+mod response;
 mod secret;
 mod upstream;
 
@@ -12,13 +14,19 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 pub use admin::{Admin, EventGroup, Notify, Scope, Token};
+pub use answers::{
+    Answers, AnswersSettings, Collections, Data, DataSource, Expect, Origin, SessionFrom, Write,
+};
 pub use autogate::{Autogate, AutogateUri, DocumentKind, Match, Then, Unmatched, Unreachable};
 pub use endpoint::{
-    BodySettings, Content, Endpoint, EndpointKind, Failover, HeadersMode, Priority, Proxy,
-    ProxyMode, Response, Rewrite,
+    BodySettings, Endpoint, EndpointKind, Failover, HeadersMode, Priority, Proxy, ProxyMode,
+    Rewrite,
 };
 pub use listener::{Listener, Network};
 pub use process::{Limits, Log, LogFormat, NoEndpoint, Shutdown};
+pub use response::{
+    Assignment, Call, CallBody, Carries, Content, Fault, FaultKind, GateOrder, Response, Step, When,
+};
 pub use secret::{HookUrl, Secret};
 pub use upstream::{
     Balance, Bypass, GateInitial, GateSettings, Health, HealthCheck, OnExpiry, Pool, Release,
@@ -36,6 +44,7 @@ pub struct Config {
     pub state_dir: Option<PathBuf>,
     pub limits: Limits,
     pub no_endpoint: NoEndpoint,
+    pub answers: AnswersSettings,
     pub log: Log,
     pub shutdown: Shutdown,
     pub upstreams: Vec<Upstream>,

@@ -81,6 +81,36 @@ pub(in crate::config) static BUFFY: Section = Section {
             "The answer where no endpoint matches.",
         ),
         key(
+            "session",
+            Text,
+            Words("one session for all"),
+            "Which field of a request names its session, `header X-Buffy-Session`: counters, state, data and journal of sessions are apart. `baggage: buffy=NAME` (W3C) names it too.",
+        ),
+        key(
+            "seed",
+            super::Kind::Number {
+                min: 0,
+                max: u64::MAX,
+            },
+            Is("0"),
+            "What `chance`, `delay`, `uuid()`, `fake()` and `random()` are drawn from: the same seed, session and order of requests draw the same; 0 is a new one at each start.",
+        ),
+        key(
+            "cors",
+            Boolean,
+            Is("false"),
+            "Answers browsers of other origins: preflights get 204, answers `Access-Control-Allow-Origin`.",
+        ),
+        key(
+            "journal",
+            super::Kind::Number {
+                min: 0,
+                max: 1_000_000,
+            },
+            Is("1000"),
+            "Answered requests that are remembered; 0 for none.",
+        ),
+        key(
             "log",
             Part(&LOG),
             Words("as below"),

@@ -1,11 +1,11 @@
 //! The keys of `endpoints`.
 
 use super::Kind::{
-    Boolean, Duration, Fields, Id, List, Number, OneOf, OneOrMany, Rule, Section as Part, Size,
-    Switch, Text,
+    Amount, Boolean, Duration, Fields, Id, List, Named, Number, OneOf, OneOrMany, Rule,
+    Section as Part, Size, Source, Switch, Text,
 };
 use super::Preset::{Is, Required, Words};
-use super::{Bare, COUNT_OR_ZERO, STATUS, Section, TIMEOUTS, key, proxy};
+use super::{Bare, COUNT_OR_ZERO, RESPONSE, Section, TIMEOUTS, answer, data, key, proxy};
 
 pub(in crate::config) static ENDPOINT: Section = Section {
     path: "endpoints[]",
@@ -34,9 +34,9 @@ pub(in crate::config) static ENDPOINT: Section = Section {
         ),
         key(
             "type",
-            OneOf(&["proxy", "respond"]),
+            OneOf(&["proxy", "respond", "data"]),
             Required,
-            "`proxy` forwards to an upstream, `respond` answers by itself.",
+            "`proxy` forwards to an upstream, `respond` answers by itself, `data` serves collections or files.",
         ),
         key(
             "methods",
@@ -83,11 +83,11 @@ pub(in crate::config) static ENDPOINT: Section = Section {
             Words("the upstream's"),
             "Time-outs of an exchange.",
         ),
-        proxy(
+        key(
             "body",
             Part(&BODY),
             Words("as below"),
-            "What is kept of the body of a held request.",
+            "What is kept of a request's body.",
         ),
         proxy(
             "hold_on",
@@ -131,11 +131,65 @@ pub(in crate::config) static ENDPOINT: Section = Section {
             Words("nothing"),
             "What is changed before a request is forwarded.",
         ),
+        answer(
+            "pick",
+            OneOf(&["first", "cycle", "random"]),
+            Is("first"),
+            "Which of the responses whose conditions hold is served: the first, one after the other, or any.",
+        ),
+        answer(
+            "expect",
+            Amount,
+            Words("not looked at"),
+            "How many requests there are to be when `buffy verify` asks: `>=1`, `0`, `1..3`, `=2`.",
+        ),
+        answer(
+            "cors",
+            Boolean,
+            Words("that of `buffy`"),
+            "Answers browsers of other origins.",
+        ),
+        answer(
+            "overrides",
+            Boolean,
+            Is("true"),
+            "Whether a request may name its answer: `X-Buffy-Response`, `Prefer`, `X-Buffy-Delay`, `X-Buffy-Explain`.",
+        ),
+        data(
+            "data",
+            Source,
+            Words("`data` or `files` must be written"),
+            "Collections: a file or a folder, `file:///db.json`, or the collections themselves.",
+        ),
+        data(
+            "files",
+            Text,
+            Words("`data` or `files` must be written"),
+            "A folder whose files are served: `file:///dist/`.",
+        ),
+        data(
+            "key",
+            Id,
+            Is("id"),
+            "The field that tells the documents of a collection apart.",
+        ),
+        data(
+            "write",
+            OneOf(&["memory", "file", "no"]),
+            Is("memory"),
+            "Where changes of collections go; `no` takes none.",
+        ),
+        data(
+            "schema",
+            Named(&Text),
+            Words("none"),
+            "Collections and the JSON Schemas that their documents must fit: `orders: file:///order.schema.json`.",
+        ),
         key(
             "response",
             List(&Part(&RESPONSE)),
             Words("for `proxy`, Buffy's own answers"),
-            "Named responses.",
+            "Named responses, in the order in which their conditions are tried.",
         ),
     ],
 };
@@ -143,7 +197,7 @@ pub(in crate::config) static ENDPOINT: Section = Section {
 pub(in crate::config) static BODY: Section = Section {
     path: "endpoints[].body",
     one: "`body`",
-    doc: "What is kept of the body of a held request.",
+    doc: "What is kept of a request's body: of one that is held, or that is looked at to answer it.",
     keys: &[
         key(
             "memory",
@@ -152,7 +206,7 @@ pub(in crate::config) static BODY: Section = Section {
                 max: 1 << 30,
             },
             Is("64KiB"),
-            "In memory at most; what is longer goes to a file.",
+            "Of a held one in memory at most; what is longer goes to a file. Only `type: proxy`.",
         ),
         key(
             "buffer",
@@ -161,7 +215,7 @@ pub(in crate::config) static BODY: Section = Section {
                 max: 1 << 40,
             },
             Is("16MiB"),
-            "In memory and file together; past it no more is read until the request is released.",
+            "Of a held one in memory and file together; past it no more is read until the request is released. Only `type: proxy`.",
         ),
         key(
             "max",
@@ -169,7 +223,7 @@ pub(in crate::config) static BODY: Section = Section {
                 min: 1,
                 max: 1 << 50,
             },
-            Words("no limit"),
+            Words("no limit; 1MiB where a response looks at the body"),
             "A longer body gets 413.",
         ),
     ],
@@ -229,33 +283,6 @@ pub(in crate::config) static REWRITE: Section = Section {
             List(&Text),
             Words("none"),
             "Fields that are removed.",
-        ),
-    ],
-};
-
-pub(in crate::config) static RESPONSE: Section = Section {
-    path: "endpoints[].response[]",
-    one: "a response",
-    doc: "A named response. `proxy` endpoints: `hit_max_queue`, `hit_timeout`, `closed`, `stopped`, `upstream_error`, `upstream_timeout`, `method_not_allowed`. `respond` endpoints: `ok`, `not_found`, `method_not_allowed`.",
-    keys: &[
-        key(
-            "name",
-            Text,
-            Words("`ok`, where it is a `respond` endpoint's only one"),
-            "When it is served.",
-        ),
-        key(
-            "return_code",
-            STATUS,
-            Words("the usual status of its name"),
-            "Its status.",
-        ),
-        key("headers", Fields, Words("none"), "Fields of the answer."),
-        key(
-            "content",
-            Text,
-            Is(""),
-            "Its content, inline or `file:///x` relative to this file's folder. It may name `{{URL}}` and `{{ID}}`; where a request was turned away also `{{GATE}}`, `{{REASON}}`, `{{WAITED}}`, `{{POSITION}}` and, where it was not forwarded, `{{RETRY_AFTER}}`.",
         ),
     ],
 };

@@ -2,38 +2,14 @@
 
 /// The keys by the path of their section.
 const LATER: &[(&str, &[&str])] = &[
-    ("buffy", &["session", "seed", "cors", "journal"]),
     ("buffy.listen", &["tls", "unix", "proxy_protocol"]),
     ("upstreams[]", &["tls", "tolerant"]),
-    (
-        "endpoints[]",
-        &[
-            "upgrade_timeout",
-            "pick",
-            "expect",
-            "cors",
-            "overrides",
-            "data",
-            "files",
-            "key",
-            "write",
-            "schema",
-        ],
-    ),
-    (
-        "endpoints[].response[]",
-        &[
-            "if", "times", "chance", "fault", "after", "json", "delay", "set", "then", "stream",
-        ],
-    ),
+    ("endpoints[]", &["upgrade_timeout"]),
+    ("endpoints[].response[]", &["stream"]),
 ];
 
 /// The values, each beside another one of the same choice.
-const LATER_VALUES: &[(&str, &str)] = &[
-    ("respond", "data"),
-    ("hold", "delivery"),
-    ("hold", "config"),
-];
+const LATER_VALUES: &[(&str, &str)] = &[("hold", "delivery"), ("hold", "config")];
 
 /// Whether the key is planned for the section of this path.
 pub(in crate::config) fn is_later_key(path: &str, name: &str) -> bool {

@@ -7,6 +7,7 @@ mod admin;
 mod buffy;
 mod endpoint;
 mod later;
+mod response;
 #[cfg(test)]
 mod tests;
 mod upstream;
@@ -15,6 +16,7 @@ pub(super) use admin::{ADMIN, SECRET};
 pub(super) use buffy::{FILE, LISTEN};
 pub(super) use endpoint::ENDPOINT;
 pub(super) use later::{is_later_key, is_later_value};
+pub(super) use response::RESPONSE;
 use upstream::TIMEOUTS;
 pub(super) use upstream::UPSTREAM;
 
@@ -35,8 +37,8 @@ pub(super) struct Key {
     pub preset: Preset,
     /// One sentence.
     pub doc: &'static str,
-    /// The `type` of endpoint that it belongs to; empty: to every one.
-    pub only: &'static str,
+    /// The `type`s of endpoints that it belongs to; empty: to every one.
+    pub only: &'static [&'static str],
 }
 
 /// What holds where the key is not written.
@@ -93,6 +95,18 @@ pub(super) enum Kind {
     Statuses,
     /// Names of fields and their values.
     Fields,
+    /// A time, or what it is drawn from anew each time.
+    Delay,
+    /// `5%`.
+    Chance,
+    /// How many of something: `>=1`, `0`, `1..3`.
+    Amount,
+    /// Any value; its texts may have templates.
+    Json,
+    /// Names of any kind, each with such a value.
+    Named(&'static Kind),
+    /// `file:///x`, or the documents themselves.
+    Source,
     Section(&'static Section),
     /// A section, or, in its place, the value of this one of its keys.
     SectionOr(&'static Section, &'static str),
@@ -140,7 +154,13 @@ impl Kind {
             | Self::Secret
             | Self::Rule
             | Self::Statuses
-            | Self::Fields => None,
+            | Self::Fields
+            | Self::Delay
+            | Self::Chance
+            | Self::Amount
+            | Self::Json
+            | Self::Source
+            | Self::Named(_) => None,
         }
     }
 }
@@ -171,7 +191,7 @@ const fn key(name: &'static str, kind: Kind, preset: Preset, doc: &'static str) 
         kind,
         preset,
         doc,
-        only: "",
+        only: &[],
     }
 }
 
@@ -182,7 +202,29 @@ const fn proxy(name: &'static str, kind: Kind, preset: Preset, doc: &'static str
         kind,
         preset,
         doc,
-        only: "proxy",
+        only: &["proxy"],
+    }
+}
+
+/// A key of endpoints that answer by themselves.
+const fn answer(name: &'static str, kind: Kind, preset: Preset, doc: &'static str) -> Key {
+    Key {
+        name,
+        kind,
+        preset,
+        doc,
+        only: &["respond", "data"],
+    }
+}
+
+/// A key of `type: data` endpoints.
+const fn data(name: &'static str, kind: Kind, preset: Preset, doc: &'static str) -> Key {
+    Key {
+        name,
+        kind,
+        preset,
+        doc,
+        only: &["data"],
     }
 }
 

@@ -25,15 +25,21 @@ fn every_preset_is_of_its_kind() {
                 Kind::Workers => preset == "auto",
                 Kind::Address => preset.parse::<std::net::IpAddr>().is_ok(),
                 Kind::Statuses => crate::rule::StatusRanges::parse(preset).is_ok(),
-                Kind::Text => true,
+                Kind::Text | Kind::Id => true,
+
                 Kind::Version
-                | Kind::Id
                 | Kind::Network
                 | Kind::Url { .. }
                 | Kind::Hook
                 | Kind::Secret
                 | Kind::Rule
                 | Kind::Fields
+                | Kind::Delay
+                | Kind::Chance
+                | Kind::Amount
+                | Kind::Json
+                | Kind::Source
+                | Kind::Named(_)
                 | Kind::Section(_)
                 | Kind::SectionOr(..)
                 | Kind::List(_)

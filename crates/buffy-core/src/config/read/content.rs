@@ -1,15 +1,14 @@
 //! What a response carries.
 
-use std::path::PathBuf;
-
 use serde::de::IgnoredAny;
 
 use super::written::Written;
+use super::{json, path, template};
 use crate::config::Content;
 use crate::template::{Template, Variable};
 
 pub(super) const JSON: &str = "application/json";
-pub(super) const TEXT: &str = "text/plain; charset=utf-8";
+const TEXT: &str = "text/plain; charset=utf-8";
 const HTML: &str = "text/html; charset=utf-8";
 
 /// How HTML begins, in lower case.
@@ -25,44 +24,111 @@ const HTML_STARTS: &[&str] = &[
     "<div",
 ];
 
-/// Inline content or a file; `content_type` is what the response's own fields claim, `known` what
-/// it may name.
-pub(super) fn read(
+/// The content of an answer; `content_type` is what the response's own fields claim.
+pub(super) fn of_answers(written: &Written<'_>, content_type: Option<&str>) -> Option<Content> {
+    let text = text(written)?;
+    if is_file(text) {
+        return file_of_answers(written, text.trim());
+    }
+    let template = template::parse(written, text)?;
+    // What a block leaves of the text is only known when it is rendered.
+    let whole = !text.contains("{%");
+    inline(written, template, content_type, whole)
+}
+
+/// The content of a refusal, or of no endpoint; `known` is what it may name.
+pub(super) fn of_refusals(
     written: &Written<'_>,
     content_type: Option<&str>,
     known: &[Variable],
 ) -> Option<Content> {
+    let text = text(written)?;
+    if is_file(text) {
+        let (path, bytes) = path::file(written)?;
+        refuse_unknown(written, &bytes, known);
+        let path = path.to_str().expect("of a text").to_owned();
+        return Some(Content::File {
+            path: Template::literal(&path),
+        });
+    }
+    let template = refusal(written, text, known)?;
+    inline(written, template, content_type, true)
+}
+
+/// The `json` of a refusal: a text in which a variable that stands alone keeps its type.
+pub(super) fn json_of_refusals(written: &Written<'_>, known: &[Variable]) -> Option<Content> {
+    let mut text = json::json(written.node)?.to_string();
+    for number in ["WAITED", "POSITION", "RETRY_AFTER"] {
+        for name in [format!("{{{{{number}}}}}"), format!("{{{{ {number} }}}}")] {
+            text = text.replace(&format!("\"{name}\""), &name);
+        }
+    }
+    match Template::parse(&text, known) {
+        Ok(template) => Some(Content::Inline {
+            template,
+            content_type: JSON,
+        }),
+        Err(error) => {
+            written.error(error.message, "");
+            None
+        }
+    }
+}
+
+/// Where a response says nothing of what it carries.
+pub(super) fn nothing() -> Content {
+    Content::Inline {
+        template: Template::literal(""),
+        content_type: TEXT,
+    }
+}
+
+fn text<'r>(written: &Written<'r>) -> Option<&'r str> {
     if written.node.is_structure() {
         let message = format!(
             "`{}` must be text, and is {}",
             written.name,
             written.node.is_a()
         );
-        written.error(
-            message,
-            "put it in quotes, or in a block that begins with `|`",
-        );
+        let hint = "put it in quotes, or in a block that begins with `|`; or write `json` instead";
+        written.error(message, hint);
         return None;
     }
-    let text = written.text()?;
-    if text.trim_start().starts_with("file:") {
-        return file(written, text.trim(), known);
-    }
-    let template = match Template::parse(text, known) {
-        Ok(template) => template,
+    written.text()
+}
+
+fn is_file(text: &str) -> bool {
+    text.trim_start().starts_with("file:")
+}
+
+fn refusal(written: &Written<'_>, text: &str, known: &[Variable]) -> Option<Template> {
+    match Template::parse(text, known) {
+        Ok(template) => Some(template),
         Err(error) => {
             written.error_at(error.column.saturating_sub(1), &error.message, "");
-            return None;
+            None
         }
-    };
+    }
+}
+
+/// `whole`: its text is there as it will be sent, but for variables.
+fn inline(
+    written: &Written<'_>,
+    template: Template,
+    content_type: Option<&str>,
+    whole: bool,
+) -> Option<Content> {
+    let text = written.text()?;
     let json = serde_json::from_str::<IgnoredAny>(&blanked(text));
+    let claims = claims_json(text, content_type);
     if let Err(error) = &json
-        && claims_json(text, content_type)
+        && claims
+        && whole
     {
         tell_of_json(written, text, error);
         return None;
     }
-    let content_type = if json.is_ok() {
+    let content_type = if json.is_ok() || (claims && !whole) {
         JSON
     } else if is_html(text) {
         HTML
@@ -75,35 +141,37 @@ pub(super) fn read(
     })
 }
 
-fn file(written: &Written<'_>, text: &str, known: &[Variable]) -> Option<Content> {
-    let Some(path) = text.strip_prefix("file:///") else {
-        let hint = "write `file:///x`: relative to the folder of this file";
-        written.error(format!("{} does not name a file", written.shown()), hint);
-        return None;
+/// A file whose name may depend on the request: it is looked for now only where it does not.
+fn file_of_answers(written: &Written<'_>, text: &str) -> Option<Content> {
+    let name = text.strip_prefix("file:///").unwrap_or_default();
+    let template = template::parse(written, name)?;
+    let Some(fixed) = template.fixed() else {
+        path::confined(written, &blanked(text))?;
+        return Some(Content::File { path: template });
     };
-    let mut confined = PathBuf::new();
-    for part in path.split('/').filter(|part| !matches!(*part, "" | ".")) {
-        if part == ".." || part.contains(|c: char| c == '\\' || c.is_control()) {
-            let hint = "files are served from the folder of this file and below it";
-            written.error(format!("{} leads out of its folder", written.shown()), hint);
-            return None;
-        }
-        confined.push(part);
-    }
-    if confined.as_os_str().is_empty() || path.ends_with('/') {
-        written.error(format!("{} does not name a file", written.shown()), "");
-        return None;
-    }
-    let bytes = match (written.reader.around.file)(&confined) {
-        Ok(bytes) => bytes,
-        Err(error) => {
-            let message = format!("{} cannot be read: {error}", written.shown());
-            written.error(message, "the path is relative to the folder of this file");
-            return None;
-        }
+    let (path, bytes) = path::file_named(written, &format!("file:///{fixed}"))?;
+    warn_of_no_template(written, &bytes);
+    let path = path.to_str().expect("of a text").to_owned();
+    Some(Content::File {
+        path: Template::literal(&path),
+    })
+}
+
+/// A file with braces of its own is served as it is; that may not be what was meant.
+fn warn_of_no_template(written: &Written<'_>, bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        return;
     };
-    refuse_unknown(written, &bytes, known);
-    Some(Content::File { path: confined })
+    if text.contains("{{")
+        && let Err(error) = Template::parse_reply(text)
+    {
+        let message = format!(
+            "{} is no template, and served as it is: {}",
+            written.shown(),
+            error.message
+        );
+        written.warn(message, "");
+    }
 }
 
 /// A file with braces of its own is served as it is; one that names what has a value elsewhere was

@@ -3,16 +3,16 @@
 use super::fields::Fields;
 use super::known::Known;
 use super::written::Written;
-use super::{proxy, response};
-use crate::config::{Endpoint, EndpointKind, Upstream, url};
+use super::{answers, data, proxy};
+use crate::config::{Endpoint, EndpointKind, Response, Upstream, url};
 use crate::route;
 
 /// All endpoints of the file.
-pub(super) fn all(file: &Fields<'_>, upstreams: &Known<Upstream>) -> Known<Endpoint> {
+pub(super) fn all(file: &Fields<'_>, others: &Others<'_>) -> Known<Endpoint> {
     let mut known = Known::new("endpoint");
     for section in file.sections("endpoints") {
         let id = section.id("id");
-        let endpoint = read(&section, id.clone(), upstreams);
+        let endpoint = read(&section, id.clone(), others);
         let path = section.key_place("path");
         let endpoint = endpoint.map(|endpoint| (endpoint, path));
         known.add(file.reader.report, id, section.key_place("id"), endpoint);
@@ -20,15 +20,25 @@ pub(super) fn all(file: &Fields<'_>, upstreams: &Known<Upstream>) -> Known<Endpo
     known
 }
 
-/// What a `type` says.
-#[derive(Clone, Copy)]
-pub(super) enum Type {
-    Proxy,
-    Respond,
+/// What answers at an endpoint. To add a type, add a line to [`TYPES`].
+pub(super) struct Type {
+    /// As written.
+    pub name: &'static str,
+    pub read: fn(&Fields<'_>, &Others<'_>) -> Option<(EndpointKind, Vec<Response>)>,
 }
 
-fn read(section: &Fields<'_>, id: Option<String>, upstreams: &Known<Upstream>) -> Option<Endpoint> {
-    let kind = section.choice("type", &[Type::Proxy, Type::Respond]);
+/// All types, in the order of the table of keys.
+const TYPES: [&Type; 3] = [&proxy::PROXY, &answers::RESPOND, &data::DATA];
+
+/// What else of the file an endpoint depends on.
+pub(super) struct Others<'o> {
+    pub upstreams: &'o Known<Upstream>,
+    /// `cors` of `buffy`.
+    pub cors: bool,
+}
+
+fn read(section: &Fields<'_>, id: Option<String>, others: &Others<'_>) -> Option<Endpoint> {
+    let kind = section.choice("type", &TYPES);
     let desc = section.text("desc").unwrap_or_default().to_owned();
     let contains = section.choice_or_preset("match", &[false, true]);
     let path = section
@@ -36,21 +46,20 @@ fn read(section: &Fields<'_>, id: Option<String>, upstreams: &Known<Upstream>) -
         .and_then(|path| self::path(&path, contains));
     let host = hosts(section);
     let methods = methods(section);
-    let responses = response::all(section, kind);
-    let kind = match kind {
-        Some(Type::Proxy) => {
-            proxy::read(section, upstreams).map(|proxy| EndpointKind::Proxy(Box::new(proxy)))
-        }
-        Some(Type::Respond) => {
-            section.refuse_keys_of_others("respond");
-            section.skip_keys_of("proxy");
-            Some(EndpointKind::Respond)
+    section.skip_keys_of_others(kind.map(|kind| kind.name));
+    let made = match kind {
+        Some(kind) => {
+            section.refuse_keys_of_others(kind.name);
+            (kind.read)(section, others)
         }
         None => {
-            section.skip_keys_of("proxy");
+            // What they may say depends on the type.
+            section.key("response");
+            section.key("body");
             None
         }
     };
+    let (kind, responses) = made?;
     Some(Endpoint {
         id: id?,
         line: section.place().line,
@@ -59,8 +68,8 @@ fn read(section: &Fields<'_>, id: Option<String>, upstreams: &Known<Upstream>) -
         contains,
         host: host?,
         methods: methods?,
-        responses: responses?,
-        kind: kind?,
+        responses,
+        kind,
     })
 }
 

@@ -197,21 +197,27 @@ impl<'r> Fields<'r> {
     /// The keys that are written and belong to another type of endpoint than `kind`.
     pub(super) fn refuse_keys_of_others(&self, kind: &str) {
         for entry in self.entries {
-            let only = self.section.key(&entry.key).map_or("", |key| key.only);
-            if !only.is_empty() && only != kind {
-                let message = format!("`{}` means nothing where `type` is `{kind}`", entry.key);
-                let hint = format!("it is for `type: {only}`: remove it");
+            let Some(key) = self.section.key(&entry.key) else {
+                continue;
+            };
+            if !key.only.is_empty() && !key.only.contains(&kind) {
+                let message = format!("`{}` means nothing where `type` is `{kind}`", key.name);
+                let only: Vec<String> = key.only.iter().map(|of| format!("`type: {of}`")).collect();
+                let hint = format!("it is for {}: remove it", only.join(" or "));
                 self.reader.report.error(entry.place, message, hint);
-                self.asked
-                    .borrow_mut()
-                    .extend(self.section.key(&entry.key).map(|key| key.name));
+                self.asked.borrow_mut().push(key.name);
             }
         }
     }
 
-    /// For a reader that needs no more keys of this section.
-    pub(super) fn skip_keys_of(&self, kind: &str) {
-        let skipped = self.section.keys.iter().filter(|key| key.only == kind);
+    /// For a reader of one type of endpoint, which asks for no keys of the others; for none, where
+    /// the type is unknown.
+    pub(super) fn skip_keys_of_others(&self, kind: Option<&str>) {
+        let of_others = |key: &&Key| {
+            let own = kind.is_some_and(|kind| key.only.contains(&kind));
+            !key.only.is_empty() && !own
+        };
+        let skipped = self.section.keys.iter().filter(of_others);
         self.asked.borrow_mut().extend(skipped.map(|key| key.name));
     }
 

@@ -47,7 +47,7 @@ pub(super) fn warn_of_unreached(
         };
         let forwards = |endpoint: &&Endpoint| match &endpoint.kind {
             EndpointKind::Proxy(proxy) => proxy.upstreams.contains(&index),
-            EndpointKind::Respond => false,
+            EndpointKind::Respond(_) | EndpointKind::Data(_) => false,
         };
         let own = endpoints.iter().filter(forwards);
         let hosts = own.flat_map(|endpoint| endpoint.host.iter().map(String::as_str));

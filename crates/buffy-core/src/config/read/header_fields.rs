@@ -1,8 +1,10 @@
 //! Names and values of header fields.
 
+use super::template;
 use super::written::Written;
 use crate::config::report::Place;
 use crate::config::tree::{Entry, Value};
+use crate::template::Template;
 
 /// Fields that frame a message or belong to one connection: Buffy writes them itself.
 const OURS: &[&str] = &[
@@ -16,14 +18,24 @@ const OURS: &[&str] = &[
     "upgrade",
 ];
 
-/// The fields of an answer, in order; a list of values makes several fields.
-pub(super) fn of_responses(written: &Written<'_>) -> Vec<(String, String)> {
-    read(written, refused_anywhere)
+/// The fields of an answer that is the same for every request, in order; a list of values makes
+/// several fields.
+pub(super) fn of_refusals(written: &Written<'_>) -> Vec<(String, String)> {
+    texts(written, refused_anywhere)
+}
+
+/// The fields of an answer, or of a call, whose values are templates; all or none.
+pub(super) fn of_answers(written: &Written<'_>) -> Option<Vec<(String, Template)>> {
+    let fields = read(written, refused_anywhere);
+    let field =
+        |(name, value): (&str, Written<'_>)| Some((name.to_owned(), template::template(&value)?));
+    let fields: Vec<Option<_>> = fields.into_iter().map(field).collect();
+    fields.into_iter().collect()
 }
 
 /// The fields of a forwarded request.
 pub(super) fn of_requests(written: &Written<'_>) -> Vec<(String, String)> {
-    read(written, refused_in_requests)
+    texts(written, refused_in_requests)
 }
 
 /// The name of a field to remove, in lower case.
@@ -51,6 +63,15 @@ pub(super) fn carrier(item: &Written<'_>) -> Option<String> {
     Some(name.to_owned())
 }
 
+/// The name of the field that names a request's session.
+pub(super) fn session(item: &Written<'_>, name: &str) -> Option<String> {
+    if let Some((message, hint)) = wrong_name(name).or_else(|| refused_anywhere(name)) {
+        item.error(message, hint);
+        return None;
+    }
+    Some(name.to_owned())
+}
+
 /// Fields that are removed from a request if they were taken for Buffy's own.
 const USED: &[&str] = &[
     "Authorization",
@@ -63,7 +84,18 @@ const USED: &[&str] = &[
 
 type Wrong = (String, &'static str);
 
-fn read(written: &Written<'_>, refused: fn(&str) -> Option<Wrong>) -> Vec<(String, String)> {
+fn texts(written: &Written<'_>, refused: fn(&str) -> Option<Wrong>) -> Vec<(String, String)> {
+    let fields = read(written, refused).into_iter();
+    let text =
+        |(name, value): (&str, Written<'_>)| Some((name.to_owned(), value.text()?.to_owned()));
+    fields.filter_map(text).collect()
+}
+
+/// Names, each with a value that can stand in a field.
+fn read<'r>(
+    written: &Written<'r>,
+    refused: fn(&str) -> Option<Wrong>,
+) -> Vec<(&'r str, Written<'r>)> {
     let mut fields = Vec::new();
     let entries = match &written.node.value {
         Value::Map(entries) => entries,
@@ -87,40 +119,40 @@ fn read(written: &Written<'_>, refused: fn(&str) -> Option<Wrong>) -> Vec<(Strin
             Value::List(items) => items.iter().collect(),
             Value::Null | Value::Unknown | Value::Scalar(_) | Value::Map(_) => vec![value],
         };
-        let value = |node| {
-            field_value(
-                Written {
-                    name: key,
-                    node,
-                    ..*written
-                },
-                *place,
-            )
-        };
-        let values = values.into_iter().filter_map(value);
-        fields.extend(values.map(|value| (key.clone(), value)));
+        for node in values {
+            let value = Written {
+                name: key.as_str(),
+                node,
+                ..*written
+            };
+            if is_value(&value, *place) {
+                fields.push((key.as_str(), value));
+            }
+        }
     }
     fields
 }
 
-fn field_value(written: Written<'_>, key: Place) -> Option<String> {
+fn is_value(written: &Written<'_>, key: Place) -> bool {
     if matches!(written.node.value, Value::Null) {
         let message = format!("`{}` has no value", written.name);
         written
             .reader
             .report
             .error(key, message, "write one; an empty one is `\"\"`");
-        return None;
+        return false;
     }
-    let text = written.text()?;
+    let Some(text) = written.text() else {
+        return false;
+    };
     let good = |c: char| c == '\t' || !c.is_control();
     if !text.chars().all(good) || text.trim() != text {
         let hint = "a field's value is one line, without white space around it";
         let message = format!("this cannot be the value of `{}`", written.name);
         written.error(message, hint);
-        return None;
+        return false;
     }
-    Some(text.to_owned())
+    true
 }
 
 fn wrong_name(name: &str) -> Option<Wrong> {

@@ -4,20 +4,26 @@
 //! is used only if nothing was wrong; what depends on a variable without a value is left out.
 
 mod admin;
+mod answers;
 mod autogate;
 mod content;
+mod data;
 mod endpoint;
 mod fields;
 mod gate;
 mod header_fields;
+mod json;
 mod known;
 mod listener;
+mod path;
 mod process;
 mod proxy;
 mod release;
 mod response;
+mod rule;
 mod secret;
 mod target;
+mod template;
 mod upstream;
 mod values;
 mod written;
@@ -25,6 +31,7 @@ mod written;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
+use self::endpoint::Others;
 use self::fields::Fields;
 use self::known::Known;
 use super::keys::FILE;
@@ -45,8 +52,13 @@ pub(super) fn config(reader: Reader<'_>, root: &Node) -> Option<Config> {
     let file = Fields::open(reader, &FILE, root)?;
     version(&file);
     let upstreams = upstream::all(&file);
-    let endpoints = endpoint::all(&file, &upstreams);
     let buffy = file.section_or_presets("buffy");
+    let answers = process::answers(&buffy);
+    let others = Others {
+        upstreams: &upstreams,
+        cors: answers.cors,
+    };
+    let endpoints = endpoint::all(&file, &others);
     let listeners = listener::all(&buffy, &endpoints);
     let admin = admin::read(&buffy);
     if let Some(admin) = &admin {
@@ -70,6 +82,7 @@ pub(super) fn config(reader: Reader<'_>, root: &Node) -> Option<Config> {
         workers: workers(&buffy),
         state_dir: buffy.text("state_dir").map(PathBuf::from),
         limits: process::limits(&buffy, max_queues),
+        answers,
         no_endpoint: process::no_endpoint(&buffy),
         log: process::log(&buffy),
         shutdown: process::shutdown(&buffy),
@@ -108,7 +121,7 @@ fn max_queues(upstreams: &Known<super::Upstream>, endpoints: &Known<Endpoint>) -
         .iter()
         .map(|endpoint| match &endpoint.kind {
             EndpointKind::Proxy(proxy) => proxy.max_queue,
-            EndpointKind::Respond => 0,
+            EndpointKind::Respond(_) | EndpointKind::Data(_) => 0,
         });
     upstreams.chain(endpoints).max().unwrap_or_default()
 }

@@ -1,8 +1,11 @@
 //! What holds for the whole process.
 
-use super::content;
 use super::fields::Fields;
-use crate::config::{Content, Limits, Log, LogFormat, NoEndpoint, Shutdown};
+use super::written::Written;
+use super::{content, header_fields};
+use crate::config::{
+    AnswersSettings, Content, Limits, Log, LogFormat, NoEndpoint, SessionFrom, Shutdown,
+};
 use crate::template::{Template, Variable};
 
 /// What is held at most where nothing is written.
@@ -27,15 +30,37 @@ pub(super) fn limits(buffy: &Fields<'_>, max_queues: usize) -> Limits {
     }
 }
 
+pub(super) fn answers(buffy: &Fields<'_>) -> AnswersSettings {
+    let session = buffy.written("session");
+    AnswersSettings {
+        session: session.and_then(|session| session_from(&session)),
+        seed: buffy.number_or_preset("seed"),
+        cors: buffy.flag("cors"),
+        journal: buffy.number_or_preset("journal"),
+    }
+}
+
+/// `header X-Buffy-Session`.
+fn session_from(written: &Written<'_>) -> Option<SessionFrom> {
+    let text = written.text()?;
+    let Some(name) = text.trim().strip_prefix("header ") else {
+        let hint = "write `session: header X-Buffy-Session`";
+        written.error(format!("{} names no field", written.shown()), hint);
+        return None;
+    };
+    let header = header_fields::session(written, name.trim())?;
+    Some(SessionFrom { header })
+}
+
 pub(super) fn no_endpoint(buffy: &Fields<'_>) -> NoEndpoint {
     let section = buffy.section_or_presets("no_endpoint");
     let written = section.written("content");
-    let content = written.and_then(|written| content::read(&written, None, Variable::OF_REPLIES));
+    let content =
+        written.and_then(|written| content::of_refusals(&written, None, Variable::OF_REPLIES));
     let preset = || {
         let preset = section.preset("content");
-        let template = Template::parse(preset, &[]).expect("the preset is static");
         Content::Inline {
-            template,
+            template: Template::literal(preset),
             content_type: content::JSON,
         }
     };

@@ -1,16 +1,27 @@
 //! What `type: proxy` endpoints have beside the rest.
 
+use super::endpoint::Type;
 use super::fields::Fields;
 use super::header_fields;
 use super::known::Known;
-use super::upstream;
 use super::written::Written;
+use super::{response, rule, upstream};
 use crate::config::{
-    BodySettings, Failover, HeadersMode, Priority, Proxy, ProxyMode, Rewrite, Timeouts, Upstream,
+    BodySettings, EndpointKind, Failover, HeadersMode, Priority, Proxy, ProxyMode, Rewrite,
+    Timeouts, Upstream,
 };
-use crate::rule::Rule;
 
-pub(super) fn read(section: &Fields<'_>, upstreams: &Known<Upstream>) -> Option<Proxy> {
+/// `type: proxy`.
+pub(super) const PROXY: Type = Type {
+    name: "proxy",
+    read: |section, others| {
+        let responses = response::refusals(section);
+        let proxy = read(section, others.upstreams);
+        Some((EndpointKind::Proxy(Box::new(proxy?)), responses?))
+    },
+};
+
+fn read(section: &Fields<'_>, upstreams: &Known<Upstream>) -> Option<Proxy> {
     let (named, failover) = (named(section, upstreams), failover(section));
     let mode = [ProxyMode::StoreAndForward, ProxyMode::Bypass];
     let mode = section.choice_or_preset("proxy_mode", &mode);
@@ -173,7 +184,7 @@ fn priority(section: &Fields<'_>, holds: bool) -> Option<Vec<Priority>> {
     section.refuse_empty("priority", "write a rule, or remove the key");
     refuse_unless_holding(section, "priority", holds);
     let read = |one: &Fields<'_>| {
-        let rule = one.written("if").and_then(|rule| request_rule(&rule));
+        let rule = one.written("if").and_then(|rule| rule::request(&rule));
         let class = one.number("class");
         let class = class.and_then(|class| u8::try_from(class).ok());
         Some(Priority {
@@ -183,17 +194,6 @@ fn priority(section: &Fields<'_>, holds: bool) -> Option<Vec<Priority>> {
     };
     let rules: Vec<Option<Priority>> = section.sections("priority").iter().map(read).collect();
     rules.into_iter().collect()
-}
-
-/// A rule on requests, its errors at their columns.
-fn request_rule(written: &Written<'_>) -> Option<Rule> {
-    match Rule::parse_request(written.text()?) {
-        Ok(rule) => Some(rule),
-        Err(error) => {
-            written.error_at(error.column.saturating_sub(1), &error.message, "");
-            None
-        }
-    }
 }
 
 fn refuse_unless_holding(section: &Fields<'_>, name: &str, holds: bool) {

@@ -10,6 +10,7 @@ use crate::config::report::Place;
 use crate::config::tree::{Node, Scalar, Style, Value};
 use crate::config::url::Url;
 use crate::config::{Network, unit};
+use crate::delay::{Chance, Delay};
 
 /// A value, and the key it belongs to. Its readers tell what is wrong and give `None`; they give
 /// `None` without a word where the value is unknown.
@@ -23,6 +24,10 @@ pub(super) struct Written<'r> {
 impl<'r> Written<'r> {
     pub(super) fn error(&self, message: impl Into<String>, hint: impl Into<String>) {
         self.reader.report.error(self.node.place, message, hint);
+    }
+
+    pub(super) fn warn(&self, message: impl Into<String>, hint: impl Into<String>) {
+        self.reader.report.warn(self.node.place, message, hint);
     }
 
     /// An error at one character (from 0) of its text.
@@ -167,6 +172,23 @@ impl<'r> Written<'r> {
                 None
             }
         }
+    }
+
+    /// A time, or what it is drawn from.
+    pub(super) fn delay(&self) -> Option<Delay> {
+        let text = self.plain("a time")?;
+        let delay = Delay::parse(text);
+        delay
+            .map_err(|hint| self.error(format!("{} is not a time", self.shown()), hint))
+            .ok()
+    }
+
+    pub(super) fn chance(&self) -> Option<Chance> {
+        let text = self.plain("a percentage")?;
+        let chance = Chance::parse(text);
+        chance
+            .map_err(|hint| self.error(format!("{} is not a percentage", self.shown()), hint))
+            .ok()
     }
 
     /// Which of the names it is.

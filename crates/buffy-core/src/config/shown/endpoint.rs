@@ -3,11 +3,10 @@
 use serde_json::{Map, Value, json};
 
 use super::REDACTED;
+use super::response::response;
 use super::upstream::timeouts;
 use crate::config::unit::{duration_text, size_text};
-use crate::config::{
-    Content, Endpoint, Failover, HeadersMode, Priority, Proxy, ProxyMode, Response,
-};
+use crate::config::{Endpoint, Failover, HeadersMode, Priority, Proxy, ProxyMode, Upstream};
 
 /// Fields whose values let somebody in.
 const SECRET_FIELDS: &[&str] = &[
@@ -18,7 +17,10 @@ const SECRET_FIELDS: &[&str] = &[
     "x-api-key",
 ];
 
-pub(super) fn endpoint(endpoint: &Endpoint, kind: &str) -> Value {
+/// `upstreams` are all of them, whose gates responses may move.
+pub(super) fn endpoint(endpoint: &Endpoint, kind: &str, upstreams: &[Upstream]) -> Value {
+    let responses = endpoint.responses.iter();
+    let responses = responses.map(|one| response(one, upstreams));
     json!({
         "id": endpoint.id,
         "desc": endpoint.desc,
@@ -27,11 +29,24 @@ pub(super) fn endpoint(endpoint: &Endpoint, kind: &str) -> Value {
         "match": if endpoint.contains { "contains" } else { "path" },
         "type": kind,
         "methods": endpoint.methods,
-        "response": endpoint.responses.iter().map(response).collect::<Vec<_>>(),
+        "response": responses.collect::<Vec<_>>(),
     })
 }
 
-pub(super) fn proxy(endpoint: &Endpoint, proxy: &Proxy, upstreams: &[&String]) -> Value {
+/// Adds the members of another object.
+pub(super) fn extend(value: &mut Value, more: Value) {
+    if let (Value::Object(value), Value::Object(more)) = (value, more) {
+        value.extend(more);
+    }
+}
+
+/// `named` are the ids of its upstreams, `all` what there is.
+pub(super) fn proxy(
+    endpoint: &Endpoint,
+    proxy: &Proxy,
+    named: &[&String],
+    all: &[Upstream],
+) -> Value {
     let mode = match proxy.mode {
         ProxyMode::StoreAndForward => "store_and_forward",
         ProxyMode::Bypass => "bypass",
@@ -41,9 +56,10 @@ pub(super) fn proxy(endpoint: &Endpoint, proxy: &Proxy, upstreams: &[&String]) -
         HeadersMode::Minimal => "minimal",
         HeadersMode::None => "none",
     };
-    let mut value = self::endpoint(endpoint, "proxy");
+    let set_headers = proxy.rewrite.set_headers.iter();
+    let mut value = self::endpoint(endpoint, "proxy", all);
     let of_proxies = json!({
-        "upstream": upstreams,
+        "upstream": named,
         "failover": failover(proxy.failover),
         "proxy_mode": mode,
         "timeout": duration_text(proxy.timeout),
@@ -62,13 +78,11 @@ pub(super) fn proxy(endpoint: &Endpoint, proxy: &Proxy, upstreams: &[&String]) -
         "preserve_host": proxy.preserve_host,
         "rewrite": {
             "strip_prefix": proxy.rewrite.strip_prefix,
-            "set_headers": fields(&proxy.rewrite.set_headers),
+            "set_headers": fields(set_headers.map(|(name, value)| (name.as_str(), value.clone()))),
             "remove_headers": proxy.rewrite.remove_headers,
         },
     });
-    if let (Value::Object(value), Value::Object(more)) = (&mut value, of_proxies) {
-        value.extend(more);
-    }
+    extend(&mut value, of_proxies);
     value
 }
 
@@ -82,36 +96,22 @@ fn priority(priority: &Priority) -> Value {
     json!({"if": priority.rule.text(), "class": priority.class})
 }
 
-fn response(response: &Response) -> Value {
-    json!({
-        "name": response.name,
-        "return_code": response.return_code,
-        "headers": fields(&response.headers),
-        "content": content(&response.content),
-    })
-}
-
 /// Several fields of one name become a list, as they are written.
-fn fields(fields: &[(String, String)]) -> Value {
+pub(super) fn fields<'f>(fields: impl Iterator<Item = (&'f str, String)>) -> Value {
     let mut shown = Map::new();
     for (name, value) in fields {
-        let secret = SECRET_FIELDS
-            .iter()
-            .any(|secret| secret.eq_ignore_ascii_case(name));
-        let value = Value::from(if secret { REDACTED } else { value });
+        let mut secrets = SECRET_FIELDS.iter();
+        let secret = secrets.any(|secret| secret.eq_ignore_ascii_case(name));
+        let value = if secret {
+            REDACTED.into()
+        } else {
+            Value::from(value)
+        };
         match shown.get_mut(name) {
-            None => drop(shown.insert(name.clone(), value)),
+            None => drop(shown.insert(name.to_owned(), value)),
             Some(Value::Array(values)) => values.push(value),
             Some(first) => *first = json!([first.take(), value]),
         }
     }
     Value::Object(shown)
-}
-
-/// A template is shown as written: its variables in place of their values.
-pub(super) fn content(content: &Content) -> String {
-    match content {
-        Content::Inline { template, .. } => template.text(),
-        Content::File { path } => format!("file:///{}", path.display()),
-    }
 }

@@ -1,6 +1,8 @@
 //! The effective configuration as it may be shown: in the shape of the file, without secrets.
 
+mod answers;
 mod endpoint;
+mod response;
 mod upstream;
 
 use serde_json::{Value, json};
@@ -35,9 +37,19 @@ pub fn redacted(config: &Config) -> Value {
             EndpointKind::Proxy(proxy) => {
                 let upstreams: Vec<&String> =
                     proxy.upstreams.iter().filter_map(upstream_id).collect();
-                endpoint::proxy(endpoint, proxy, &upstreams)
+                endpoint::proxy(endpoint, proxy, &upstreams, &config.upstreams)
             }
-            EndpointKind::Respond => endpoint::endpoint(endpoint, "respond"),
+            EndpointKind::Respond(answers) => {
+                let mut value = endpoint::endpoint(endpoint, "respond", &config.upstreams);
+                endpoint::extend(&mut value, answers::answers(answers));
+                value
+            }
+            EndpointKind::Data(data) => {
+                let mut value = endpoint::endpoint(endpoint, "data", &config.upstreams);
+                endpoint::extend(&mut value, answers::answers(&data.answers));
+                endpoint::extend(&mut value, answers::source(&data.source));
+                value
+            }
         })
         .collect();
     json!({
@@ -50,8 +62,12 @@ pub fn redacted(config: &Config) -> Value {
             "limits": limits(config),
             "no_endpoint": {
                 "return_code": config.no_endpoint.return_code,
-                "content": endpoint::content(&config.no_endpoint.content),
+                "content": response::content(&config.no_endpoint.content),
             },
+            "session": config.answers.session.as_ref().map(|from| format!("header {}", from.header)),
+            "seed": config.answers.seed,
+            "cors": config.answers.cors,
+            "journal": config.answers.journal,
             "log": {
                 "format": match config.log.format {
                     LogFormat::Auto => "auto",
@@ -142,7 +158,11 @@ fn notify(notify: &Notify) -> Value {
 
 /// The origin tells where it goes; what follows may let somebody in.
 fn hook(hook: &HookUrl) -> String {
-    match Url::parse(hook.0.expose()) {
+    origin(hook.0.expose())
+}
+
+fn origin(url: &str) -> String {
+    match Url::parse(url) {
         Ok(url) if matches!(url.rest.as_str(), "" | "/") => url.origin(),
         Ok(url) => format!("{}/{REDACTED}", url.origin()),
         Err(_) => REDACTED.to_owned(),

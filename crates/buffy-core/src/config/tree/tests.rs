@@ -11,6 +11,7 @@ fn check(yaml: &str, character: usize, expected: (usize, &str)) {
     let around = Surroundings {
         env: &|_| None,
         file: &|_| unreachable!(),
+        folder: &|_| Err("there is none".to_owned()),
         unset: Unset::Refuse,
     };
     let Ok(Node {

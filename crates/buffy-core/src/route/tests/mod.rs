@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::config::{BodySettings, Failover, HeadersMode, Proxy, ProxyMode, Rewrite};
+use crate::config::{Answers, BodySettings, Failover, HeadersMode, Proxy, ProxyMode, Rewrite};
 
 mod params;
 mod refused;
@@ -36,7 +36,13 @@ fn endpoint(written: &str) -> Endpoint {
         methods,
         responses: Vec::new(),
         kind: if responds {
-            EndpointKind::Respond
+            EndpointKind::Respond(Answers {
+                pick: crate::reply::Pick::First,
+                expect: None,
+                cors: false,
+                overrides: true,
+                body_max: 0,
+            })
         } else {
             EndpointKind::Proxy(Box::new(proxy()))
         },

@@ -39,7 +39,7 @@ fn reference_rank(endpoint: &Endpoint, path: &[&str]) -> Option<(usize, usize, u
         .filter(|wanted| !wanted.starts_with('{'))
         .count();
     let narrow = (usize::MAX - pattern.len(), usize::MAX - literals);
-    let is_respond = matches!(endpoint.kind, EndpointKind::Respond);
+    let is_respond = matches!(endpoint.kind, EndpointKind::Respond(_));
     let class = if !is_tail && path.len() == pattern.len() {
         usize::from(literals < pattern.len())
     } else if is_tail && path.len() > pattern.len() {

@@ -61,6 +61,7 @@ impl Setup {
         let around = Surroundings {
             env: &|_| None,
             file: &|path| Err(format!("{} is not there", path.display())),
+            folder: &|_| Err("there is none".to_owned()),
             unset: Unset::Refuse,
         };
         let (config, _) = config::read("buffy.yaml", CONFIG, &around).unwrap();

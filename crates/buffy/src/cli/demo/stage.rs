@@ -149,6 +149,7 @@ fn start_buffy(configuration: &str, folder: &Path) -> Result<Running, StageError
     let around = Surroundings {
         env: &|_| None,
         file: &|_| Err("the demo has no files".to_owned()),
+        folder: &|_| Err("there is none".to_owned()),
         unset: Unset::Refuse,
     };
     let (config, _) = config::read("the demo's configuration", configuration, &around)

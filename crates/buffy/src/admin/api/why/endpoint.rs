@@ -88,7 +88,8 @@ impl Way<'_> {
             id: endpoint.id.clone(),
             kind: match endpoint.kind {
                 EndpointKind::Proxy(_) => "proxy",
-                EndpointKind::Respond => "respond",
+                EndpointKind::Respond(_) => "respond",
+                EndpointKind::Data(_) => "data",
             },
             path: endpoint.path.clone(),
             because: found.because(),

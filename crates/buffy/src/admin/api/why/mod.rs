@@ -86,7 +86,7 @@ impl Asked {
         let way = endpoint::find(&present.config, &self)?;
         let proxy = match way.endpoint().map(|endpoint| &endpoint.kind) {
             Some(EndpointKind::Proxy(proxy)) => Some(proxy),
-            Some(EndpointKind::Respond) | None => None,
+            Some(EndpointKind::Respond(_) | EndpointKind::Data(_)) | None => None,
         };
         let all = proxy.iter().flat_map(|proxy| &proxy.upstreams);
         let upstreams: Vec<(&Upstream, Meets)> = all

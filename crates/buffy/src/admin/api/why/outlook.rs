@@ -26,7 +26,7 @@ pub(super) fn of(config: &Config, asked: &Asked, way: &Way<'_>, upstreams: &[At<
         return at_once(Outcome::MethodNotAllowed, 405, detail);
     }
     match &endpoint.kind {
-        EndpointKind::Respond => replied(id, way.is_below()),
+        EndpointKind::Respond(_) | EndpointKind::Data(_) => replied(id, way.is_below()),
         EndpointKind::Proxy(proxy) => forwarded(proxy, upstreams, asked),
     }
 }
