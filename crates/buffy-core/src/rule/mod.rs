@@ -33,6 +33,8 @@ pub use status::StatusRanges;
 mod equality;
 mod eval;
 mod expr;
+mod fact;
+mod found;
 mod judge;
 mod parse;
 mod reply;
