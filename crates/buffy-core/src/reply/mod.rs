@@ -1,29 +1,19 @@
-//! Which of an endpoint's responses answers a request.
+//! Which of an endpoint's responses answers a request, and why.
 //!
 //! A [`Sheet`] is compiled from the responses; a [`Tally`] is what a session remembers of them.
 
+mod explain;
+mod index;
+mod near;
 mod sheet;
 mod tally;
+#[cfg(test)]
+mod tests;
 
-use std::num::NonZeroU32;
-
-use crate::delay::Chance;
-use crate::rule::Rule;
-
+pub use explain::{Failed, Nearest, Trace, Tried};
+pub use near::near;
 pub use sheet::Sheet;
 pub use tally::{Pin, Tally};
-
-/// A response and its conditions.
-#[derive(Clone, Copy, Debug)]
-pub struct Offer<'a> {
-    pub name: &'a str,
-    /// Conditions decide about it: it is not one for what nothing else answers.
-    pub is_chosen: bool,
-    pub rule: Option<&'a Rule>,
-    /// So many times in a session.
-    pub times: Option<NonZeroU32>,
-    pub chance: Option<Chance>,
-}
 
 /// Which of the responses whose conditions hold is served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +42,18 @@ pub enum Why {
     Pinned,
     /// The request asked for it.
     Asked,
-    /// None's conditions hold.
+    /// The conditions of none hold.
     Nothing,
+}
+
+impl Why {
+    /// As people are told.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Conditions => "conditions",
+            Self::Pinned => "pinned",
+            Self::Asked => "asked",
+            Self::Nothing => "nothing",
+        }
+    }
 }

@@ -3,7 +3,9 @@
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
-use super::{Choice, Offer, Pick, Tally, Why};
+use super::index::Index;
+use super::{Choice, Pick, Tally, Why};
+use crate::config::Response;
 use crate::delay::Chance;
 use crate::dice::Dice;
 use crate::facts::{Facts, Needs};
@@ -12,11 +14,12 @@ use crate::rule::Rule;
 /// An endpoint's responses with their conditions, compiled.
 #[derive(Clone, Debug)]
 pub struct Sheet {
-    /// Of all responses, those that conditions decide about or not.
-    names: Arc<[String]>,
+    /// Of all responses, whether conditions decide about them or not.
+    pub(super) names: Arc<[String]>,
     /// Those that conditions decide about, in the file's order.
-    entries: Vec<Entry>,
-    pick: Pick,
+    pub(super) entries: Vec<Entry>,
+    pub(super) pick: Pick,
+    index: Index,
     needs: Needs,
 }
 
@@ -32,26 +35,24 @@ pub(super) struct Entry {
 
 impl Sheet {
     /// Compiles the responses of an endpoint, all of them, in the file's order.
-    pub fn new<'a>(offers: impl IntoIterator<Item = Offer<'a>>, pick: Pick) -> Self {
-        let mut names = Vec::new();
-        let mut entries = Vec::new();
-        for (response, offer) in offers.into_iter().enumerate() {
-            names.push(offer.name.to_owned());
-            if offer.is_chosen {
-                entries.push(Entry {
-                    response,
-                    rule: offer.rule.cloned(),
-                    times: offer.times,
-                    chance: offer.chance,
-                });
-            }
-        }
-        let needs = needs(&entries, pick);
+    pub fn new(responses: &[Response], pick: Pick) -> Self {
+        let chosen = responses.iter().enumerate();
+        let chosen = chosen.filter(|(_, response)| response.is_chosen());
+        let entries: Vec<_> = chosen
+            .map(|(index, response)| Entry {
+                response: index,
+                rule: response.when.rule.clone(),
+                times: response.when.times,
+                chance: response.when.chance,
+            })
+            .collect();
+        let names = responses.iter().map(|response| response.name.clone());
         Self {
-            names: names.into(),
+            names: names.collect(),
+            index: Index::new(entries.iter().map(|entry| entry.rule.as_ref())),
+            needs: needs(&entries, pick),
             entries,
             pick,
-            needs,
         }
     }
 
@@ -63,7 +64,7 @@ impl Sheet {
         (alone && first.is_always()).then_some(first.response)
     }
 
-    /// What it looks at. Where [`Needs::session`] is none of it, no session is needed.
+    /// What choosing looks at. Without [`Needs::session`] it takes no session.
     pub fn needs(&self) -> Needs {
         self.needs
     }
@@ -73,48 +74,35 @@ impl Sheet {
         self.names.iter().position(|own| own == name)
     }
 
-    /// The name of the response of this index.
-    pub fn name(&self, response: usize) -> Option<&str> {
-        self.names.get(response).map(String::as_str)
-    }
-
-    /// The response for a request, by the conditions, where no session is needed.
+    /// The response for a request, by the conditions, where that takes no session.
     pub fn choose_alone(&self, facts: &Facts<'_>) -> Choice {
         debug_assert!(!self.needs.session(), "what is counted has a tally");
-        self.choose(facts, &Tally::default(), &mut Dice::new(0, "", "", 0))
+        self.choose(facts, &Tally::default())
     }
 
-    /// The response for a request, by the conditions. Whoever serves it counts it:
-    /// [`serve`](Self::serve).
-    pub fn choose(&self, facts: &Facts<'_>, tally: &Tally, dice: &mut Dice) -> Choice {
+    /// The response for a request, by the conditions; what is left to chance is thrown with the
+    /// facts' dice. Whoever serves it counts it: [`serve`](Self::serve).
+    pub fn choose(&self, facts: &Facts<'_>, tally: &Tally) -> Choice {
+        let mut candidates = self.index.candidates(facts);
+        let holds = |&entry: &usize| self.holds(entry, facts, tally);
         let chosen = match self.pick {
-            Pick::First => self.first(&self.entries, facts, tally, dice),
+            Pick::First => candidates.find(holds),
             Pick::Cycle => {
-                let last = tally.last_of(&self.names);
-                let behind = self
-                    .entries
-                    .partition_point(|entry| Some(entry.response) <= last);
-                let (before, after) = self.entries.split_at_checked(behind).unwrap_or_default();
-                self.first(after, facts, tally, dice)
-                    .or_else(|| self.first(before, facts, tally, dice))
+                let behind = self.behind(tally);
+                let (before, after): (Vec<_>, Vec<_>) = candidates.partition(|&one| one < behind);
+                after.into_iter().chain(before).find(holds)
             }
             Pick::Random => {
-                let entries = self.entries.iter();
-                let held = entries.filter(|entry| self.holds(entry, facts, tally, dice));
-                let held: Vec<_> = held.map(|entry| entry.response).collect();
-                let thrown = dice.below(held.len() as u64);
-                let thrown = usize::try_from(thrown).unwrap_or_default();
+                let held: Vec<_> = candidates.filter(holds).collect();
+                let throw = |dice: &mut Dice| dice.below(held.len() as u64);
+                let thrown = usize::try_from(thrown(facts, throw)).unwrap_or_default();
                 held.get(thrown).copied()
             }
         };
-        let why = if chosen.is_some() {
-            Why::Conditions
-        } else {
-            Why::Nothing
-        };
+        let chosen = chosen.and_then(|entry| self.entries.get(entry));
         Choice {
-            response: chosen,
-            why,
+            response: chosen.map(|entry| entry.response),
+            why: chosen.map_or(Why::Nothing, |_| Why::Conditions),
         }
     }
 
@@ -123,30 +111,29 @@ impl Sheet {
         tally.serve(&self.names, response);
     }
 
-    fn first(
-        &self,
-        entries: &[Entry],
-        facts: &Facts<'_>,
-        tally: &Tally,
-        dice: &mut Dice,
-    ) -> Option<usize> {
-        let mut entries = entries.iter();
-        let found = entries.find(|entry| self.holds(entry, facts, tally, dice));
-        found.map(|entry| entry.response)
+    /// The entry whose turn is next.
+    pub(super) fn behind(&self, tally: &Tally) -> usize {
+        let last = tally.last_of(&self.names);
+        self.entries
+            .partition_point(|entry| Some(entry.response) <= last)
     }
 
-    /// Whether all conditions of a response hold. Dice are thrown only where the others do, so that
-    /// what one request throws does not depend on responses that are none of its business.
-    fn holds(&self, entry: &Entry, facts: &Facts<'_>, tally: &Tally, dice: &mut Dice) -> bool {
-        let served = || tally.served_of(&self.names, entry.response);
-        entry
-            .rule
-            .as_ref()
-            .is_none_or(|rule| rule.judge_reply(facts))
-            && entry
-                .times
-                .is_none_or(|times| served() < u64::from(times.get()))
-            && entry.chance.is_none_or(|chance| chance.happens(dice))
+    /// Whether all conditions of an entry hold. Dice are thrown last, so that what a request throws
+    /// does not depend on responses that it has nothing to do with.
+    fn holds(&self, entry: usize, facts: &Facts<'_>, tally: &Tally) -> bool {
+        self.entries.get(entry).is_some_and(|entry| {
+            let rule = entry.rule.as_ref();
+            rule.is_none_or(|rule| rule.judge_reply(facts))
+                && !self.is_used_up(entry, tally)
+                && entry.happens(facts)
+        })
+    }
+
+    /// It was served as often as it may be.
+    pub(super) fn is_used_up(&self, entry: &Entry, tally: &Tally) -> bool {
+        entry.times.is_some_and(|times| {
+            tally.served_of(&self.names, entry.response) >= u64::from(times.get())
+        })
     }
 }
 
@@ -154,12 +141,26 @@ impl Entry {
     fn is_always(&self) -> bool {
         self.rule.is_none() && self.times.is_none() && self.chance.is_none()
     }
+
+    /// Throws for its chance, where it has one.
+    pub(super) fn happens(&self, facts: &Facts<'_>) -> bool {
+        let throw = |chance: Chance| thrown(facts, |dice| chance.happens(dice));
+        self.chance.is_none_or(throw)
+    }
+}
+
+/// What the request's dice say; those of nobody, where it has none.
+pub(super) fn thrown<T>(facts: &Facts<'_>, throw: impl FnOnce(&mut Dice) -> T) -> T {
+    match facts.dice {
+        Some(dice) => throw(&mut dice.borrow_mut()),
+        None => throw(&mut Dice::new(0, "", "", 0)),
+    }
 }
 
 fn needs(entries: &[Entry], pick: Pick) -> Needs {
     let of_pick = match pick {
         Pick::First => Needs::NOTHING,
-        _ if entries.len() < 2 => Needs::NOTHING,
+        Pick::Cycle | Pick::Random if entries.len() < 2 => Needs::NOTHING,
         Pick::Cycle => Needs::COUNT,
         Pick::Random => Needs::DICE,
     };

@@ -65,7 +65,7 @@ impl Ground {
             Permits::new(for_clients(config, descriptors)),
             Arc::clone(&kept),
             Arc::new(Journal::new(workers, JOURNAL_ENTRIES)),
-            answering(&client)?,
+            answering(config, &client)?,
         );
         Ok(Self {
             workers,
@@ -90,6 +90,8 @@ impl Ground {
         );
         let connections = for_clients(config, self.descriptors);
         self.process.connections.set_max(connections);
+        let sessions = &self.process.answering.sessions;
+        sessions.set_seed(config.answers.seed);
     }
 
     /// The access log where there is one; its thread is started with the first configuration that
@@ -107,12 +109,14 @@ impl Ground {
 }
 
 /// Sessions that know nothing yet, at the real time.
-fn answering(client: &Client) -> Result<Answering, StartError> {
+fn answering(config: &Config, client: &Client) -> Result<Answering, StartError> {
     // Short enough to be copied by hand.
     let seed = getrandom::u32().map_err(|source| StartError::Random { source })?;
+    let sessions = Sessions::new(seed.max(1).into());
+    sessions.set_seed(config.answers.seed);
     let clock = Clock::default();
     Ok(Answering {
-        sessions: Arc::new(Sessions::new(seed.max(1).into())),
+        sessions: Arc::new(sessions),
         calls: Calls::start(client.clone(), clock.clone()),
         clock,
         hubs: Arc::default(),

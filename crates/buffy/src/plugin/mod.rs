@@ -6,7 +6,6 @@
 //! sockets nor workers.
 
 mod answer;
-mod files;
 mod making;
 pub mod stream;
 
@@ -17,4 +16,4 @@ pub use making::{Asked, Kind, Making, Source};
 pub const BODIES: &[Kind] = &[];
 
 /// What answers a `data` endpoint where none of its responses does, by the key that names it.
-pub const ENDPOINTS: &[Kind] = &[files::KIND];
+pub const ENDPOINTS: &[Kind] = &[];

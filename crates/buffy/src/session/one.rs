@@ -4,15 +4,11 @@ use std::collections::HashMap;
 use std::num::NonZeroU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use buffy_core::dice::Dice;
-use buffy_core::facts::Facts;
+use buffy_core::facts::{Facts, Sequences};
 use buffy_core::reply::{Choice, Pin, Sheet, Tally, Why};
 use serde_json::{Map, Value as Json};
 
 use super::state::{State, StateError};
-
-/// Names of sequences that a session keeps at most; the others count nothing.
-const SEQUENCES_MAX: usize = 1000;
 
 /// What the answers of one session remember.
 #[derive(Debug)]
@@ -20,7 +16,7 @@ pub struct Session {
     id: String,
     kept: Mutex<Kept>,
     /// Apart, since templates count while a turn is taken.
-    sequences: Mutex<HashMap<String, u64>>,
+    sequences: Arc<Sequences>,
 }
 
 /// What is behind a session's one lock.
@@ -61,7 +57,7 @@ impl Session {
         Self {
             id: id.to_owned(),
             kept: Mutex::default(),
-            sequences: Mutex::default(),
+            sequences: Arc::default(),
         }
     }
 
@@ -105,30 +101,15 @@ impl Session {
         Ok(())
     }
 
-    /// The next number of a sequence, from 1.
-    pub fn next_of(&self, sequence: &str) -> u64 {
-        let mut sequences = self
-            .sequences
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        if let Some(last) = sequences.get_mut(sequence) {
-            *last = last.saturating_add(1);
-            return *last;
-        }
-        if sequences.len() < SEQUENCES_MAX {
-            sequences.insert(sequence.to_owned(), 1);
-        }
-        1
+    /// The numbers that templates count up.
+    pub fn sequences(&self) -> &Arc<Sequences> {
+        &self.sequences
     }
 
     /// Forgets everything.
     pub(super) fn reset(&self) {
         *self.kept() = Kept::default();
-        let mut sequences = self
-            .sequences
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        sequences.clear();
+        self.sequences.reset();
     }
 
     pub(super) fn pin(&self, endpoint: &str, pin: Option<Pin>) {
@@ -171,13 +152,7 @@ impl Place {
 impl Turn<'_> {
     /// Chooses the response and counts it: the one that the request asks for, or the pinned one, or
     /// the one whose conditions hold.
-    pub fn choose(
-        &mut self,
-        sheet: &Sheet,
-        facts: &Facts<'_>,
-        dice: &mut Dice,
-        asked: Option<usize>,
-    ) -> Choice {
+    pub fn choose(&mut self, sheet: &Sheet, facts: &Facts<'_>, asked: Option<usize>) -> Choice {
         let place = self.kept.place(self.endpoint);
         let chosen = |response, why| Choice {
             response: Some(response),
@@ -188,7 +163,7 @@ impl Turn<'_> {
         } else if let Some(pinned) = place.pinned(sheet) {
             chosen(pinned, Why::Pinned)
         } else {
-            sheet.choose(facts, &place.tally, dice)
+            sheet.choose(facts, &place.tally)
         };
         if let Some(response) = choice.response {
             sheet.serve(response, &mut place.tally);

@@ -19,7 +19,8 @@ pub struct Sessions {
     shared: Arc<Session>,
     named: Mutex<Named>,
     max: usize,
-    /// What all dice are made of.
+    /// What all dice are made of where nothing else is configured.
+    own_seed: u64,
     seed: AtomicU64,
     pinned: AtomicBool,
     forgotten: AtomicU64,
@@ -41,7 +42,7 @@ struct Entry {
 }
 
 impl Sessions {
-    /// None but the shared one.
+    /// None but the shared one; `seed` is random.
     pub fn new(seed: u64) -> Self {
         Self::bounded_by(SESSIONS_MAX, seed)
     }
@@ -51,6 +52,7 @@ impl Sessions {
             shared: Arc::new(Session::new("")),
             named: Mutex::default(),
             max,
+            own_seed: seed,
             seed: AtomicU64::new(seed),
             pinned: AtomicBool::new(false),
             forgotten: AtomicU64::new(0),
@@ -135,13 +137,18 @@ impl Sessions {
         self.pinned.load(Ordering::Acquire)
     }
 
-    /// What all dice are made of; never 0.
+    /// What all dice are made of.
     pub fn seed(&self) -> u64 {
         self.seed.load(Ordering::Relaxed)
     }
 
-    /// Another seed, for requests that come from now on.
-    pub fn set_seed(&self, seed: u64) {
+    /// The configured seed, for requests that come from now on; 0: the process's own.
+    pub fn set_seed(&self, configured: u64) {
+        let seed = if configured == 0 {
+            self.own_seed
+        } else {
+            configured
+        };
         self.seed.store(seed, Ordering::Relaxed);
     }
 
@@ -217,6 +224,15 @@ mod tests {
         assert_eq!(sessions.forgotten(), 1);
         assert!(Arc::ptr_eq(&first, &sessions.get("a")));
         assert!(sessions.find("b").is_none());
+    }
+
+    #[test]
+    fn a_seed_of_zero_is_the_own_one() {
+        let sessions = Sessions::new(7);
+        sessions.set_seed(42);
+        assert_eq!(sessions.seed(), 42);
+        sessions.set_seed(0);
+        assert_eq!(sessions.seed(), 7);
     }
 
     #[test]

@@ -82,7 +82,7 @@ fn a_reset_begins_anew() {
     let fill = |id: &str| {
         let session = sessions.get(id);
         drop(session.turn("orders"));
-        session.next_of("n");
+        session.sequences().next("n");
         session
             .put_state(Map::from_iter([("a".to_owned(), json!(1))]))
             .unwrap();
@@ -97,7 +97,7 @@ fn a_reset_begins_anew() {
     fill("");
     sessions.reset(Some("a"));
     assert!(is_empty("a") && !is_empty("b") && !is_empty(""));
-    assert_eq!(kept.next_of("n"), 1);
+    assert_eq!(kept.sequences().next("n"), Some(1));
 
     fill("a");
     sessions.pin(
@@ -116,13 +116,4 @@ fn a_reset_begins_anew() {
         kept.state().is_empty(),
         "it is emptied for those who hold it, too"
     );
-}
-
-#[test]
-fn sequences_count_by_name() {
-    let sessions = Sessions::new(1);
-    let session = sessions.shared();
-    assert_eq!([session.next_of("n"), session.next_of("n")], [1, 2]);
-    assert_eq!(session.next_of("m"), 1);
-    assert_eq!(sessions.get("a").next_of("n"), 1);
 }

@@ -22,7 +22,6 @@ mod release;
 mod response;
 mod rule;
 mod secret;
-mod stream;
 mod target;
 mod template;
 mod upstream;

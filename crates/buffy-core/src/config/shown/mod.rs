@@ -3,7 +3,6 @@
 mod answers;
 mod endpoint;
 mod response;
-mod stream;
 mod upstream;
 
 use serde_json::{Value, json};

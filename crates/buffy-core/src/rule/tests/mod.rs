@@ -5,6 +5,7 @@ use super::*;
 
 mod documented;
 mod equalities;
+mod failing;
 mod judged;
 mod mistakes;
 mod printed;
