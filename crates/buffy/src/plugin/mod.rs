@@ -13,7 +13,7 @@ pub use answer::{Answer, Content, End, Flow, Missing, Piece, Upgrade, Upgraded};
 pub use making::{Asked, Kind, Making, Source};
 
 /// What a response can carry, by the key that it is written with.
-pub const BODIES: &[Kind] = &[];
+pub const BODIES: &[Kind] = &[stream::KIND];
 
 /// What answers a `data` endpoint where none of its responses does, by the key that names it.
 pub const ENDPOINTS: &[Kind] = &[];
