@@ -109,6 +109,13 @@ fn kind(kind: &Kind) -> Value {
         Kind::Delay => json!({"type": ["string", "number"]}),
         Kind::Chance => or_variable(&json!({"type": "string", "pattern": r"^[0-9.]+ ?%$"})),
         Kind::Amount => json!({"type": ["string", "integer"]}),
+        Kind::Factor { zero: true } => or_variable(&json!({"type": "number", "minimum": 0})),
+        Kind::Factor { zero: false } => {
+            or_variable(&json!({"type": "number", "exclusiveMinimum": 0}))
+        }
+        Kind::CountOr(word) => {
+            json!({"anyOf": [{"const": word}, {"type": "integer", "minimum": 1}, refer("variable")]})
+        }
         Kind::Json => json!({}),
         Kind::Source => json!({"type": ["string", "object"]}),
         Kind::Named(of) => json!({"type": "object", "additionalProperties": self::kind(of)}),

@@ -91,6 +91,7 @@ fn surroundings() -> Surroundings<'static> {
             "hook" => Ok(b"https://in.example/hook/abc\n".to_vec()),
             "token" | "/run/secrets/token" => Ok(b"s3cret-of-a-file\n".to_vec()),
             "db.json" => Ok(br#"{"orders": [{"id": 1}], "me": {"id": 1}}"#.to_vec()),
+            "rec/chat.ndjson" => Ok(b"{\"at\": 0, \"data\": 1}\n".to_vec()),
             "order.schema.json" => Ok(br#"{"type": "object"}"#.to_vec()),
             _ => Err("no such file".to_owned()),
         },

@@ -50,10 +50,11 @@ impl SubjectKey {
     /// The keys of the values that a request has there, each once at most as a text and as a number.
     pub fn literals<'f>(&'f self, facts: &'f Facts<'f>) -> Vec<Literal<'f>> {
         let mut literals = Vec::new();
-        for found in self.subject.find(On::Reply(facts)) {
+        self.subject.find(On::Reply(facts), &mut |found| {
             literals.extend(found.number().map(Literal::of_number));
             literals.extend(found.into_text().map(Literal::Text));
-        }
+            false
+        });
         literals
     }
 }

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 
 use serde_json::Value as Json;
 
-use super::expr::{Check, Expr, Order, Query, Step, Subject, Test};
+use super::expr::{Check, Expr, Order, Test};
 use super::value::{Number, Value};
 use super::{Document, RequestFacts};
 use crate::facts::{Facts, Message};
@@ -38,34 +38,38 @@ impl Expr {
 
 impl Test {
     pub(super) fn holds(&self, on: On<'_>) -> bool {
-        let found = self.subject.find(on);
-        if found.is_empty() {
-            return matches!(self.check, Check::Unequal(_) | Check::MatchesNot(_));
-        }
-        found.iter().any(|value| self.check.holds(value))
+        let mut is_missing = true;
+        let held = self.subject.find(on, &mut |found| {
+            is_missing = false;
+            self.check.holds(&found)
+        });
+        held || is_missing && matches!(self.check, Check::Unequal(_) | Check::MatchesNot(_))
     }
 
     /// The values it meets, for a person to read.
     pub(super) fn got(&self, on: On<'_>) -> String {
-        let found = self.subject.find(on);
-        if found.is_empty() {
-            return "missing".to_owned();
-        }
-        let mut shown: Vec<String> = found
-            .iter()
-            .take(SHOWN_VALUES_MAX)
-            .map(Found::shown)
-            .collect();
-        if let Some(more) = found
-            .len()
-            .checked_sub(SHOWN_VALUES_MAX)
-            .filter(|&more| more > 0)
-        {
+        let mut shown = Vec::new();
+        let mut more = 0_usize;
+        self.subject.find(on, &mut |found| {
+            if shown.len() < SHOWN_VALUES_MAX {
+                shown.push(found.shown());
+            } else {
+                more += 1;
+            }
+            false
+        });
+        if more > 0 {
             shown.push(format!("{more} more"));
+        }
+        if shown.is_empty() {
+            return "missing".to_owned();
         }
         shown.join(", ")
     }
 }
+
+/// Is shown values one after the other, until it has seen what it wants.
+pub(super) type Meets<'m, 'd> = dyn FnMut(Found<'d>) -> bool + 'm;
 
 /// A value of what it is tried on.
 pub(super) enum Found<'d> {
@@ -73,64 +77,6 @@ pub(super) enum Found<'d> {
     Count(u64),
     Text(Cow<'d, str>),
     Json(&'d Json),
-}
-
-impl Subject {
-    pub(super) fn find<'d>(&'d self, on: On<'d>) -> Vec<Found<'d>> {
-        match on {
-            On::Document(document) => self.find_in(document),
-            On::Request(request) => request.find(self).into_iter().map(Found::Text).collect(),
-            On::Reply(facts) => self.find_of_reply(facts),
-            On::Message(message) => self.find_in_message(message),
-        }
-    }
-
-    fn find_in<'d>(&self, document: &'d Document<'_>) -> Vec<Found<'d>> {
-        match self {
-            Self::Code => vec![Found::Code(document.code)],
-            Self::Text => vec![Found::Text(document.text.trim().into())],
-            Self::Header(name) => document
-                .headers
-                .iter()
-                .filter(|(field, _)| field.eq_ignore_ascii_case(name))
-                .map(|(_, value)| Found::Text(value.into()))
-                .collect(),
-            Self::Field(steps) => field(document.json.as_ref(), steps),
-            Self::Query(query) => query.all(document.json.as_ref()),
-            _ => Vec::new(),
-        }
-    }
-
-    fn find_in_message<'d>(&self, message: Message<'d>) -> Vec<Found<'d>> {
-        match self {
-            Self::Text => vec![Found::Text(message.text.trim().into())],
-            Self::Field(steps) => field(message.json, steps),
-            Self::Query(query) => query.all(message.json),
-            _ => Vec::new(),
-        }
-    }
-}
-
-impl Query {
-    pub(super) fn all<'d>(&self, root: Option<&'d Json>) -> Vec<Found<'d>> {
-        let nodes = root.map(|root| self.path.query(root).all());
-        nodes.into_iter().flatten().map(Found::Json).collect()
-    }
-}
-
-/// What steps lead to, from the root of a document.
-pub(super) fn field<'d>(root: Option<&'d Json>, steps: &[Step]) -> Vec<Found<'d>> {
-    let found = root.and_then(|root| steps.iter().try_fold(root, Step::into));
-    found.map(Found::Json).into_iter().collect()
-}
-
-impl Step {
-    fn into<'d>(json: &'d Json, step: &Self) -> Option<&'d Json> {
-        match step {
-            Self::Key(key) => json.as_object()?.get(key),
-            Self::Index(index) => json.as_array()?.get(*index),
-        }
-    }
 }
 
 impl Check {
@@ -168,7 +114,9 @@ impl<'d> Found<'d> {
         match self {
             Self::Text(text) => Some(text),
             Self::Json(Json::String(text)) => Some(text.into()),
-            other => other.text().map(|text| text.into_owned().into()),
+            Self::Code(_) | Self::Count(_) | Self::Json(_) => {
+                self.text().map(|text| text.into_owned().into())
+            }
         }
     }
 

@@ -4,8 +4,8 @@ use std::fmt;
 
 use serde_json_path::JsonPath;
 
+use super::fact::Fact;
 use super::value::{Number, Pattern, Value, write_quoted};
-use crate::facts::StatePath;
 
 /// Words that are no fields of a JSON document.
 pub(super) const RESERVED: [&str; 3] = ["code", "text", "header"];
@@ -70,48 +70,17 @@ pub(super) enum Subject {
     Host,
     /// Of a request: a parameter of its query.
     Argument(String),
-    /// Of a request: its target as it came.
-    Url,
-    /// Of a request: its client's address.
-    Ip,
-    /// Of a request: its number.
-    Count,
-    /// Of a request: its body, or a field of it.
-    Body(Vec<Step>),
-    /// Of a request: a cookie.
-    Cookie(String),
-    /// Of a request: a parameter of its path.
-    Param(String),
-    /// Of a request: a field of the form that it carries.
-    Form(String),
-    /// Of a session: a part of its state.
-    State(StatePath),
-    /// Of a request: the claims of its token, or one of them.
-    Claim(Vec<Step>),
+    /// Of a request that an answer is chosen for.
+    Fact(Fact),
 }
 
 impl Subject {
     /// Whether it is there whatever comes: to ask for its presence asks nothing.
     pub(super) fn is_always_there(&self) -> bool {
         match self {
-            Self::Code
-            | Self::Text
-            | Self::Method
-            | Self::Path
-            | Self::Host
-            | Self::Url
-            | Self::Ip
-            | Self::Count => true,
-            Self::Header(_)
-            | Self::Field(_)
-            | Self::Query(_)
-            | Self::Argument(_)
-            | Self::Body(_)
-            | Self::Cookie(_)
-            | Self::Param(_)
-            | Self::Form(_)
-            | Self::State(_)
-            | Self::Claim(_) => false,
+            Self::Code | Self::Text | Self::Method | Self::Path | Self::Host => true,
+            Self::Header(_) | Self::Field(_) | Self::Query(_) | Self::Argument(_) => false,
+            Self::Fact(fact) => fact.is_always_there(),
         }
     }
 }
@@ -217,15 +186,7 @@ impl fmt::Display for Subject {
             Self::Path => f.write_str("path"),
             Self::Host => f.write_str("host"),
             Self::Argument(name) => write_named(f, "query", name),
-            Self::Cookie(name) => write_named(f, "cookie", name),
-            Self::Param(name) => write_named(f, "param", name),
-            Self::Form(name) => write_named(f, "form", name),
-            Self::Url => f.write_str("url"),
-            Self::Ip => f.write_str("ip"),
-            Self::Count => f.write_str("count"),
-            Self::State(path) => write!(f, "state{path}"),
-            Self::Body(steps) => write_steps(f, "body", steps),
-            Self::Claim(steps) => write_steps(f, "jwt", steps),
+            Self::Fact(fact) => fact.fmt(f),
             Self::Field(steps) => {
                 for (index, step) in steps.iter().enumerate() {
                     step.write(f, index == 0)?;
@@ -236,7 +197,7 @@ impl fmt::Display for Subject {
     }
 }
 
-fn write_named(f: &mut fmt::Formatter<'_>, root: &str, name: &str) -> fmt::Result {
+pub(super) fn write_named(f: &mut fmt::Formatter<'_>, root: &str, name: &str) -> fmt::Result {
     write!(f, "{root}.")?;
     if is_bare_name(name) {
         f.write_str(name)
@@ -245,13 +206,8 @@ fn write_named(f: &mut fmt::Formatter<'_>, root: &str, name: &str) -> fmt::Resul
     }
 }
 
-fn write_steps(f: &mut fmt::Formatter<'_>, root: &str, steps: &[Step]) -> fmt::Result {
-    f.write_str(root)?;
-    steps.iter().try_for_each(|step| step.write(f, false))
-}
-
 impl Step {
-    fn write(&self, f: &mut fmt::Formatter<'_>, is_first: bool) -> fmt::Result {
+    pub(super) fn write(&self, f: &mut fmt::Formatter<'_>, is_first: bool) -> fmt::Result {
         match self {
             Self::Index(index) => write!(f, "[{index}]"),
             Self::Key(key)

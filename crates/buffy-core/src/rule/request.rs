@@ -31,7 +31,11 @@ impl<'a> RequestFacts<'a> {
             Subject::Host => vec![host_name(self.host).into()],
             Subject::Argument(name) => self.arguments(name),
             Subject::Header(name) => (self.header)(name).into_iter().map(Cow::Owned).collect(),
-            _ => Vec::new(),
+            Subject::Code
+            | Subject::Text
+            | Subject::Field(_)
+            | Subject::Query(_)
+            | Subject::Fact(_) => Vec::new(),
         }
     }
 

@@ -1,7 +1,24 @@
 //! Cutting a template at its expressions, where they are no more than names.
 
 use super::place::{Place, Root, Step};
-use super::{Piece, push_plain};
+use super::{Piece, functions, push_plain};
+
+/// Words that mean something to the engine.
+const KEYWORDS: &[&str] = &[
+    "true",
+    "True",
+    "false",
+    "False",
+    "none",
+    "None",
+    "not",
+    "self",
+    "range",
+    "dict",
+    "namespace",
+    "debug",
+    "loop",
+];
 
 /// The pieces of a text all of whose expressions are names of facts; None where one is more, or
 /// there are blocks or comments: that takes the engine.
@@ -38,8 +55,14 @@ pub(super) fn cut(text: &str) -> Option<Vec<Piece>> {
 /// Reads `body.items[0].sku`; None if it is anything else.
 pub(super) fn place(text: &str) -> Option<Place> {
     let (name, mut rest) = name(text)?;
-    let root = Root::named(name)?;
+    if KEYWORDS.contains(&name) || functions::needs(name).is_some() {
+        return None;
+    }
     let mut steps = Vec::new();
+    let root = Root::named(name).unwrap_or_else(|| {
+        steps.push(Step::Key(name.to_owned()));
+        Root::Field
+    });
     while !rest.is_empty() {
         if let Some(after) = rest.strip_prefix('.') {
             let (name, after) = self::name(after)?;
@@ -57,7 +80,7 @@ pub(super) fn place(text: &str) -> Option<Place> {
 
 /// Whether a text is one expression and nothing else.
 pub(super) fn is_lone(text: &str) -> bool {
-    let Some(inside) = text.trim().strip_prefix("{{") else {
+    let Some(inside) = text.strip_prefix("{{") else {
         return false;
     };
     let mut quote = None;

@@ -1,20 +1,18 @@
 //! Templates with filters, functions and blocks, which minijinja runs.
 
-use std::collections::BTreeSet;
 use std::sync::{Arc, LazyLock};
 
 use minijinja::value::Value;
 use minijinja::{AutoEscape, Environment, ErrorKind, UndefinedBehavior};
 use serde_json::Value as Json;
 
-use super::place::Root;
-use super::roots;
-use super::run::{self, Run};
-use super::{Escape, TemplateError};
+use super::roots::Names;
+use super::run::{self, Mistake, Run};
+use super::{BYTES_MAX, Escape, RenderError, Rendered, TemplateError, functions};
 use crate::facts::{Facts, Needs};
 
-/// Steps that one rendering may take: some milliseconds.
-const FUEL: u64 = 2_000_000;
+/// What one rendering may do: as many steps, or 64 times as many bytes. Some milliseconds.
+const FUEL: u64 = 500_000;
 
 /// Calls inside of calls.
 const DEPTH_MAX: usize = 100;
@@ -24,67 +22,56 @@ const NAME: &str = "answer";
 
 /// A compiled template; clones share it.
 #[derive(Clone, Debug)]
-pub(super) struct Engine {
-    environment: Arc<Environment<'static>>,
+pub(super) struct Engine(Arc<Compiled>);
+
+#[derive(Debug)]
+struct Compiled {
+    environment: Environment<'static>,
     text: String,
-    /// What it names: `header.user_agent`, `body`.
-    names: BTreeSet<String>,
-}
-
-/// What came of a rendering besides its content.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Rendered {
-    /// Values that were not there, in place of which nothing was written.
-    pub undefined: u32,
-}
-
-/// Why a template gave no content.
-#[derive(Debug, thiserror::Error)]
-pub enum RenderError {
-    #[error("the template cannot be rendered")]
-    Failed {
-        #[source]
-        source: minijinja::Error,
-    },
-    #[error("the rendered content is longer than {max} bytes")]
-    TooLong { max: usize },
+    names: Names,
+    needs: Needs,
 }
 
 impl Engine {
     pub(super) fn new(text: &str) -> Result<Self, TemplateError> {
         let mut environment = BASE.clone();
+        let told = |error: minijinja::Error| told(&error, text);
         environment
             .add_template_owned(NAME, text.to_owned())
-            .map_err(|error| told(&error, text))?;
-        let names = environment
-            .get_template(NAME)
-            .map_err(|error| told(&error, text))?
-            .undeclared_variables(true);
-        let is_own = |name: &String| environment.globals().all(|(own, _)| own != name);
-        let names = names.into_iter().filter(is_own).collect();
-        Ok(Self {
-            environment: Arc::new(environment),
+            .map_err(told)?;
+        let template = environment.get_template(NAME).map_err(told)?;
+        let all = template.undeclared_variables(true);
+        let is_global = |name: &str| environment.globals().any(|(own, _)| own == name);
+        let facts = all
+            .iter()
+            .map(String::as_str)
+            .filter(|name| !is_global(name));
+        let names = Names::new(facts, text);
+        let of_facts = names.roots().map(super::place::Root::needs);
+        let of_functions = all.iter().filter_map(|name| functions::needs(name));
+        let needs = of_facts
+            .chain(of_functions)
+            .fold(Needs::NOTHING, |sum, needs| sum | needs);
+        let engine = Self(Arc::new(Compiled {
+            environment,
             text: text.to_owned(),
             names,
-        })
+            needs,
+        }));
+        engine.try_out(text)?;
+        Ok(engine)
     }
 
     pub(super) fn text(&self) -> &str {
-        &self.text
+        &self.0.text
     }
 
     pub(super) fn unknown(&self) -> Vec<String> {
-        let roots = self.names.iter().map(|name| root_of(name));
-        let unknown: BTreeSet<&str> = roots.filter(|name| Root::named(name).is_none()).collect();
-        unknown.into_iter().map(str::to_owned).collect()
+        self.0.names.unknown.iter().cloned().collect()
     }
 
     pub(super) fn needs(&self) -> Needs {
-        let roots = self
-            .names
-            .iter()
-            .filter_map(|name| Root::named(root_of(name)));
-        roots.fold(Needs::NOTHING, |needs, root| needs | root.needs())
+        self.0.needs
     }
 
     pub(super) fn render(
@@ -93,78 +80,105 @@ impl Engine {
         escape: Escape,
         out: &mut Vec<u8>,
     ) -> Result<Rendered, RenderError> {
-        let (text, rendered, _) = self.run(facts, Run::new(escape))?;
+        let (text, _, rendered) = self.run(facts, Some(escape))?;
+        if text.len() > BYTES_MAX {
+            return Err(RenderError::TooLong { max: BYTES_MAX });
+        }
         out.extend_from_slice(text.as_bytes());
         Ok(rendered)
     }
 
     /// The value of its one expression, with its type.
-    pub(super) fn value(
-        &self,
-        facts: &Facts<'_>,
-        rendered: &mut Rendered,
-    ) -> Result<Json, RenderError> {
-        let (_, own, value) = self.run(facts, Run::lone())?;
-        rendered.undefined += own.undefined;
-        Ok(value.unwrap_or_default())
+    pub(super) fn value(&self, facts: &Facts<'_>) -> Result<(Json, Rendered), RenderError> {
+        let (_, value, rendered) = self.run(facts, None)?;
+        Ok((value.unwrap_or_default(), rendered))
     }
 
     fn run(
         &self,
         facts: &Facts<'_>,
-        run: Run,
-    ) -> Result<(String, Rendered, Option<Json>), RenderError> {
-        let run = Arc::new(run);
-        let mut values = roots::values(&self.names, facts);
+        escape: Option<Escape>,
+    ) -> Result<(String, Option<Json>, Rendered), RenderError> {
+        let run = Arc::new(Run::new(facts, escape));
+        let mut values = self.0.names.values(facts);
         values.push((run::NAME, Value::from_dyn_object(Arc::clone(&run))));
-        let failed = |source| RenderError::Failed { source };
-        let template = self.environment.get_template(NAME).map_err(failed)?;
-        let text = template.render(Value::from_pairs(values)).map_err(failed)?;
-        if text.len() > super::BYTES_MAX {
-            return Err(RenderError::TooLong {
-                max: super::BYTES_MAX,
-            });
-        }
-        let undefined = run.undefined();
-        Ok((text, Rendered { undefined }, run.value()))
+        let text = self
+            .0
+            .environment
+            .get_template(NAME)
+            .and_then(|template| template.render(Value::from_pairs(values)));
+        let (value, undefined) = run.end(facts);
+        let text = text.map_err(|source| RenderError::Failed { source })?;
+        Ok((text, value, Rendered { undefined }))
+    }
+
+    /// Renders it once for nothing: a function that is called wrongly is found at load.
+    fn try_out(&self, text: &str) -> Result<(), TemplateError> {
+        let Err(RenderError::Failed { source }) = self.run(&Facts::default(), Some(Escape::Plain))
+        else {
+            return Ok(());
+        };
+        let kind = source.kind();
+        let is_mistake = matches!(
+            kind,
+            ErrorKind::UnknownFilter
+                | ErrorKind::UnknownTest
+                | ErrorKind::UnknownFunction
+                | ErrorKind::MissingArgument
+                | ErrorKind::TooManyArguments
+        );
+        let message = match source.detail() {
+            _ if !is_mistake => Mistake::of(&source).map(str::to_owned),
+            Some(detail) => Some(format!("{kind}: {detail}")),
+            None => Some(kind.to_string()),
+        };
+        let column = column(&source, text);
+        message.map_or(Ok(()), |message| Err(TemplateError { column, message }))
     }
 }
 
 /// Equal if written alike.
 impl PartialEq for Engine {
     fn eq(&self, other: &Self) -> bool {
-        self.text == other.text
+        self.0.text == other.0.text
     }
 }
 
 /// What every template's own environment is cloned from, which shares all but the template.
 static BASE: LazyLock<Environment<'static>> = LazyLock::new(|| {
     let mut environment = Environment::new();
+    environment.set_debug(false);
     environment.set_undefined_behavior(UndefinedBehavior::Chainable);
     environment.set_fuel(Some(FUEL));
     environment.set_recursion_limit(DEPTH_MAX);
     environment.set_auto_escape_callback(|_| AutoEscape::Custom("answer".into()));
     environment.set_formatter(run::format);
+    if let Ok(syntax) = minijinja::syntax::SyntaxConfig::builder()
+        .keep_trailing_newline(true)
+        .build()
+    {
+        environment.set_syntax(syntax);
+    }
+    functions::add_to(&mut environment);
     environment
 });
 
-fn root_of(name: &str) -> &str {
-    name.split_once('.').map_or(name, |(root, _)| root)
-}
-
 /// The engine's complaint, at its place.
 fn told(error: &minijinja::Error, text: &str) -> TemplateError {
-    let start = error.range().map_or(0, |range| range.start);
-    let before = text
-        .get(..text.floor_char_boundary(start))
-        .unwrap_or_default();
-    let detail = error.detail().unwrap_or_default();
-    let message = match error.kind() {
-        ErrorKind::SyntaxError => format!("this is no template: {detail}"),
-        kind => format!("this is no template: {kind}: {detail}"),
-    };
-    TemplateError {
-        column: before.chars().count() + 1,
-        message,
+    if let Some((before, after)) = text.rsplit_once("{{")
+        && !after.contains("}}")
+    {
+        return TemplateError::unclosed(before.chars().count() + 1);
     }
+    let detail = error.detail().unwrap_or_default();
+    TemplateError {
+        column: column(error, text),
+        message: format!("this is no template: {detail}"),
+    }
+}
+
+fn column(error: &minijinja::Error, text: &str) -> usize {
+    let start = error.range().map_or(0, |range| range.start);
+    let before = text.get(..text.floor_char_boundary(start));
+    before.unwrap_or_default().chars().count() + 1
 }

@@ -1,5 +1,7 @@
 //! Values inside of contents: what they may not break.
 
+use std::borrow::Cow;
+
 use serde_json::Value as Json;
 
 use super::place::Found;
@@ -38,39 +40,52 @@ impl Escape {
         match found {
             Found::Text(text) => self.push(text, out),
             Found::Count(count) => out.extend_from_slice(count.to_string().as_bytes()),
-            Found::Json(json) => self.push_json(json, out),
+            Found::Json(json) => out.extend_from_slice(self.json(json).as_bytes()),
         }
     }
 
-    /// Appends a JSON value: in JSON as it is, elsewhere its text; but a string as any text.
-    pub(super) fn push_json(self, json: &Json, out: &mut Vec<u8>) {
-        match json {
-            Json::String(text) => self.push(text, out),
-            other if self == Self::Json => out.extend_from_slice(other.to_string().as_bytes()),
-            other => self.push(&other.to_string(), out),
+    /// A JSON value: in JSON as it is, elsewhere its text; but a string as any text.
+    pub(super) fn json(self, json: &Json) -> Cow<'_, str> {
+        if let Json::String(text) = json {
+            return self.escaped(text);
+        }
+        let text = json.to_string();
+        if self == Self::Json {
+            text.into()
+        } else {
+            self.escaped(&text).into_owned().into()
         }
     }
 
     /// Appends a value.
     pub(super) fn push(self, value: &str, out: &mut Vec<u8>) {
+        out.extend_from_slice(self.escaped(value).as_bytes());
+    }
+
+    /// A value as it can stand in a content.
+    pub(super) fn escaped(self, value: &str) -> Cow<'_, str> {
         // Nearly every value is plain, and this is on the path of every such answer.
         let harmless = |byte| !matches!(byte, 0..b' ' | b'"' | b'\\' | b'&' | b'<' | b'>' | b'\'');
-        if self == Self::Plain || value.bytes().all(harmless) {
-            out.extend_from_slice(value.as_bytes());
-        } else if self == Self::Json {
-            let quoted = serde_json::Value::from(value).to_string();
-            let inside = quoted.get(1..quoted.len().saturating_sub(1));
-            out.extend_from_slice(inside.unwrap_or_default().as_bytes());
-        } else {
-            for byte in value.bytes() {
-                match byte {
-                    b'&' => out.extend_from_slice(b"&amp;"),
-                    b'<' => out.extend_from_slice(b"&lt;"),
-                    b'>' => out.extend_from_slice(b"&gt;"),
-                    b'"' => out.extend_from_slice(b"&quot;"),
-                    b'\'' => out.extend_from_slice(b"&#39;"),
-                    other => out.push(other),
+        match self {
+            _ if self == Self::Plain || value.bytes().all(harmless) => value.into(),
+            Self::Json => {
+                let quoted = Json::from(value).to_string();
+                let inside = quoted.get(1..quoted.len().saturating_sub(1));
+                inside.unwrap_or_default().to_owned().into()
+            }
+            Self::Plain | Self::Html => {
+                let mut escaped = String::with_capacity(value.len() + 16);
+                for next in value.chars() {
+                    match next {
+                        '&' => escaped.push_str("&amp;"),
+                        '<' => escaped.push_str("&lt;"),
+                        '>' => escaped.push_str("&gt;"),
+                        '"' => escaped.push_str("&quot;"),
+                        '\'' => escaped.push_str("&#39;"),
+                        other => escaped.push(other),
+                    }
                 }
+                escaped.into()
             }
         }
     }

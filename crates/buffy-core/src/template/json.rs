@@ -2,8 +2,7 @@
 
 use serde_json::Value as Json;
 
-use super::engine::{RenderError, Rendered};
-use super::{Escape, Template, TemplateError};
+use super::{Escape, RenderError, Rendered, Template, TemplateError};
 use crate::facts::{Facts, Needs};
 
 /// JSON in which texts may be templates; one that is a single `{{ }}` keeps the type of its value.

@@ -5,7 +5,6 @@
 
 use std::mem;
 
-pub use engine::{RenderError, Rendered};
 pub use escape::Escape;
 pub use json::JsonTemplate;
 pub use variable::{Refused, Values, Variable};
@@ -18,6 +17,7 @@ use serde_json::Value as Json;
 mod cut;
 mod engine;
 mod escape;
+mod functions;
 mod json;
 mod place;
 mod roots;
@@ -41,6 +41,25 @@ enum Made {
     Engine(Engine),
 }
 
+/// What came of a rendering besides its content.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Rendered {
+    /// Values that were not there, in place of which nothing was written.
+    pub undefined: u32,
+}
+
+/// Why a template gave no content.
+#[derive(Debug, thiserror::Error)]
+pub enum RenderError {
+    #[error("the template cannot be rendered")]
+    Failed {
+        #[source]
+        source: minijinja::Error,
+    },
+    #[error("the rendered content is longer than {max} bytes")]
+    TooLong { max: usize },
+}
+
 /// Why a text is no template.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("column {column}: {message}")]
@@ -49,6 +68,15 @@ pub struct TemplateError {
     pub column: usize,
     /// What is wrong and what to write.
     pub message: String,
+}
+
+impl TemplateError {
+    fn unclosed(column: usize) -> Self {
+        let message = "this `{{` is never closed: write `}}` behind the variable, \
+                       or `{{ \"{{\" }}` for the braces themselves";
+        let message = message.to_owned();
+        Self { column, message }
+    }
 }
 
 impl Template {
@@ -60,12 +88,8 @@ impl Template {
         while let Some((before, inside)) = rest.split_once("{{") {
             plain.push_str(before);
             let column = text.chars().count() - inside.chars().count() - 1;
-            let (expression, after) = expression(inside).ok_or_else(|| TemplateError {
-                column,
-                message: "this `{{` is never closed: write `}}` behind the variable, \
-                          or `{{ \"{{\" }}` for the braces themselves"
-                    .to_owned(),
-            })?;
+            let (expression, after) =
+                expression(inside).ok_or_else(|| TemplateError::unclosed(column))?;
             match expression {
                 Expression::Quoted(literal) => plain.push_str(literal),
                 Expression::Name(name) => {
@@ -133,14 +157,24 @@ impl Template {
                 }
                 Ok(found.map(Found::json).unwrap_or_default())
             }
-            Made::Engine(engine) => engine.value(facts, rendered),
+            Made::Engine(engine) => {
+                let (value, own) = engine.value(facts)?;
+                rendered.undefined += own.undefined;
+                Ok(value)
+            }
         }
     }
 
     /// Names that it uses and that nothing has a value for.
     pub fn unknown(&self) -> Vec<String> {
         match &self.0 {
-            Made::Pieces(_) => Vec::new(),
+            Made::Pieces(pieces) => {
+                let names = pieces.iter().filter_map(|piece| match piece {
+                    Piece::Place(place) => place.unknown(),
+                    Piece::Plain(_) | Piece::Variable(_) => None,
+                });
+                names.map(str::to_owned).collect()
+            }
             Made::Engine(engine) => engine.unknown(),
         }
     }
@@ -171,6 +205,7 @@ impl Template {
             Made::Engine(engine) => return engine.render(facts, escape, out),
         };
         let mut rendered = Rendered::default();
+        let start = out.len();
         for piece in pieces {
             match piece {
                 Piece::Plain(text) => out.extend_from_slice(text.as_bytes()),
@@ -179,6 +214,9 @@ impl Template {
                     None => rendered.undefined += 1,
                 },
                 Piece::Variable(_) => {}
+            }
+            if out.len() - start > BYTES_MAX {
+                return Err(RenderError::TooLong { max: BYTES_MAX });
             }
         }
         Ok(rendered)

@@ -22,7 +22,7 @@ pub(super) enum Step {
 }
 
 /// What a template knows by name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Root {
     Url,
     Id,
@@ -44,6 +44,8 @@ pub(super) enum Root {
     Claims,
     Data,
     Env,
+    /// No root of its own: a field of the message that is answered, by its bare name.
+    Field,
 }
 
 impl Root {
@@ -77,7 +79,12 @@ impl Root {
 
     pub(super) fn name(self) -> &'static str {
         let found = Self::ALL.iter().find(|(_, root)| *root == self);
-        found.map_or("", |(name, _)| name)
+        found.map_or("", |(name, _)| *name)
+    }
+
+    /// Whether it is known only by the names that are asked for: it cannot be listed.
+    pub(super) fn is_asked_for(self) -> bool {
+        matches!(self, Self::Data | Self::Env)
     }
 
     pub(super) fn needs(self) -> Needs {
@@ -85,7 +92,7 @@ impl Root {
             Self::Url | Self::Id | Self::Target | Self::Method | Self::Path | Self::Host => {
                 Needs::NOTHING
             }
-            Self::Ip | Self::Session | Self::Query | Self::Env => Needs::NOTHING,
+            Self::Ip | Self::Session | Self::Query | Self::Env | Self::Field => Needs::NOTHING,
             Self::Count => Needs::COUNT,
             Self::Text | Self::Body => Needs::BODY,
             Self::Header | Self::Cookie | Self::Claims => Needs::FIELDS,
@@ -116,6 +123,11 @@ impl Found<'_> {
 }
 
 impl Place {
+    pub(super) fn whole(root: Root) -> Self {
+        let steps = Vec::new();
+        Self { root, steps }
+    }
+
     /// What is there; None where nothing is.
     pub(super) fn find<'f>(&'f self, facts: &'f Facts<'_>) -> Option<Found<'f>> {
         let text = |text: &'f str| Some(Found::Text(text.into()));
@@ -127,6 +139,7 @@ impl Place {
                 };
                 within(json, steps)
             }
+            (Root::Field, steps) => within(facts.message?.json?, steps),
             (Root::Claims, steps) => within(facts.claims()?, steps),
             (Root::State, [Step::Key(first), steps @ ..]) => within(facts.state.get(first)?, steps),
             (Root::Data, [Step::Key(id), steps @ ..]) => {
@@ -142,6 +155,14 @@ impl Place {
                 variable(facts, name).map(Cow::Owned).map(Found::Text)
             }
             (root, []) => whole(root, facts),
+            _ => None,
+        }
+    }
+
+    /// The name that it begins with, where that is no root.
+    pub(super) fn unknown(&self) -> Option<&str> {
+        match (self.root, self.steps.first()) {
+            (Root::Field, Some(Step::Key(name))) => Some(name),
             _ => None,
         }
     }
@@ -181,7 +202,8 @@ fn whole<'f>(root: Root, facts: &'f Facts<'_>) -> Option<Found<'f>> {
         | Root::State
         | Root::Claims
         | Root::Data
-        | Root::Env => return None,
+        | Root::Env
+        | Root::Field => return None,
     };
     Some(Found::Text(text))
 }
@@ -200,7 +222,10 @@ fn walk<'f>(json: &'f Json, steps: &[Step]) -> Option<&'f Json> {
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.root.name())?;
-        self.steps.iter().try_for_each(|step| match step {
+        let is_bare = self.root == Root::Field;
+        let mut steps = self.steps.iter().enumerate();
+        steps.try_for_each(|(index, step)| match step {
+            Step::Key(key) if is_bare && index == 0 => f.write_str(key),
             Step::Key(key) => write!(f, ".{key}"),
             Step::Index(index) => write!(f, "[{index}]"),
         })

@@ -6,6 +6,7 @@
 //! sockets nor workers.
 
 mod answer;
+mod files;
 mod making;
 pub mod stream;
 
@@ -16,4 +17,4 @@ pub use making::{Asked, Kind, Making, Source};
 pub const BODIES: &[Kind] = &[stream::KIND];
 
 /// What answers a `data` endpoint where none of its responses does, by the key that names it.
-pub const ENDPOINTS: &[Kind] = &[];
+pub const ENDPOINTS: &[Kind] = &[files::KIND];

@@ -118,6 +118,13 @@ impl Reply {
                 };
                 &json
             }
+            Carries::Stream(_) => {
+                json = Content::Inline {
+                    template: Template::literal(""),
+                    content_type: "text/plain; charset=utf-8",
+                };
+                &json
+            }
         };
         let mut reply = Self::new(
             (&response.name, response.return_code),

@@ -5,6 +5,7 @@ use std::num::NonZeroU32;
 use crate::delay::{Chance, Delay};
 use crate::facts::StatePath;
 use crate::rule::Rule;
+use crate::stream::Script;
 use crate::template::{JsonTemplate, Template, Variable};
 
 /// A named response: `ok`, `not_found`, `hit_timeout`, or as it was called.
@@ -67,6 +68,7 @@ impl When {
 pub enum Carries {
     Content(Content),
     Json(JsonTemplate),
+    Stream(Box<Script>),
 }
 
 /// A text or a file.

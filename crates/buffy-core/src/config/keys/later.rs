@@ -5,7 +5,6 @@ const LATER: &[(&str, &[&str])] = &[
     ("buffy.listen", &["tls", "unix", "proxy_protocol"]),
     ("upstreams[]", &["tls", "tolerant"]),
     ("endpoints[]", &["upgrade_timeout"]),
-    ("endpoints[].response[]", &["stream"]),
 ];
 
 /// The values, each beside another one of the same choice.

@@ -8,6 +8,7 @@ mod buffy;
 mod endpoint;
 mod later;
 mod response;
+mod stream;
 #[cfg(test)]
 mod tests;
 mod upstream;
@@ -17,6 +18,7 @@ pub(super) use buffy::{FILE, LISTEN};
 pub(super) use endpoint::ENDPOINT;
 pub(super) use later::{is_later_key, is_later_value};
 pub(super) use response::RESPONSE;
+use stream::STREAM;
 use upstream::TIMEOUTS;
 pub(super) use upstream::UPSTREAM;
 
@@ -107,6 +109,12 @@ pub(super) enum Kind {
     Named(&'static Kind),
     /// `file:///x`, or the documents themselves.
     Source,
+    /// A number of at least 1, or the word in its place.
+    CountOr(&'static str),
+    /// A number with or without a fraction; whether it may be zero.
+    Factor {
+        zero: bool,
+    },
     Section(&'static Section),
     /// A section, or, in its place, the value of this one of its keys.
     SectionOr(&'static Section, &'static str),
@@ -160,6 +168,8 @@ impl Kind {
             | Self::Amount
             | Self::Json
             | Self::Source
+            | Self::CountOr(_)
+            | Self::Factor { .. }
             | Self::Named(_) => None,
         }
     }

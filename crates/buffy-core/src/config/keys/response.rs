@@ -4,7 +4,7 @@ use super::Kind::{
     Chance, Delay, Fields, Json, List, Named, Number, OneOf, Rule, Section as Part, Size, Text,
 };
 use super::Preset::{Is, Words};
-use super::{COUNT, STATUS, Section, key};
+use super::{COUNT, STATUS, STREAM, Section, key};
 
 pub(in crate::config) static RESPONSE: Section = Section {
     path: "endpoints[].response[]",
@@ -64,6 +64,12 @@ pub(in crate::config) static RESPONSE: Section = Section {
             Json,
             Words("`content`"),
             "In place of `content`: JSON as YAML, with templates in its texts. A text that is one `{{ }}` alone keeps the type of its value.",
+        ),
+        key(
+            "stream",
+            Part(&STREAM),
+            Words("`content`"),
+            "In place of `content`: a stream of events.",
         ),
         key(
             "fault",

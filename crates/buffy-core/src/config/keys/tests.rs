@@ -26,6 +26,12 @@ fn every_preset_is_of_its_kind() {
                 Kind::Address => preset.parse::<std::net::IpAddr>().is_ok(),
                 Kind::Statuses => crate::rule::StatusRanges::parse(preset).is_ok(),
                 Kind::Text | Kind::Id => true,
+                Kind::Factor { zero } => preset
+                    .parse()
+                    .is_ok_and(|factor: f64| factor > 0.0 || (*zero && factor == 0.0)),
+                Kind::CountOr(word) => {
+                    preset == *word || preset.parse().is_ok_and(|count: u32| count > 0)
+                }
 
                 Kind::Version
                 | Kind::Network

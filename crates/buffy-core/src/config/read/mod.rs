@@ -22,6 +22,7 @@ mod release;
 mod response;
 mod rule;
 mod secret;
+mod stream;
 mod target;
 mod template;
 mod upstream;

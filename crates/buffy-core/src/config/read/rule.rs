@@ -13,6 +13,11 @@ pub(super) fn reply(written: &Written<'_>) -> Option<Rule> {
     read(written, Rule::parse_reply)
 }
 
+/// On messages of WebSockets.
+pub(super) fn message(written: &Written<'_>) -> Option<Rule> {
+    read(written, Rule::parse_message)
+}
+
 fn read(written: &Written<'_>, parse: fn(&str) -> Result<Rule, RuleError>) -> Option<Rule> {
     match parse(written.text()?) {
         Ok(rule) => Some(rule),

@@ -58,6 +58,17 @@ impl<'r> Fields<'r> {
             .unwrap_or_else(|| preset().expect("a duration is preset"))
     }
 
+    /// The number as written, or the table's; none where it is neither.
+    pub(super) fn factor(&self, name: &'static str) -> Option<f64> {
+        let Kind::Factor { zero } = self.key(name).kind else {
+            unreachable!("`{name}` is a factor in the table")
+        };
+        if self.has(name) || matches!(self.key(name).preset, Preset::Required) {
+            return self.written(name)?.factor(zero);
+        }
+        self.preset(name).parse().ok()
+    }
+
     /// The size as written, within the table's limits.
     pub(super) fn size(&self, name: &'static str) -> Option<u64> {
         let Kind::Size { min, max } = self.key(name).kind else {

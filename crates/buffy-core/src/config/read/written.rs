@@ -191,6 +191,19 @@ impl<'r> Written<'r> {
             .ok()
     }
 
+    /// A number that need not be whole.
+    pub(super) fn factor(&self, zero: bool) -> Option<f64> {
+        let text = self.plain("a number")?;
+        let factor: Option<f64> = text.parse().ok();
+        let factor = factor
+            .filter(|factor| factor.is_finite() && (*factor > 0.0 || (zero && *factor == 0.0)));
+        if factor.is_none() {
+            let least = if zero { "of at least 0" } else { "above 0" };
+            self.error(format!("{} is not a number {least}", self.shown()), "");
+        }
+        factor
+    }
+
     /// Which of the names it is.
     pub(super) fn one_of(&self, names: &[&'static str]) -> Option<usize> {
         let text = self.text()?;

@@ -3,6 +3,7 @@
 mod answers;
 mod endpoint;
 mod response;
+mod stream;
 mod upstream;
 
 use serde_json::{Value, json};

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::endpoint::{extend, fields};
+use super::stream::stream;
 use crate::config::{
     Call, CallBody, Carries, Content, Fault, FaultKind, GateOrder, Response, Step, Upstream,
 };
@@ -49,6 +50,7 @@ pub(super) fn response(response: &Response, upstreams: &[Upstream]) -> Value {
         match &response.carries {
             Carries::Content(content) => json!({"content": self::content(content)}),
             Carries::Json(template) => json!({"json": template.json()}),
+            Carries::Stream(script) => json!({"stream": stream(script)}),
         },
     );
     value

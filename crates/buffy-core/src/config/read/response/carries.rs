@@ -3,6 +3,7 @@
 use crate::config::Carries;
 use crate::config::read::content;
 use crate::config::read::fields::Fields;
+use crate::config::read::stream;
 use crate::config::read::template::json_template;
 use crate::config::read::written::Written;
 use crate::template::Template;
@@ -24,10 +25,15 @@ pub(super) const KINDS: &[Kind] = &[
         key: "json",
         read: |asked| json_template(&asked.written).map(Carries::Json),
     },
+    Kind {
+        key: "stream",
+        read: |asked| stream::read(asked.section).map(|script| Carries::Stream(Box::new(script))),
+    },
 ];
 
 /// What a kind is read from.
 struct Asked<'r> {
+    section: &'r Fields<'r>,
     written: Written<'r>,
     /// What the response's own fields claim it to be.
     content_type: Option<String>,
@@ -58,6 +64,7 @@ pub(super) fn read(
     };
     let content_type = headers.and_then(content_type);
     let carries = (kind.read)(&Asked {
+        section,
         written,
         content_type,
     });

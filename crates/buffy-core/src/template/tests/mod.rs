@@ -1,9 +1,12 @@
 use std::time::Duration;
 
 use proptest::prelude::*;
-use serde_json::json;
 
 use super::*;
+
+mod escaping;
+mod json;
+mod replies;
 
 fn parse(template: &str) -> Template {
     Template::parse(template, Variable::OF_REPLIES)
@@ -199,37 +202,4 @@ proptest! {
             Err(error) => prop_assert!((1..=text.chars().count()).contains(&error.column)),
         }
     }
-}
-
-#[test]
-fn an_answer_tells_of_its_request() {
-    let fields = [("User-Agent", "curl \"8\"".into())];
-    let facts = Facts {
-        id: "orders",
-        url: "/api/orders/7?x=\"",
-        count: 3,
-        fields: &fields,
-        body: br#"{"qty": 0, "items": [{"sku": "a"}, {"sku": "b"}]}"#,
-        ..Facts::default()
-    };
-    for (template, expected) in [
-        (
-            r#"{ "url": "{{URL}}", "by": "{{ID}}", "n": {{ count }}, "who": "{{ header.user_agent }}" }"#,
-            r#"{ "url": "/api/orders/7?x=\"", "by": "orders", "n": 3, "who": "curl \"8\"" }"#,
-        ),
-        ("{{ body.qty }} {{ body.items[1].sku }}", "0 b"),
-        ("{{ body.items }}", r#"[{"sku":"a"},{"sku":"b"}]"#),
-        (
-            "{% for item in body.items %}{{ item.sku|upper }}{{ header.user_agent }},{% endfor %}",
-            r#"Acurl \"8\",Bcurl \"8\","#,
-        ),
-    ] {
-        let mut out = Vec::new();
-        let template = Template::parse_reply(template).unwrap();
-        template.render(&facts, Escape::Json, &mut out).unwrap();
-        assert_eq!(String::from_utf8(out).unwrap(), expected);
-    }
-    let json = json!({"error": "bad", "got": "{{ body.qty }}", "twice": "{{ body.qty * 2 + 1 }}"});
-    let (json, _) = JsonTemplate::new(&json).unwrap().render(&facts).unwrap();
-    assert_eq!(json, json!({"error": "bad", "got": 0, "twice": 1}));
 }
