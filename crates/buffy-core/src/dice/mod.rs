@@ -47,6 +47,21 @@ impl Dice {
         u64::try_from(product >> 64).unwrap_or_default()
     }
 
+    /// A UUID of version 4 (RFC 9562 §5.4).
+    pub fn uuid(&mut self) -> String {
+        let (high, low) = (self.next_u64(), self.next_u64());
+        let version = (high & !0xf000) | 0x4000;
+        let variant = (low & (u64::MAX >> 2)) | (1 << 63);
+        format!(
+            "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
+            version >> 32,
+            (version >> 16) & 0xffff,
+            version & 0xffff,
+            variant >> 48,
+            variant & 0xffff_ffff_ffff,
+        )
+    }
+
     /// Normally distributed around 0, with a standard deviation of 1 (Box-Muller).
     pub fn normal(&mut self) -> f64 {
         // 1 - [0, 1) is never 0, whose logarithm is none.

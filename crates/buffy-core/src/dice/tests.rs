@@ -89,3 +89,19 @@ fn bytes_are_filled_whatever_their_number() {
         assert!(length < 7 || bytes.iter().any(|&byte| byte != 0));
     }
 }
+
+#[test]
+fn uuids_are_random_ones_by_their_form() {
+    let mut dice = Dice::new(9, "", "shop", 1);
+    let (one, other) = (dice.uuid(), dice.uuid());
+    assert_ne!(one, other);
+    for uuid in [one, other] {
+        let lengths: Vec<usize> = uuid.split('-').map(str::len).collect();
+        assert_eq!(lengths, [8, 4, 4, 4, 12], "{uuid}");
+        let marks = (uuid.chars().nth(14), uuid.chars().nth(19));
+        assert!(
+            matches!(marks, (Some('4'), Some('8' | '9' | 'a' | 'b'))),
+            "{uuid}"
+        );
+    }
+}

@@ -23,6 +23,7 @@ use crate::calls::Calls;
 use crate::client::Client;
 use crate::notify::Notifier;
 use crate::observe::log::AccessSender;
+use crate::plugin;
 use crate::proxy::serve::Phase;
 use crate::reload::Reloads;
 use crate::tasks;
@@ -31,6 +32,8 @@ use crate::tasks;
 const HOOKS_FINISH: Duration = Duration::from_secs(2);
 /// What follows answers gets so long at the end, likewise.
 const CALLS_FINISH: Duration = Duration::from_secs(5);
+/// Documents that were changed are saved within so long.
+const DATA_FINISH: Duration = Duration::from_secs(10);
 /// The rest of the access log gets so long.
 const LOG_FINISH: Duration = Duration::from_secs(1);
 /// Vital things that end are told through so many places.
@@ -179,6 +182,10 @@ impl Last {
         // Before the admin leaves: what follows an answer may move a gate, and is told.
         if !self.calls.finish(CALLS_FINISH).await {
             tracing::warn!("not everything that follows answers was done before the end");
+        }
+        let saved = tasks::spawn_blocking(|| plugin::finish(DATA_FINISH)).await;
+        if !saved.unwrap_or(false) {
+            tracing::error!("not all data was saved before the end");
         }
         self.admin_end.send_replace(true);
         for serving in self.admin.tasks {

@@ -6,15 +6,17 @@
 //! sockets nor workers.
 
 mod answer;
+mod collections;
 mod files;
 mod making;
 pub mod stream;
 
 pub use answer::{Answer, Content, End, Flow, Missing, Piece, Upgrade, Upgraded};
+pub use collections::finish;
 pub use making::{Asked, Kind, Making, Source};
 
 /// What a response can carry, by the key that it is written with.
 pub const BODIES: &[Kind] = &[stream::KIND];
 
 /// What answers a `data` endpoint where none of its responses does, by the key that names it.
-pub const ENDPOINTS: &[Kind] = &[files::KIND];
+pub const ENDPOINTS: &[Kind] = &[collections::KIND, files::KIND];

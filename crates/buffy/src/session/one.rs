@@ -4,10 +4,12 @@ use std::collections::HashMap;
 use std::num::NonZeroU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use buffy_core::data::Collections;
 use buffy_core::facts::{Facts, Sequences};
 use buffy_core::reply::{Choice, Pin, Sheet, Tally, Why};
 use serde_json::{Map, Value as Json};
 
+use super::copies::Copies;
 use super::state::{State, StateError};
 
 /// What the answers of one session remember.
@@ -17,6 +19,8 @@ pub struct Session {
     kept: Mutex<Kept>,
     /// Apart, since templates count while a turn is taken.
     sequences: Arc<Sequences>,
+    /// Apart, since rules and templates read documents while a turn is taken.
+    copies: Mutex<Copies>,
 }
 
 /// What is behind a session's one lock.
@@ -58,6 +62,7 @@ impl Session {
             id: id.to_owned(),
             kept: Mutex::default(),
             sequences: Arc::default(),
+            copies: Mutex::default(),
         }
     }
 
@@ -106,14 +111,36 @@ impl Session {
         &self.sequences
     }
 
+    /// The session's own documents of an endpoint, whose source has this number; none where it
+    /// changed nothing.
+    pub fn documents(&self, endpoint: &str, source: u64) -> Option<Arc<Collections>> {
+        self.copies().of(endpoint, source)
+    }
+
+    /// Has the session's documents of an endpoint changed: `change` gets its own, or none, and
+    /// leaves what it has from then on. Nobody else changes them meanwhile.
+    pub fn change_documents<R>(
+        &self,
+        endpoint: &str,
+        source: u64,
+        change: impl FnOnce(&mut Option<Arc<Collections>>) -> R,
+    ) -> R {
+        self.copies().change(endpoint, source, change)
+    }
+
     /// Forgets everything.
     pub(super) fn reset(&self) {
         *self.kept() = Kept::default();
         self.sequences.reset();
+        *self.copies() = Copies::default();
     }
 
     pub(super) fn pin(&self, endpoint: &str, pin: Option<Pin>) {
         self.kept().place(endpoint).pin = pin;
+    }
+
+    fn copies(&self) -> MutexGuard<'_, Copies> {
+        self.copies.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn kept(&self) -> MutexGuard<'_, Kept> {

@@ -8,6 +8,7 @@ mod path;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use serde_json::{Map, Value as Json};
@@ -18,7 +19,7 @@ pub(super) use page::{Part, Place};
 use path::FieldPath;
 
 use super::compare::rank;
-use super::form;
+use crate::facts;
 
 /// Fields to sort by, and relations to embed, that are heeded; more would only cost.
 const NAMES_MAX: usize = 16;
@@ -36,10 +37,10 @@ pub struct Query {
 impl Query {
     /// What follows the `?` of a URL, as it came.
     pub fn parse(raw: &str) -> Self {
-        let pairs = form::pairs(raw);
+        let pairs: Vec<_> = facts::pairs(raw).collect();
         let last = |name: &str| {
             let found = pairs.iter().rfind(|(own, _)| own == name);
-            found.map(|(_, value)| value.as_str())
+            found.map(|(_, value)| &**value)
         };
         let asked = Asked {
             page: last("_page"),
@@ -124,7 +125,7 @@ impl Order {
 }
 
 /// The names of a list that may be written with commas or several times.
-fn names(pairs: &[(String, String)], parameter: &str) -> Vec<String> {
+fn names(pairs: &[(Cow<'_, str>, Cow<'_, str>)], parameter: &str) -> Vec<String> {
     let values = pairs.iter().filter(|(name, _)| name == parameter);
     let names = values.flat_map(|(_, value)| value.split(',').map(str::trim));
     let names = names.filter(|name| !name.is_empty()).take(NAMES_MAX);
@@ -132,7 +133,7 @@ fn names(pairs: &[(String, String)], parameter: &str) -> Vec<String> {
 }
 
 /// The filter of the parameters that have no name of the language.
-fn filter_of(pairs: &[(String, String)]) -> Filter {
+fn filter_of(pairs: &[(Cow<'_, str>, Cow<'_, str>)]) -> Filter {
     let mut conditions: Vec<Condition> = Vec::new();
     for (name, value) in pairs.iter().filter(|(name, _)| !name.starts_with('_')) {
         let Some((path, op)) = subject(name) else {

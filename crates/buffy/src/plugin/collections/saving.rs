@@ -1,0 +1,150 @@
+//! Changed documents go back to their files: beside the workers, one after the other, several
+//! changes at once, and a file is always either the old one or the new one.
+
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::Duration;
+
+use buffy_core::data::Collections;
+
+use super::base::{Base, State, causes};
+use super::origin::{Origin, ReadError, Stamp};
+use crate::tasks;
+
+/// Why documents could not be saved.
+#[derive(Debug, thiserror::Error)]
+enum SaveError {
+    #[error("the files cannot be looked at")]
+    Look { source: ReadError },
+    #[error("{} cannot be written", path.display())]
+    Write { path: PathBuf, source: io::Error },
+}
+
+/// Threads that save, of all endpoints.
+static SAVING: Mutex<usize> = Mutex::new(0);
+/// One of them is done.
+static SAVED: Condvar = Condvar::new();
+
+/// Waits until all that was changed is saved, or the time is over; tells whether it is.
+pub fn finish(within: Duration) -> bool {
+    let saving = SAVING.lock().unwrap_or_else(PoisonError::into_inner);
+    let waited = SAVED.wait_timeout_while(saving, within, |saving| *saving > 0);
+    *waited.unwrap_or_else(PoisonError::into_inner).0 == 0
+}
+
+/// A thread that saves, counted until it ends.
+struct Saver;
+
+impl Saver {
+    fn begin() -> Self {
+        *SAVING.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+        Self
+    }
+}
+
+impl Drop for Saver {
+    fn drop(&mut self) {
+        *SAVING.lock().unwrap_or_else(PoisonError::into_inner) -= 1;
+        SAVED.notify_all();
+    }
+}
+
+impl Base {
+    /// Begins to save, unless somebody does, who then sees these changes too.
+    pub(super) fn save(self: &Arc<Self>, state: &mut State) {
+        if state.is_busy {
+            return;
+        }
+        state.is_busy = true;
+        let (base, saver) = (Arc::clone(self), Saver::begin());
+        let saving = move || {
+            let _saver = saver;
+            while base.save_once() {}
+        };
+        if let Err(error) = tasks::spawn_thread("buffy-data".to_owned(), saving) {
+            tracing::error!(endpoint = self.endpoint(), %error, "no thread to save the data with");
+            state.is_busy = false;
+        }
+    }
+
+    /// Saves what there is; tells whether there is more by now.
+    fn save_once(&self) -> bool {
+        let (collections, changes) = {
+            let state = self.state();
+            (state.collections.clone(), state.changes)
+        };
+        let Some(collections) = collections else {
+            return false;
+        };
+        let written = write(&self.origin, &collections);
+        let mut state = self.state();
+        match written {
+            Ok(stamp) => {
+                state.stamp = Some(stamp);
+                state.saved = changes;
+                state.is_busy = state.changes != changes;
+            }
+            Err(error) => {
+                let (endpoint, cause) = (self.endpoint(), causes(&error));
+                let message = "the data was not saved; the next change tries again";
+                tracing::error!(endpoint, %error, cause, message);
+                state.is_busy = false;
+            }
+        }
+        state.is_busy
+    }
+}
+
+/// Writes what differs from the files, and tells what they are like then.
+fn write(origin: &Origin, collections: &Collections) -> Result<Stamp, SaveError> {
+    let files = || origin.files().map_err(|source| SaveError::Look { source });
+    for file in files()? {
+        let text = match &file.of {
+            None => collections.to_text(),
+            Some((name, form)) => match collections.text_of(name, *form) {
+                Some(text) => text,
+                // Another's file, which came after the folder was read.
+                None => continue,
+            },
+        };
+        let real = origin
+            .confined(&file.path)
+            .map_err(|source| SaveError::Look { source })?;
+        replace(&real, text.as_bytes()).map_err(|source| SaveError::Write {
+            path: file.path.clone(),
+            source,
+        })?;
+    }
+    Ok(Stamp::of(&files()?))
+}
+
+/// Puts a new file in the place of one that has other bytes, with its permissions; it is on stable
+/// storage when this returns.
+fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    if fs::read(path).is_ok_and(|old| old == bytes) {
+        return Ok(());
+    }
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".buffy-tmp");
+    let temporary = path.with_file_name(name);
+    let written = write_whole(&temporary, path, bytes);
+    if written.is_err() {
+        // It may not be there, and the error that is told is the first one.
+        drop(fs::remove_file(&temporary));
+    }
+    written
+}
+
+fn write_whole(temporary: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = File::create(temporary)?;
+    file.set_permissions(fs::metadata(path)?.permissions())?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    fs::rename(temporary, path)?;
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+}
