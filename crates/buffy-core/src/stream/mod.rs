@@ -14,7 +14,7 @@ use crate::rule::Rule;
 use crate::template::{JsonTemplate, Template};
 
 pub use mistake::{APART, At, Mistake};
-pub use recording::{Frame, RECORDING_BYTES_MAX, Recording, RecordingError};
+pub use recording::{Frame, Recording, RecordingError};
 pub use reel::{Beat, Reel, Saying};
 pub use said::{Data, PushError, Pushed, Said};
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 /// A longer file is not played, in bytes.
-pub const RECORDING_BYTES_MAX: u64 = 16 * 1024 * 1024;
+const BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// What was streamed once, in order.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -54,11 +54,16 @@ pub enum RecordingError {
     Order { line: usize },
     #[error("the recording has no line")]
     Empty,
+    #[error("a recording is 16 MiB at most")]
+    TooLong,
 }
 
 impl Recording {
     /// Reads a file's bytes. Empty lines are passed over.
     pub fn parse(bytes: &[u8]) -> Result<Self, RecordingError> {
+        if bytes.len() > BYTES_MAX {
+            return Err(RecordingError::TooLong);
+        }
         let mut frames: Vec<Frame> = Vec::new();
         for (index, text) in bytes.split(|byte| *byte == b'\n').enumerate() {
             let line = index + 1;

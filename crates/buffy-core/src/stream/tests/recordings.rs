@@ -63,3 +63,10 @@ fn what_is_no_recording_is_told_with_its_line() {
         );
     }
 }
+
+#[test]
+fn a_file_that_is_too_long_is_not_read() {
+    let long = vec![b' '; 16 * 1024 * 1024 + 1];
+    let error = Recording::parse(&long).unwrap_err();
+    assert_eq!(error.to_string(), "a recording is 16 MiB at most");
+}
