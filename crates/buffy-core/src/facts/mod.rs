@@ -9,6 +9,7 @@ use std::sync::{Arc, LazyLock};
 use serde_json::{Map, Value as Json};
 
 use crate::dice::Dice;
+use crate::template::Refused;
 pub use decoded::decoded;
 pub(crate) use decoded::pairs;
 pub use needs::Needs;
@@ -72,6 +73,8 @@ pub struct Facts<'a> {
     pub data: &'a DataById<'a>,
     /// The environment's variables, by their names.
     pub env: &'a EnvByName<'a>,
+    /// Where it is turned away: what is known of that.
+    pub refused: Option<Refused<'a>>,
     /// A message on a WebSocket, where it is one that is answered.
     pub message: Option<Message<'a>>,
     /// What was parsed; begins as its default.
@@ -115,6 +118,7 @@ impl Default for Facts<'_> {
             sequences: None,
             data: &|_| None,
             env: &|_| None,
+            refused: None,
             message: None,
             parsed: Parsed::default(),
         }

@@ -1,7 +1,8 @@
 //! Cutting a template at its expressions, where they are no more than names.
 
+use super::functions;
+use super::pieces::Pieces;
 use super::place::{Place, Root, Step};
-use super::{Piece, functions, push_plain};
 
 /// Words that mean something to the engine.
 const KEYWORDS: &[&str] = &[
@@ -20,35 +21,35 @@ const KEYWORDS: &[&str] = &[
     "loop",
 ];
 
+/// What may stand around an expression.
+const BLANKS: [char; 4] = [' ', '\t', '\n', '\r'];
+
 /// The pieces of a text all of whose expressions are names of facts; None where one is more, or
 /// there are blocks or comments: that takes the engine.
-pub(super) fn cut(text: &str) -> Option<Vec<Piece>> {
-    let mut pieces = Vec::new();
-    let mut plain = String::new();
-    let mut rest = text;
-    if !rest.contains("{{") && !rest.contains("{%") {
-        plain.push_str(rest);
-        rest = "";
+pub(super) fn cut(text: &str) -> Option<Pieces> {
+    let mut pieces = Pieces::default();
+    if !text.contains("{{") && !text.contains("{%") {
+        pieces.push_plain(text);
+        return Some(pieces);
     }
-    while let Some(brace) = rest.find("{{").or_else(|| find_other(rest)) {
-        let (before, from) = rest.split_at_checked(brace)?;
-        let inside = from.strip_prefix("{{")?;
-        if find_other(before).is_some() {
+    let mut rest = text;
+    while let Some((before, inside)) = rest.split_once("{{") {
+        if has_others(before) {
             return None;
         }
-        plain.push_str(before);
+        pieces.push_plain(before);
         let (expression, after) = inside.split_once("}}")?;
         if let Some(literal) = harmless_literal(expression) {
-            plain.push_str(literal);
+            pieces.push_plain(literal);
         } else {
-            let place = place(expression.trim_matches([' ', '\t', '\n', '\r']))?;
-            push_plain(&mut pieces, &mut plain);
-            pieces.push(Piece::Place(place));
+            pieces.push_place(place(expression.trim_matches(BLANKS))?);
         }
         rest = after;
     }
-    plain.push_str(rest);
-    push_plain(&mut pieces, &mut plain);
+    if has_others(rest) {
+        return None;
+    }
+    pieces.push_plain(rest);
     Some(pieces)
 }
 
@@ -111,7 +112,7 @@ fn name(text: &str) -> Option<(&str, &str)> {
 
 /// A text in quotes in which nothing could ever be escaped: `{{ "{{" }}`.
 fn harmless_literal(expression: &str) -> Option<&str> {
-    let trimmed = expression.trim_matches([' ', '\t', '\n', '\r']);
+    let trimmed = expression.trim_matches(BLANKS);
     let quote = trimmed
         .chars()
         .next()
@@ -123,8 +124,7 @@ fn harmless_literal(expression: &str) -> Option<&str> {
     literal.chars().all(is_plain).then_some(literal)
 }
 
-/// Where a block or a comment of the engine's begins.
-fn find_other(text: &str) -> Option<usize> {
-    let block = text.find("{%");
-    block.into_iter().chain(text.find("{#")).min()
+/// Whether the engine would find a block or a comment.
+fn has_others(text: &str) -> bool {
+    text.contains("{%") || text.contains("{#")
 }

@@ -139,7 +139,11 @@ impl Node {
     fn render(&self, facts: &Facts<'_>, rendered: &mut Rendered) -> Result<Json, RenderError> {
         Ok(match self {
             Self::Fixed(json) => json.clone(),
-            Self::Lone(template) => template.value(facts, rendered)?,
+            Self::Lone(template) => {
+                let (value, own) = template.value(facts)?;
+                rendered.undefined += own.undefined;
+                value
+            }
             Self::Text(template) => {
                 let mut text = Vec::new();
                 rendered.undefined += template.render(facts, Escape::Plain, &mut text)?.undefined;

@@ -1,24 +1,26 @@
-//! Contents with variables: `{{URL}}`, `{{ID}}`, and what a refusal knows of its gate.
+//! Contents with variables: `{{URL}}`, `{{ body.items[0].sku|upper }}`.
 //!
-//! A template is cut at its variables once and then only copied. `{{ "{{" }}`, a text in quotes,
-//! is that text: so content can have braces of its own.
+//! A template that only names facts is cut at its names once and then only copied; whatever is more
+//! than names (filters, functions, blocks) is minijinja's. Both write the same for the same.
+//! `{{ "{{" }}`, a text in quotes, is that text: so content can have braces of its own.
 
-use std::mem;
+use serde_json::Value as Json;
 
 pub use escape::Escape;
 pub use json::JsonTemplate;
-pub use variable::{Refused, Values, Variable};
+pub use variable::{Refused, Variable};
 
 use crate::facts::{Facts, Needs};
 use engine::Engine;
-use place::{Found, Place};
-use serde_json::Value as Json;
+use pieces::Pieces;
+use place::{Place, Root};
 
 mod cut;
 mod engine;
 mod escape;
 mod functions;
 mod json;
+mod pieces;
 mod place;
 mod roots;
 mod run;
@@ -35,9 +37,9 @@ pub struct Template(Made);
 
 #[derive(Clone, Debug, PartialEq)]
 enum Made {
-    /// Cut at its variables, which are only copied.
-    Pieces(Vec<Piece>),
-    /// Anything that is more than names.
+    /// Names of facts, which are only copied.
+    Pieces(Pieces),
+    /// Anything that is more.
     Engine(Engine),
 }
 
@@ -80,40 +82,27 @@ impl TemplateError {
 }
 
 impl Template {
-    /// Cuts a text at its variables; `known` are those that have a value where it is served.
+    /// Reads the template of a refusal, which names facts and does nothing else with them; `known`
+    /// are those that have a value where it is served. Anything else is a mistake.
     pub fn parse(text: &str, known: &[Variable]) -> Result<Self, TemplateError> {
-        let mut pieces = Vec::new();
-        let mut plain = String::new();
+        let mut pieces = Pieces::default();
         let mut rest = text;
         while let Some((before, inside)) = rest.split_once("{{") {
-            plain.push_str(before);
+            pieces.push_plain(before);
             let column = text.chars().count() - inside.chars().count() - 1;
             let (expression, after) =
                 expression(inside).ok_or_else(|| TemplateError::unclosed(column))?;
             match expression {
-                Expression::Quoted(literal) => plain.push_str(literal),
+                Expression::Quoted(literal) => pieces.push_plain(literal),
                 Expression::Name(name) => {
                     let variable = variable(name, known, column)?;
-                    push_plain(&mut pieces, &mut plain);
-                    pieces.push(Piece::Variable(variable));
+                    pieces.push_place(Place::whole(Root::Variable(variable)));
                 }
             }
             rest = after;
         }
-        plain.push_str(rest);
-        push_plain(&mut pieces, &mut plain);
+        pieces.push_plain(rest);
         Ok(Self(Made::Pieces(pieces)))
-    }
-
-    /// A text that is the same for every request, whatever braces it has.
-    pub fn literal(text: &str) -> Self {
-        let plain = Piece::Plain(text.to_owned());
-        let pieces = if text.is_empty() {
-            Vec::new()
-        } else {
-            vec![plain]
-        };
-        Self(Made::Pieces(pieces))
     }
 
     /// Reads the template of an answer.
@@ -124,55 +113,41 @@ impl Template {
         }
     }
 
+    /// Reads the content of a file that is an answer. An error where it is no template or names what
+    /// has no value: its braces are its own then, and it is served as it is.
+    pub fn parse_file(text: &str) -> Result<Self, TemplateError> {
+        let template = Self::parse_reply(text)?;
+        let Some(name) = template.unknown().into_iter().next() else {
+            return Ok(template);
+        };
+        let before = text.split_once(&name).map_or(text, |(before, _)| before);
+        Err(TemplateError {
+            column: before.chars().count() + 1,
+            message: format!("`{name}` is no variable"),
+        })
+    }
+
+    /// A text that is the same for every request, whatever braces it has.
+    pub fn literal(text: &str) -> Self {
+        let mut pieces = Pieces::default();
+        pieces.push_plain(text);
+        Self(Made::Pieces(pieces))
+    }
+
     /// Its text, where it has no variable and is the same for every request.
     pub fn fixed(&self) -> Option<String> {
-        let Made::Pieces(pieces) = &self.0 else {
-            return None;
-        };
-        let plain = pieces.iter().map(|piece| match piece {
-            Piece::Plain(text) => Some(text.as_str()),
-            Piece::Variable(_) | Piece::Place(_) => None,
-        });
-        plain.collect()
-    }
-
-    /// Whether it is one `{{ }}` and nothing else, blanks around it aside.
-    fn is_lone(&self) -> bool {
         match &self.0 {
-            Made::Pieces(pieces) => matches!(pieces.as_slice(), [Piece::Place(_)]),
-            Made::Engine(engine) => cut::is_lone(engine.text()),
+            Made::Pieces(pieces) => pieces.fixed(),
+            Made::Engine(_) => None,
         }
     }
 
-    /// The value of its one expression, with its type.
-    fn value(&self, facts: &Facts<'_>, rendered: &mut Rendered) -> Result<Json, RenderError> {
-        match &self.0 {
-            Made::Pieces(pieces) => {
-                let found = pieces.iter().find_map(|piece| match piece {
-                    Piece::Place(place) => place.find(facts),
-                    Piece::Plain(_) | Piece::Variable(_) => None,
-                });
-                if found.is_none() {
-                    rendered.undefined += 1;
-                }
-                Ok(found.map(Found::json).unwrap_or_default())
-            }
-            Made::Engine(engine) => {
-                let (value, own) = engine.value(facts)?;
-                rendered.undefined += own.undefined;
-                Ok(value)
-            }
-        }
-    }
-
-    /// Names that it uses and that nothing has a value for.
+    /// Names that it uses and that are no roots: fields of a message where one is answered, and
+    /// nothing elsewhere.
     pub fn unknown(&self) -> Vec<String> {
         match &self.0 {
             Made::Pieces(pieces) => {
-                let names = pieces.iter().filter_map(|piece| match piece {
-                    Piece::Place(place) => place.unknown(),
-                    Piece::Plain(_) | Piece::Variable(_) => None,
-                });
+                let names = pieces.places().filter_map(Place::unknown);
                 names.map(str::to_owned).collect()
             }
             Made::Engine(engine) => engine.unknown(),
@@ -182,93 +157,47 @@ impl Template {
     /// What it looks at.
     pub fn needs(&self) -> Needs {
         match &self.0 {
-            Made::Pieces(pieces) => pieces.iter().fold(Needs::NOTHING, |needs, piece| {
-                let own = match piece {
-                    Piece::Place(place) => place.needs(),
-                    Piece::Plain(_) | Piece::Variable(_) => Needs::NOTHING,
-                };
-                needs | own
-            }),
+            Made::Pieces(pieces) => pieces.needs(),
             Made::Engine(engine) => engine.needs(),
         }
     }
 
-    /// Appends the content of an answer, its values escaped for what it is.
+    /// Appends the content, its values escaped for what it is.
     pub fn render(
         &self,
         facts: &Facts<'_>,
         escape: Escape,
         out: &mut Vec<u8>,
     ) -> Result<Rendered, RenderError> {
-        let pieces = match &self.0 {
-            Made::Pieces(pieces) => pieces,
-            Made::Engine(engine) => return engine.render(facts, escape, out),
-        };
-        let mut rendered = Rendered::default();
-        let start = out.len();
-        for piece in pieces {
-            match piece {
-                Piece::Plain(text) => out.extend_from_slice(text.as_bytes()),
-                Piece::Place(place) => match place.find(facts) {
-                    Some(found) => escape.push_found(&found, out),
-                    None => rendered.undefined += 1,
-                },
-                Piece::Variable(_) => {}
-            }
-            if out.len() - start > BYTES_MAX {
-                return Err(RenderError::TooLong { max: BYTES_MAX });
-            }
-        }
-        Ok(rendered)
-    }
-
-    /// Appends the content, with its values escaped for what it is.
-    pub fn render_refusal(&self, values: &Values<'_>, escape: Escape, out: &mut Vec<u8>) {
-        let Made::Pieces(pieces) = &self.0 else {
-            return;
-        };
-        for piece in pieces {
-            match piece {
-                Piece::Plain(text) => out.extend_from_slice(text.as_bytes()),
-                Piece::Variable(variable) => escape.push(&values.of(*variable), out),
-                Piece::Place(_) => {}
-            }
+        match &self.0 {
+            Made::Pieces(pieces) => pieces.render(facts, escape, out),
+            Made::Engine(engine) => engine.render(facts, escape, out),
         }
     }
 
     /// The text that it is read from, or one that means the same.
     pub fn text(&self) -> String {
-        let pieces = match &self.0 {
-            Made::Pieces(pieces) => pieces,
-            Made::Engine(engine) => return engine.text().to_owned(),
-        };
-        let mut text = String::new();
-        for piece in pieces {
-            match piece {
-                Piece::Plain(plain) => text.push_str(&plain.replace("{{", "{{ \"{{\" }}")),
-                Piece::Place(place) => {
-                    text.push_str("{{ ");
-                    text.push_str(&place.to_string());
-                    text.push_str(" }}");
-                }
-                Piece::Variable(variable) => {
-                    text.push_str("{{");
-                    text.push_str(variable.name());
-                    text.push_str("}}");
-                }
-            }
+        match &self.0 {
+            Made::Pieces(pieces) => pieces.text(),
+            Made::Engine(engine) => engine.text().to_owned(),
         }
-        text
     }
-}
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Piece {
-    Plain(String),
-    /// Of a refusal.
-    Variable(Variable),
-    /// Of an answer.
-    Place(Place),
+    /// Whether it is one `{{ }}` and nothing else.
+    fn is_lone(&self) -> bool {
+        match &self.0 {
+            Made::Pieces(pieces) => pieces.is_lone(),
+            Made::Engine(engine) => cut::is_lone(engine.text()),
+        }
+    }
+
+    /// The value of its one expression, with its type.
+    fn value(&self, facts: &Facts<'_>) -> Result<(Json, Rendered), RenderError> {
+        match &self.0 {
+            Made::Pieces(pieces) => Ok(pieces.value(facts)),
+            Made::Engine(engine) => engine.value(facts),
+        }
+    }
 }
 
 /// What stands between `{{` and `}}`.
@@ -310,10 +239,4 @@ fn variable(name: &str, known: &[Variable], column: usize) -> Result<Variable, T
         .collect();
     let message = format!("`{{{{{shown}}}}}` {what}: write {}", names.join(" or "));
     Err(TemplateError { column, message })
-}
-
-fn push_plain(pieces: &mut Vec<Piece>, plain: &mut String) {
-    if !plain.is_empty() {
-        pieces.push(Piece::Plain(mem::take(plain)));
-    }
 }

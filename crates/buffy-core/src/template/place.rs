@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde_json::Value as Json;
 
+use super::Variable;
 use crate::facts::{Facts, Needs};
 
 /// Where a value is found.
@@ -24,8 +25,8 @@ pub(super) enum Step {
 /// What a template knows by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Root {
-    Url,
-    Id,
+    /// `URL` and `ID`; of refusals also what they tell of their gate.
+    Variable(Variable),
     Target,
     Method,
     Path,
@@ -50,8 +51,8 @@ pub(super) enum Root {
 
 impl Root {
     const ALL: &'static [(&'static str, Self)] = &[
-        ("URL", Self::Url),
-        ("ID", Self::Id),
+        ("URL", Self::Variable(Variable::Url)),
+        ("ID", Self::Variable(Variable::Id)),
         ("url", Self::Target),
         ("method", Self::Method),
         ("path", Self::Path),
@@ -78,6 +79,9 @@ impl Root {
     }
 
     pub(super) fn name(self) -> &'static str {
+        if let Self::Variable(variable) = self {
+            return variable.name();
+        }
         let found = Self::ALL.iter().find(|(_, root)| *root == self);
         found.map_or("", |(name, _)| *name)
     }
@@ -89,10 +93,16 @@ impl Root {
 
     pub(super) fn needs(self) -> Needs {
         match self {
-            Self::Url | Self::Id | Self::Target | Self::Method | Self::Path | Self::Host => {
-                Needs::NOTHING
-            }
-            Self::Ip | Self::Session | Self::Query | Self::Env | Self::Field => Needs::NOTHING,
+            Self::Variable(_)
+            | Self::Target
+            | Self::Method
+            | Self::Path
+            | Self::Host
+            | Self::Ip
+            | Self::Session
+            | Self::Query
+            | Self::Env
+            | Self::Field => Needs::NOTHING,
             Self::Count => Needs::COUNT,
             Self::Text | Self::Body => Needs::BODY,
             Self::Header | Self::Cookie | Self::Claims => Needs::FIELDS,
@@ -181,8 +191,8 @@ pub(super) fn variable(facts: &Facts<'_>, name: &str) -> Option<String> {
 /// A root that is one value.
 fn whole<'f>(root: Root, facts: &'f Facts<'_>) -> Option<Found<'f>> {
     let text: Cow<'f, str> = match root {
-        Root::Url | Root::Target => facts.url.into(),
-        Root::Id => facts.id.into(),
+        Root::Variable(variable) => variable.of(facts),
+        Root::Target => facts.url.into(),
         Root::Method => facts.method.into(),
         Root::Path => facts.path.into(),
         Root::Host => facts.host_name().into(),

@@ -123,8 +123,7 @@ fn whole(root: Root, facts: &Facts<'_>) -> Value {
             let fields = fields.map(|(name, value)| (name.to_ascii_lowercase(), value.to_string()));
             Value::from_object(Fields(fields.collect()))
         }
-        Root::Url
-        | Root::Id
+        Root::Variable(_)
         | Root::Target
         | Root::Method
         | Root::Path

@@ -3,8 +3,10 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
+use crate::facts::Facts;
+
 /// A variable of a content.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Variable {
     /// The request's target, as it came.
     Url,
@@ -71,15 +73,6 @@ impl Variable {
     }
 }
 
-/// What the variables stand for.
-#[derive(Clone, Copy, Debug)]
-pub struct Values<'v> {
-    pub url: &'v str,
-    pub id: &'v str,
-    /// Where a request was turned away.
-    pub refused: Option<Refused<'v>>,
-}
-
 /// What is known of a request that was turned away.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Refused<'v> {
@@ -93,17 +86,18 @@ pub struct Refused<'v> {
     pub retry_after: Option<u64>,
 }
 
-impl<'v> Values<'v> {
-    pub(super) fn of(&self, variable: Variable) -> Cow<'v, str> {
-        let refused = self.refused.unwrap_or_default();
-        match variable {
-            Variable::Url => self.url.into(),
-            Variable::Id => self.id.into(),
-            Variable::Gate => refused.gate.into(),
-            Variable::Reason => refused.reason.into(),
-            Variable::Waited => seconds(refused.waited.unwrap_or_default()).into(),
-            Variable::Position => refused.position.unwrap_or_default().to_string().into(),
-            Variable::RetryAfter => refused.retry_after.unwrap_or_default().to_string().into(),
+impl Variable {
+    /// What it stands for.
+    pub(super) fn of<'f>(self, facts: &'f Facts<'_>) -> Cow<'f, str> {
+        let refused = facts.refused.unwrap_or_default();
+        match self {
+            Self::Url => facts.url.into(),
+            Self::Id => facts.id.into(),
+            Self::Gate => refused.gate.into(),
+            Self::Reason => refused.reason.into(),
+            Self::Waited => seconds(refused.waited.unwrap_or_default()).into(),
+            Self::Position => refused.position.unwrap_or_default().to_string().into(),
+            Self::RetryAfter => refused.retry_after.unwrap_or_default().to_string().into(),
         }
     }
 }

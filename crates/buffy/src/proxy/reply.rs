@@ -7,7 +7,7 @@ use std::time::SystemTime;
 
 use buffy_core::config::{Carries, Content, EndpointKind, NoEndpoint, Response};
 use buffy_core::facts::Facts;
-use buffy_core::template::{Escape, Refused, Template, Values, Variable};
+use buffy_core::template::{Escape, Refused, Template, Variable};
 use buffy_http::write;
 
 /// A file that is served is read whole: larger ones are not served by `respond`.
@@ -31,7 +31,6 @@ enum Payload {
     Rendered {
         template: Template,
         escape: Escape,
-        engine: Engine,
     },
     File {
         path: PathBuf,
@@ -83,11 +82,12 @@ pub struct Asked<'a> {
 }
 
 impl<'a> Asked<'a> {
-    fn values(&self) -> Values<'a> {
-        Values {
+    fn facts(&self) -> Facts<'a> {
+        Facts {
             url: self.url,
             id: self.id,
             refused: self.refused,
+            ..Facts::default()
         }
     }
 }
@@ -211,7 +211,6 @@ impl Reply {
                     Payload::Rendered {
                         template: template.clone(),
                         escape: escape(claimed, content_type),
-                        engine,
                     }
                 }
             }
@@ -255,13 +254,9 @@ impl Reply {
     ) -> Result<(), Missing> {
         match &self.payload {
             Payload::Fixed(content) => self.finish(content, asked, more, out),
-            Payload::Rendered {
-                template,
-                escape,
-                engine,
-            } => {
+            Payload::Rendered { template, escape } => {
                 let mut content = Vec::new();
-                engine.render(template, asked, *escape, &mut content);
+                render(template, asked, *escape, &mut content);
                 self.finish(&content, asked, more, out);
             }
             Payload::File {
@@ -281,7 +276,7 @@ impl Reply {
                     Some(template) => {
                         let mut content = Vec::new();
                         let escape = escape(*claimed, file.content_type);
-                        engine.render(template, asked, escape, &mut content);
+                        render(template, asked, escape, &mut content);
                         self.finish(&content, asked, &fields, out);
                     }
                 }
@@ -308,25 +303,15 @@ impl Reply {
 impl Engine {
     fn parse(self, text: &str) -> Option<Template> {
         match self {
-            Self::Answers => Template::parse_reply(text).ok(),
+            Self::Answers => Template::parse_file(text).ok(),
             Self::Refusals(variables) => Template::parse(text, variables).ok(),
         }
     }
+}
 
-    fn render(self, template: &Template, asked: Asked<'_>, escape: Escape, out: &mut Vec<u8>) {
-        match self {
-            Self::Answers => {
-                let facts = Facts {
-                    id: asked.id,
-                    url: asked.url,
-                    ..Facts::default()
-                };
-                if let Err(error) = template.render(&facts, escape, out) {
-                    tracing::warn!(%error, endpoint = asked.id, "a template cannot be rendered");
-                }
-            }
-            Self::Refusals(_) => template.render_refusal(&asked.values(), escape, out),
-        }
+fn render(template: &Template, asked: Asked<'_>, escape: Escape, out: &mut Vec<u8>) {
+    if let Err(error) = template.render(&asked.facts(), escape, out) {
+        tracing::warn!(%error, endpoint = asked.id, "a template cannot be rendered");
     }
 }
 

@@ -163,7 +163,7 @@ fn warn_of_no_template(written: &Written<'_>, bytes: &[u8]) {
         return;
     };
     if text.contains("{{")
-        && let Err(error) = Template::parse_reply(text)
+        && let Err(error) = Template::parse_file(text)
     {
         let message = format!(
             "{} is no template, and served as it is: {}",

@@ -14,17 +14,17 @@ fn parse(template: &str) -> Template {
 }
 
 fn render(template: &str, url: &str, escape: Escape) -> String {
-    let values = Values {
+    let facts = Facts {
         url,
         id: "example2",
-        refused: None,
+        ..Facts::default()
     };
-    rendered(&parse(template), values, escape)
+    rendered(&parse(template), &facts, escape)
 }
 
-fn rendered(template: &Template, values: Values<'_>, escape: Escape) -> String {
+fn rendered(template: &Template, facts: &Facts<'_>, escape: Escape) -> String {
     let mut out = Vec::new();
-    template.render_refusal(&values, escape, &mut out);
+    template.render(facts, escape, &mut out).unwrap();
     String::from_utf8(out).unwrap()
 }
 
@@ -61,12 +61,11 @@ fn a_refusal_is_explained() {
         (nothing, Escape::Plain, "shop||0|0|0"),
     ] {
         let template = Template::parse(all, Variable::OF_REFUSALS).unwrap();
-        let values = Values {
-            url: "/",
-            id: "api",
+        let facts = Facts {
             refused: Some(refused),
+            ..Facts::default()
         };
-        assert_eq!(rendered(&template, values, escape), expected);
+        assert_eq!(rendered(&template, &facts, escape), expected);
     }
 }
 
