@@ -44,6 +44,11 @@ impl<'t> Report<'t> {
         }
     }
 
+    /// The file's name, for messages.
+    pub(super) fn name(&self) -> &'t str {
+        self.name
+    }
+
     /// The text as written, for messages; nothing where the place is not of this text.
     pub(super) fn source(&self, place: Place) -> &'t str {
         self.text.get(place.start..place.end).unwrap_or_default()

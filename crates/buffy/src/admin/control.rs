@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use buffy_core::config::Config;
 
-use super::Access;
+use super::{Access, Answering};
 use crate::observe::metrics::{Counters, HookFigures};
 use crate::permits::Permits;
 use crate::reload::Reloads;
@@ -19,6 +19,7 @@ pub struct Control {
     present: RwLock<Arc<Present>>,
     /// The Buffy that was taken over from, as long as it holds anything.
     elder: RwLock<Option<Arc<Elder>>>,
+    pub answering: Answering,
     /// To have the configuration read anew.
     pub reloads: Reloads,
     /// The newest reload was refused, and the one before it stands.
@@ -60,10 +61,16 @@ pub struct ListenerState {
 
 impl Control {
     /// Started now.
-    pub fn new(present: Present, reloads: Reloads, kept: Option<Arc<StateDir>>) -> Self {
+    pub fn new(
+        present: Present,
+        answering: Answering,
+        reloads: Reloads,
+        kept: Option<Arc<StateDir>>,
+    ) -> Self {
         Self {
             present: RwLock::new(Arc::new(present)),
             elder: RwLock::default(),
+            answering,
             reloads,
             reload_failed: Arc::default(),
             ready: Arc::new(AtomicBool::new(true)),

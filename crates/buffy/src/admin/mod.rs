@@ -5,6 +5,7 @@
 //! No answer ever allows another origin to read it, and nothing that is sent here is fetched.
 
 mod access;
+mod answering;
 mod api;
 mod control;
 mod figures;
@@ -17,6 +18,7 @@ mod tests;
 mod wire;
 
 pub use access::Access;
+pub use answering::Answering;
 pub use control::{Control, ListenerState, Present};
 pub use listener::{BindError, Listener, UnixSocket, bind_unix};
 pub use serve::{answer, serve};

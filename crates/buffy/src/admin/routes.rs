@@ -59,6 +59,10 @@ pub(super) fn router(control: Arc<Control>) -> Router {
     for (route, methods) in api::routes() {
         router = router.route(&format!("{path}{route}"), methods);
     }
+    for (route, methods) in api::answering() {
+        router = router.route(&format!("{path}/api/v1{route}"), methods.clone());
+        router = router.route(&format!("{path}{route}"), methods);
+    }
     for (index, (route, methods)) in all.into_iter().enumerate() {
         if index < at_the_root && !path.is_empty() {
             router = router.route(route, methods.clone());
@@ -194,8 +198,8 @@ async fn show_config(_: Reader, State(shared): State<Shared>) -> Response {
 
 async fn no_route() -> Problem {
     let detail = "There is no such path. Under the configured `admin.path` there are status, config, \
-                  gate, api/v1/gates, api/v1/held, api/v1/why and api/v1/reload; metrics, livez and \
-                  readyz are there and at the root.";
+                  gate, requests, verify, reset, state, use, push, clock, api/v1/gates, api/v1/held, \
+                  api/v1/why and api/v1/reload; metrics, livez and readyz are there and at the root.";
     Problem::new(StatusCode::NOT_FOUND, detail)
 }
 

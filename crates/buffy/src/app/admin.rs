@@ -9,8 +9,9 @@ use tokio::task::JoinHandle;
 
 use super::bound::StartError;
 use super::heirs::admin_socket;
-use crate::admin::{self, Control, ListenerState};
+use crate::admin::{self, Answering, Control, ListenerState};
 use crate::proxy::listener::Listener;
+use crate::proxy::process::Process;
 use crate::proxy::site::Site;
 use crate::takeover::NamedSocket;
 use crate::tasks;
@@ -32,6 +33,17 @@ pub(super) fn present_listener(listener: &Listener, site: &Site) -> ListenerStat
         address: listener.address,
         connections: Arc::clone(&listener.connections),
         connections_max: listener.connections_max().min(of_all),
+    }
+}
+
+/// What the admin API is shown of answers.
+pub(super) fn answering(process: &Process) -> Answering {
+    let shared = &process.answering;
+    Answering {
+        journal: Arc::clone(&process.journal),
+        sessions: Arc::clone(&shared.sessions),
+        clock: shared.clock.clone(),
+        hubs: Arc::clone(&shared.hubs),
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::bound::StartError;
 use crate::admin::Control;
 use crate::takeover::{Elder, Left};
 use crate::tasks;
@@ -13,6 +14,19 @@ use crate::upstream::state::{Follower, StateDir};
 const LOOK: Duration = Duration::from_millis(10);
 /// Whoever waits here does not wait longer for those who wait there, once he may go.
 const GOES_FIRST: Duration = Duration::from_secs(5);
+
+/// Tells the elder that everything is started here: it accepts no more.
+pub(super) fn succeed(elder: &Elder) -> Result<(), StartError> {
+    match elder.ready() {
+        Ok(()) => tracing::info!("taken over: the Buffy before this one accepts no more"),
+        // Its sockets and its state are here: nothing is missing.
+        Err(error) if elder.has_gone() => {
+            tracing::warn!(%error, "the Buffy before this one has gone while it was taken over");
+        }
+        Err(source) => return Err(StartError::TakeOver { source }),
+    }
+    Ok(())
+}
 
 /// What operators say is told to the elder, too; and those who wait there go first. Called on the
 /// control runtime, when the elder accepts no more.

@@ -22,9 +22,6 @@ const RESERVE: usize = 64;
 /// Descriptors that clients' connections leave: `connections_max` without being written.
 const NOT_FOR_CLIENTS: usize = 256;
 
-/// Requests that the journal keeps where nothing is written.
-const JOURNAL_ENTRIES: usize = 1000;
-
 /// What outlives every configuration of a process, and what each is built upon.
 pub(super) struct Ground {
     /// How many there are.
@@ -64,7 +61,7 @@ impl Ground {
             Permits::new(of_the_data_path(descriptors)),
             Permits::new(for_clients(config, descriptors)),
             Arc::clone(&kept),
-            Arc::new(Journal::new(workers, JOURNAL_ENTRIES)),
+            Arc::new(Journal::new(workers, config.answers.journal)),
             answering(config, &client)?,
         );
         Ok(Self {
@@ -92,6 +89,8 @@ impl Ground {
         self.process.connections.set_max(connections);
         let sessions = &self.process.answering.sessions;
         sessions.set_seed(config.answers.seed);
+        let journal = &self.process.journal;
+        journal.set_entries_max(config.answers.journal);
     }
 
     /// The access log where there is one; its thread is started with the first configuration that

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
 
-use super::admin::{Serving, start_admin};
+use super::admin::{Serving, answering, start_admin};
 use super::applied::{Applied, Ready, notifier};
 use super::bound::{Bound, StartError};
 use super::elder;
@@ -240,18 +240,17 @@ fn start(
     let (workers, worker_ends) = start_workers(site, sockets.opened, &phase, &ground.gone)?;
     let (reloads, reloads_asked) = Reloads::new();
     let kept = Some(Arc::clone(&ground.kept));
-    let control = Arc::new(Control::new(applied.present(&ground), reloads, kept));
+    let present = applied.present(&ground);
+    let control = Arc::new(Control::new(
+        present,
+        answering(&ground.process),
+        reloads,
+        kept,
+    ));
     let (admin_end, admin_ended) = watch::channel(false);
     let admin = start_admin(&config, admin, &control, &admin_ended, elder.is_some())?;
     if let Some(elder) = elder {
-        match elder.ready() {
-            Ok(()) => tracing::info!("taken over: the Buffy before this one accepts no more"),
-            // Its sockets and its state are here: nothing is missing.
-            Err(error) if elder.has_gone() => {
-                tracing::warn!(%error, "the Buffy before this one has gone while it was taken over");
-            }
-            Err(source) => return Err(StartError::TakeOver { source }),
-        }
+        elder::succeed(&elder)?;
         elder::follow(elder, Arc::clone(&control), Arc::clone(&ground.kept));
     }
     let heirs = Heirs::listen(&ground.kept, &control);

@@ -3,6 +3,7 @@
 use buffy_core::config::{Problem, Problems, Severity, Unset};
 
 use super::file;
+use super::github::{Place, note};
 use super::{CONFIGURATION, Check, DONE, Format, complain, say, with_causes};
 
 /// Says all that is wrong, at once.
@@ -61,27 +62,19 @@ fn json(problems: &Problems) -> String {
     format!("{}\n", serde_json::json!({ "problems": problems }))
 }
 
-/// A workflow command of GitHub Actions; `%`, CR and LF are escaped as it wants them.
 fn github(problem: &Problem) -> String {
-    let escape = |text: &str| {
-        text.replace('%', "%25")
-            .replace('\r', "%0D")
-            .replace('\n', "%0A")
-    };
-    let property = |text: &str| escape(text).replace(':', "%3A").replace(',', "%2C");
     let hint = if problem.hint.is_empty() {
         String::new()
     } else {
         format!(": {}", problem.hint)
     };
-    format!(
-        "::{severity} file={file},line={line},col={column}::{message}\n",
-        severity = severity(problem.severity),
-        file = property(&problem.file),
-        line = problem.line,
-        column = problem.column,
-        message = escape(&format!("{}{hint}", problem.message)),
-    )
+    let place = Place {
+        file: &problem.file,
+        line: problem.line,
+        column: Some(problem.column),
+    };
+    let message = format!("{}{hint}", problem.message);
+    note(severity(problem.severity), Some(place), &message)
 }
 
 fn severity(severity: Severity) -> &'static str {

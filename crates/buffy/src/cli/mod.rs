@@ -3,6 +3,7 @@
 mod check;
 mod demo;
 mod file;
+mod github;
 mod ink;
 mod remote;
 mod run;

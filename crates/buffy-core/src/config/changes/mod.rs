@@ -81,7 +81,6 @@ impl Config {
             state_dir: running.state_dir.clone(),
             answers: AnswersSettings {
                 seed: running.answers.seed,
-                journal: running.answers.journal,
                 ..self.answers
             },
             log: Log {
@@ -243,6 +242,7 @@ fn settings(old: &Config, new: &Config) -> (Vec<&'static str>, Vec<&'static str>
         ("buffy.limits", old.limits != new.limits),
         ("no_endpoint", old.no_endpoint != new.no_endpoint),
         ("buffy.session", old.answers.session != new.answers.session),
+        ("buffy.journal", old.answers.journal != new.answers.journal),
         ("buffy.cors", old.answers.cors != new.answers.cors),
         ("buffy.shutdown", old.shutdown != new.shutdown),
         ("buffy.log", unformatted(&old.log) != unformatted(&new.log)),
@@ -255,7 +255,6 @@ fn settings(old: &Config, new: &Config) -> (Vec<&'static str>, Vec<&'static str>
         ("buffy.workers", old.workers != new.workers),
         ("buffy.state_dir", old.state_dir != new.state_dir),
         ("buffy.seed", old.answers.seed != new.answers.seed),
-        ("buffy.journal", old.answers.journal != new.answers.journal),
         ("buffy.log.format", old.log.format != new.log.format),
         (
             "buffy.admin",

@@ -36,6 +36,8 @@ pub use upstream::{
 /// A checked configuration: every reference resolved, every default filled in.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
+    /// The file, as messages name it.
+    pub name: String,
     pub listeners: Vec<Listener>,
     pub admin: Option<Admin>,
     /// Threads that serve requests; none written: one per core.

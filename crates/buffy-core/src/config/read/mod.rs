@@ -78,6 +78,7 @@ pub(super) fn config(reader: Reader<'_>, root: &Node) -> Option<Config> {
         );
     }
     Some(Config {
+        name: reader.report.name().to_owned(),
         listeners,
         admin,
         workers: workers(&buffy),

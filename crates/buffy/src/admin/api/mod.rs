@@ -1,14 +1,22 @@
 //! `api/v1`: the gates, what is held before them, and why; for pipelines and their people.
 
 mod bypass;
+mod clock;
 mod condition;
+mod endpoint;
 mod fields;
 mod gates;
 mod held;
 mod orders;
+mod pin;
+mod push;
 mod reload;
+mod requests;
+mod reset;
+mod state;
 mod upstream;
 mod verb;
+mod verify;
 mod why;
 
 use axum::routing::{MethodRouter, get, post, put};
@@ -40,6 +48,20 @@ pub(super) fn routes() -> [(&'static str, MethodRouter<Shared>); 13] {
         ("/api/v1/held/refuse", by_hand(Hand::Refuse)),
         ("/api/v1/why", get(why::why)),
         ("/api/v1/reload", post(reload::reload)),
+    ]
+}
+
+/// What is asked of endpoints that answer, below `api/v1` and in short below the configured path.
+pub(super) fn answering() -> [(&'static str, MethodRouter<Shared>); 8] {
+    [
+        ("/requests", get(requests::list)),
+        ("/requests/wait", get(requests::wait)),
+        ("/verify", get(verify::verify).post(verify::verify)),
+        ("/reset", post(reset::reset)),
+        ("/state", get(state::show).put(state::put)),
+        ("/use", put(pin::put).delete(pin::delete)),
+        ("/push/{id}", post(push::push)),
+        ("/clock", get(clock::show).put(clock::advance)),
     ]
 }
 

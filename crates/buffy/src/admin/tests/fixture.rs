@@ -14,12 +14,14 @@ use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
 use super::super::serve::{Bounds, serve_within};
-use super::super::{Access, Control, Listener, ListenerState, Present, bind_unix};
+use super::super::{Access, Answering, Control, Listener, ListenerState, Present, bind_unix};
 use crate::clock;
+use crate::journal::Journal;
 use crate::observe::metrics::{Counters, NO_ENDPOINT, Outcome};
 use crate::outbox::EventSender;
 use crate::permits::Permits;
 use crate::reload::Reloads;
+use crate::session::{Clock, Sessions};
 use crate::upstream::address::Addresses;
 use crate::upstream::limits::ProcessLimits;
 use crate::upstream::state::StateDir;
@@ -260,9 +262,15 @@ fn control(config: Config, kept: Arc<StateDir>, ready: Arc<AtomicBool>) -> Contr
         hooks: Box::new(Vec::new),
         config: Arc::new(config),
     };
+    let answering = Answering {
+        journal: Arc::new(Journal::new(1, 100)),
+        sessions: Arc::new(Sessions::new(42)),
+        clock: Clock::default(),
+        hubs: Arc::default(),
+    };
     // Nobody reloads: whoever asks is told that Buffy is stopping.
     let (reloads, _) = Reloads::new();
-    let mut control = Control::new(present, reloads, Some(kept));
+    let mut control = Control::new(present, answering, reloads, Some(kept));
     control.ready = ready;
     control.started_ms = 1_700_000_000_000;
     control.version = "0.1.0";

@@ -2,26 +2,36 @@
 //!
 //! Their JSON Schemas are in `docs/reference/api`, printed from these types by a test.
 
+mod answer_time;
 mod bypass;
 mod done;
 mod entry;
 mod gate;
 pub(super) mod held;
 mod looks;
+mod pinned;
+mod reached;
 mod release;
 mod reload;
 mod report;
+pub(super) mod requests;
+mod reset;
 #[cfg(test)]
 mod schemas;
 mod status;
 mod target;
+pub(super) mod verify;
 pub(super) mod why;
 
+pub(super) use answer_time::Clock;
 pub(super) use bypass::Bypass;
 pub(super) use done::Done;
 pub(super) use gate::{Gate, Gates};
 pub(super) use looks::Term;
+pub(super) use pinned::Pinned;
+pub(super) use reached::Reached;
 pub(super) use reload::Reloaded;
+pub(super) use reset::Reset;
 pub(super) use status::Status;
 
 use std::time::Duration;

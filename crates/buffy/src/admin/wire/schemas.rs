@@ -7,8 +7,10 @@ use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 
 use super::held::{Came, Held};
+use super::requests::{self, Requests};
+use super::verify::Report;
 use super::why::Why;
-use super::{Bypass, Done, Gate, Gates, Reloaded, Status};
+use super::{Bypass, Clock, Done, Gate, Gates, Pinned, Reached, Reloaded, Reset, Status};
 
 #[test]
 fn the_schemas_are_of_the_types() {
@@ -21,6 +23,13 @@ fn the_schemas_are_of_the_types() {
     kept::<Came>("held-by-hand");
     kept::<Bypass>("bypass");
     kept::<Reloaded>("reload");
+    kept::<Requests>("requests");
+    kept::<requests::Came>("requests-wait");
+    kept::<Reset>("reset");
+    kept::<Report>("verify");
+    kept::<Pinned>("use");
+    kept::<Clock>("clock");
+    kept::<Reached>("push");
 }
 
 /// Compares with a file of the repository.

@@ -11,9 +11,13 @@ mod gate;
 mod held;
 mod hold;
 mod let_go;
+mod push;
 mod reload;
+mod requests;
+mod reset;
 mod status;
 mod trouble;
+mod verify;
 mod wait;
 mod way;
 mod why;
@@ -51,6 +55,14 @@ pub(super) enum Verb {
     Bypass(bypass::Bypass),
     /// Has the configuration read again and applied.
     Reload(reload::Reload),
+    /// What was asked of the endpoints that Buffy answers itself.
+    Requests(requests::List),
+    /// Whether endpoints were asked as often as they expect; exits with 1 where they were not.
+    Verify(verify::Verify),
+    /// Sends an event to the open streams of an endpoint.
+    Push(push::Push),
+    /// Forgets what was asked, counted, set and pinned.
+    Reset(reset::Reset),
 }
 
 /// Does what was typed, and returns the exit code.
@@ -82,6 +94,10 @@ impl Verb {
             Self::Why(why) => why.done().await,
             Self::Bypass(bypass) => bypass.done().await,
             Self::Reload(reload) => reload.done().await,
+            Self::Requests(list) => list.done().await,
+            Self::Verify(verify) => verify.done().await,
+            Self::Push(push) => push.done().await,
+            Self::Reset(reset) => reset.done().await,
         }
     }
 }

@@ -29,6 +29,8 @@ pub(super) enum Trouble {
         "`{written}` is no place of an admin API ({why}): write `http://HOST:PORT/PATH` or `unix:SOCKET`"
     )]
     Place { written: String, why: String },
+    #[error("{} cannot be written", path.display())]
+    Write { path: PathBuf, source: io::Error },
     #[error("the token cannot be read from {}", path.display())]
     TokenFile { path: PathBuf, source: io::Error },
     #[error("a token is visible ASCII on one line, and this one is not")]
@@ -70,7 +72,7 @@ impl Trouble {
                 500.. => INTERNAL,
                 _ => NO,
             },
-            Self::System { .. } => INTERNAL,
+            Self::System { .. } | Self::Write { .. } => INTERNAL,
         }
     }
 

@@ -15,7 +15,7 @@ use axum::extract::{FromRequestParts, Query as Pairs, Request};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use buffy_core::config::nearest;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::admin::problem::{Problem, bad};
 use object::Object;
@@ -60,6 +60,17 @@ impl Fields {
         let mut all = Self::of_query(&mut parts).await?;
         all.said.extend(object(&read(body).await?)?);
         all.each_once()
+    }
+
+    /// Those of the query, and the body apart: an object whose names are the caller's own.
+    pub(in crate::admin) async fn beside_object(
+        request: Request,
+    ) -> Result<(Self, Map<String, Value>), Problem> {
+        let (mut parts, body) = request.into_parts();
+        let query = Self::of_query(&mut parts).await?;
+        let said = object(&read(body).await?)?;
+        let body = Self { said }.each_once()?;
+        Ok((query, body.said.into_iter().collect()))
     }
 
     /// Nothing may be said twice.

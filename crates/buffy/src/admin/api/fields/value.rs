@@ -15,6 +15,8 @@ use crate::admin::problem::{Problem, bad};
 const TEXT_CHARS_MAX: usize = 1000;
 /// Of a wrong value that is shown.
 const SHOWN_CHARS_MAX: usize = 40;
+/// Of a session's id.
+const SESSION_CHARS_MAX: usize = 128;
 /// Of a token that a caller chose.
 const TOKEN_CHARS: RangeInclusive<usize> = 16..=128;
 
@@ -35,6 +37,18 @@ impl Fields {
             )));
         }
         Ok(Some(text.to_owned()).filter(|text| !text.is_empty()))
+    }
+
+    /// A session's id; an empty one is that of the shared session.
+    pub(in crate::admin) fn session(&self, name: &str) -> Result<Option<String>, Problem> {
+        let id = self.string(name, "a session's id")?;
+        let is_long = id.is_some_and(|id| id.chars().count() > SESSION_CHARS_MAX);
+        if is_long {
+            return Err(bad(format!(
+                "`{name}` is longer than {SESSION_CHARS_MAX} characters, and no session's id is."
+            )));
+        }
+        Ok(id.map(str::to_owned))
     }
 
     /// The token of an entry: as Buffy gave it, or of the caller's own making.

@@ -1,0 +1,81 @@
+use serde_json::json;
+
+use super::junit;
+use super::report::Report;
+
+fn report(verified: bool, allowed: bool) -> Report {
+    serde_json::from_value(json!({
+        "verified": verified, "seed": 42, "file": "buffy.yaml",
+        "endpoints": [
+            {"endpoint": "orders", "line": 12, "expect": ">=1", "requests": 3, "met": true},
+            {"endpoint": "pay", "line": 30, "expect": "0", "requests": 1, "met": verified},
+            {"endpoint": "site", "line": 50, "requests": 8, "met": true},
+        ],
+        "unmatched": {"count": 3, "allowed": allowed, "requests": [
+            {"method": "GET", "target": "/api/orders/7?a=<b>", "closest": {
+                "endpoint": "orders", "response": "paid", "failed": "query.expand=items",
+                "got": null, "line": 42,
+            }},
+            {"method": "PUT", "target": "/100%"},
+        ]},
+    }))
+    .unwrap()
+}
+
+#[test]
+fn people_are_told_each_failure_at_its_line_and_the_sum() {
+    let expected = "\
+buffy.yaml:30: `pay` expects 0 requests, and there was 1
+no response is for `GET /api/orders/7?a=<b>`: the closest is `paid` of `orders`, but for \
+`query.expand=items`, where it has null (buffy.yaml:42)
+`PUT /100%` is for no endpoint
+not verified: 1 of 2 expectations are met; 12 requests, 3 unmatched; seed 42
+";
+    assert_eq!(report(false, false).for_people(), expected);
+}
+
+#[test]
+fn a_pull_request_is_annotated_at_the_lines_of_the_configuration() {
+    let expected = "\
+::error file=buffy.yaml,line=30::`pay` expects 0 requests, and there was 1
+::error file=buffy.yaml,line=42::no response is for `GET /api/orders/7?a=<b>`: the closest is \
+`paid` of `orders`, but for `query.expand=items`, where it has null
+::error::`PUT /100%25` is for no endpoint
+not verified: 1 of 2 expectations are met; 12 requests, 3 unmatched; seed 42
+";
+    assert_eq!(report(false, false).for_github(), expected);
+    let allowed = report(true, true).for_github();
+    assert!(allowed.contains("::warning::`PUT /100%25`"), "{allowed}");
+    assert!(
+        allowed.ends_with(
+            "\nverified: 2 of 2 expectations are met; 12 requests, 3 unmatched; seed 42\n"
+        )
+    );
+}
+
+#[test]
+fn a_ci_system_is_told_in_its_own_document() {
+    let expected = r#"<?xml version="1.0" encoding="UTF-8"?>
+<testsuites tests="3" failures="2">
+  <testsuite name="buffy" tests="3" failures="2">
+    <properties>
+      <property name="seed" value="42"/>
+    </properties>
+    <testcase classname="buffy" name="orders expects &gt;=1" file="buffy.yaml" line="12"/>
+    <testcase classname="buffy" name="pay expects 0" file="buffy.yaml" line="30">
+      <failure message="`pay` expects 0 requests, and there was 1">`pay` expects 0 requests, and there was 1</failure>
+    </testcase>
+    <testcase classname="buffy" name="a response is for every request" file="buffy.yaml" line="42">
+      <failure message="no response is for `GET /api/orders/7?a=&lt;b&gt;`: the closest is `paid` of `orders`, but for `query.expand=items`, where it has null">no response is for `GET /api/orders/7?a=&lt;b&gt;`: the closest is `paid` of `orders`, but for `query.expand=items`, where it has null
+`PUT /100%` is for no endpoint</failure>
+    </testcase>
+  </testsuite>
+</testsuites>
+"#;
+    assert_eq!(junit::document(&report(false, false)), expected);
+    let allowed = junit::document(&report(true, true));
+    assert!(
+        allowed.contains("<testsuites tests=\"3\" failures=\"0\">"),
+        "{allowed}"
+    );
+}
