@@ -51,12 +51,13 @@ pub(super) fn read(section: &Fields<'_>, others: &Others<'_>) -> Option<Answers>
             );
         }
     }
+    let body_max = body.size("max").unwrap_or(BODY_MAX);
     Some(Answers {
         pick,
         expect: expect.map_or(Some(None), |expect| expect.map(Some))?,
         cors: cors?,
         overrides,
-        body_max: body.size("max").unwrap_or(BODY_MAX),
+        body_max,
     })
 }
 

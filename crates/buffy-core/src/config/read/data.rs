@@ -18,11 +18,30 @@ fn read(section: &Fields<'_>, others: &Others<'_>) -> Option<(EndpointKind, Vec<
     let answers = answers::read(section, others);
     let responses = response::chosen(section, others, answers.as_ref());
     let source = source(section);
+    refuse_whole_path(section);
     let data = Data {
         answers: answers?,
         source: source?,
     };
     Some((EndpointKind::Data(Box::new(data)), responses?))
+}
+
+/// What is served lies below the endpoint's path.
+fn refuse_whole_path(section: &Fields<'_>) {
+    let Some(written) = section.written("path") else {
+        return;
+    };
+    let contains = section.choice_or_preset("match", &[false, true]);
+    let Some(path) = written.text() else { return };
+    if contains {
+        let report = section.reader.report;
+        let message = "what a `data` endpoint serves lies below its `path`";
+        let hint = "remove `match`, and let `path` end with `/`";
+        report.error(section.key_place("match"), message, hint);
+    } else if path.starts_with('/') && !path.ends_with(['/', '}']) {
+        let message = format!("{} is one path, and data lies below it", written.shown());
+        written.error(message, format!("write `{path}/`"));
+    }
 }
 
 fn source(section: &Fields<'_>) -> Option<DataSource> {

@@ -3,7 +3,7 @@
 use super::json::json;
 use super::written::Written;
 use crate::config::tree::{Entry, Node, Value};
-use crate::template::{JsonTemplate, Template};
+use crate::template::{JsonTemplate, Template, Variable};
 
 /// A text with a template of answers.
 pub(super) fn template(written: &Written<'_>) -> Option<Template> {
@@ -14,14 +14,12 @@ pub(super) fn template(written: &Written<'_>) -> Option<Template> {
 pub(super) fn parse(written: &Written<'_>, text: &str) -> Option<Template> {
     match Template::parse_reply(text) {
         Ok(template) => {
-            warn_of_unknown(written, &template);
+            warn_of_unknown(written, text, &template);
             Some(template)
         }
         Err(error) => {
-            let whole = written.text()?;
-            let before = whole.find(text).and_then(|at| whole.get(..at));
-            let before = before.map_or(0, |before| before.chars().count());
-            written.error_at(before + error.column.saturating_sub(1), &error.message, "");
+            let character = characters_before(written, text) + error.column.saturating_sub(1);
+            written.error_at(character, &error.message, "");
             None
         }
     }
@@ -60,10 +58,35 @@ fn check(written: &Written<'_>, node: &Node) -> bool {
     }
 }
 
-fn warn_of_unknown(written: &Written<'_>, template: &Template) {
+fn warn_of_unknown(written: &Written<'_>, text: &str, template: &Template) {
     for name in template.unknown() {
-        let message = format!("`{name}` is no variable of templates: it renders to nothing");
-        let hint = "write `body.NAME`, `query.NAME`, `header.NAME`, `param.NAME`, `state.NAME`, …";
-        written.warn(message, hint);
+        let message = format!("`{name}` is nothing that a template knows: it renders to nothing");
+        let hint = match Variable::OF_REFUSALS
+            .iter()
+            .find(|known| known.name() == name)
+        {
+            Some(_) => "it is known only where a `proxy` endpoint turns a request away",
+            None => "write `body.NAME`, `query.NAME`, `header.NAME`, `param.NAME`, `state.NAME`, …",
+        };
+        written.warn_at(
+            characters_before(written, text) + position(text, &name),
+            &message,
+            hint,
+        );
     }
+}
+
+/// In characters: where a part of the text begins in the whole of it.
+fn characters_before(written: &Written<'_>, text: &str) -> usize {
+    let whole = written.text().unwrap_or_default();
+    let before = whole.find(text).and_then(|at| whole.get(..at));
+    before.map_or(0, |before| before.chars().count())
+}
+
+/// In characters: where the first expression names it.
+fn position(text: &str, name: &str) -> usize {
+    let expression = text.find("{{").unwrap_or_default();
+    let (before, after) = text.split_at_checked(expression).unwrap_or(("", text));
+    let within = after.find(name).and_then(|at| after.get(..at));
+    before.chars().count() + within.map_or(0, |within| within.chars().count())
 }

@@ -26,6 +26,12 @@ impl<'r> Written<'r> {
         self.reader.report.error(self.node.place, message, hint);
     }
 
+    /// A warning about what begins at one character (from 0) of its text.
+    pub(super) fn warn_at(&self, character: usize, message: &str, hint: &str) {
+        let place = self.node.place_of(self.reader.report, character);
+        self.reader.report.warn(place, message, hint);
+    }
+
     pub(super) fn warn(&self, message: impl Into<String>, hint: impl Into<String>) {
         self.reader.report.warn(self.node.place, message, hint);
     }
@@ -174,13 +180,19 @@ impl<'r> Written<'r> {
         }
     }
 
-    /// A time, or what it is drawn from.
+    /// A time, or what it is drawn from; quotes may be needed around its comma.
     pub(super) fn delay(&self) -> Option<Delay> {
-        let text = self.plain("a time")?;
-        let delay = Delay::parse(text);
-        delay
-            .map_err(|hint| self.error(format!("{} is not a time", self.shown()), hint))
-            .ok()
+        let text = self.text()?;
+        let told = |hint| {
+            let cut = text.contains('(') && !text.contains(')');
+            let hint = if cut {
+                "between `{` and `}` it needs quotes: `\"lognormal(80ms, 0.4)\"`".to_owned()
+            } else {
+                hint
+            };
+            self.error(format!("{} is not a time", self.shown()), hint);
+        };
+        Delay::parse(text).map_err(told).ok()
     }
 
     pub(super) fn chance(&self) -> Option<Chance> {
