@@ -74,7 +74,7 @@ pub(super) fn site(
     let all = 0..config.endpoints.len();
     let endpoints = all
         .clone()
-        .filter_map(|at| Endpoint::new(config, at, known(at)));
+        .filter_map(|at| Endpoint::new(config, at, (&folder, &ground.process), known(at)));
     Site {
         endpoints: endpoints.collect(),
         listeners,
@@ -89,7 +89,7 @@ pub(super) fn site(
                 counters.map(|one| Arc::new(one.next(&was))).collect()
             }
         },
-        no_endpoint: Reply::no_endpoint(&config.no_endpoint),
+        no_endpoint: Reply::no_endpoint(&config.no_endpoint, &folder),
         not_found: Reply::not_found(),
         folder,
         process: Arc::clone(&ground.process),

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use buffy_core::config::{Endpoint, Response};
 use buffy_core::facts::{Facts, Needs};
-use buffy_core::template::Refused;
 use serde_json::Value as Json;
 
 use super::answer::{Answer, Missing};
@@ -48,6 +47,11 @@ pub trait Source: Send + Sync {
         Needs::ALL
     }
 
+    /// What it looks at is another with each request: it is asked anew.
+    fn changes(&self) -> bool {
+        false
+    }
+
     /// The answer, where it is the same for every request.
     fn fixed(&self) -> Option<Answer> {
         None
@@ -70,8 +74,6 @@ pub trait Source: Send + Sync {
 #[derive(Clone, Copy)]
 pub struct Asked<'a> {
     pub facts: &'a Facts<'a>,
-    /// Where a `proxy` endpoint turned the request away.
-    pub refused: Option<Refused<'a>>,
     /// The segments of the path behind the endpoint's own, where that is a prefix or ends with
     /// `{rest*}`: decoded, without `.` and `..`. One that has a `/` had it encoded.
     pub rest: &'a [Vec<u8>],

@@ -7,16 +7,20 @@
 
 mod answer;
 mod collections;
+pub mod content;
 mod files;
+mod json;
 mod making;
+mod media;
 pub mod stream;
+mod tree;
 
 pub use answer::{Answer, Content, End, Flow, Missing, Piece, Upgrade, Upgraded};
 pub use collections::finish;
 pub use making::{Asked, Kind, Making, Source};
 
 /// What a response can carry, by the key that it is written with.
-pub const BODIES: &[Kind] = &[stream::KIND];
+pub const BODIES: &[Kind] = &[content::KIND, json::KIND, stream::KIND];
 
 /// What answers a `data` endpoint where none of its responses does, by the key that names it.
 pub const ENDPOINTS: &[Kind] = &[collections::KIND, files::KIND];

@@ -1,5 +1,6 @@
 //! The client's side of an exchange: a connection that was accepted.
 
+use std::fs::File;
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
@@ -9,11 +10,13 @@ use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncWrite, Interest};
 use tokio::net::TcpStream;
+use tokio::sync::watch;
 use tokio::time::{Sleep, sleep};
 
 use super::roll::Enrolled;
 use super::timer::Timer;
 use super::worker::Worker;
+use crate::plugin::Upgraded;
 use crate::upstream::conn::poll_read;
 
 /// Between two looks for a reset.
@@ -91,6 +94,34 @@ impl Client {
     ) -> Poll<io::Result<usize>> {
         let Side::Tcp(stream) = &mut self.side;
         Pin::new(stream).poll_write(cx, bytes)
+    }
+
+    /// Sends a part of a file, as much of it as the socket takes; 0 where the file has no more.
+    pub(super) fn poll_send_file(
+        &mut self,
+        cx: &mut Context<'_>,
+        file: &File,
+        at: &mut u64,
+        most: usize,
+    ) -> Poll<io::Result<usize>> {
+        let Side::Tcp(stream) = &mut self.side;
+        loop {
+            ready!(stream.poll_write_ready(cx))?;
+            let sent = stream.try_io(Interest::WRITABLE, || {
+                Ok(rustix::fs::sendfile(&*stream, file, Some(at), most)?)
+            });
+            match sent {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                sent => return Poll::Ready(sent),
+            }
+        }
+    }
+
+    /// The connection, for what takes it over.
+    pub(super) fn upgraded(&mut self, ending: watch::Receiver<bool>) -> Upgraded<'_> {
+        let ahead = std::mem::take(&mut self.ahead);
+        let Side::Tcp(stream) = &mut self.side;
+        Upgraded::new(stream, ahead, ending)
     }
 
     /// Ready when the client has left; what it sends meanwhile is kept, one scratch buffer of it.

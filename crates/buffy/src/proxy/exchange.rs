@@ -12,7 +12,7 @@ use super::journey::Journey;
 use super::refusal::Refusal;
 use super::refuse::{Explained, refuse};
 use super::request::Request;
-use super::respond::reply;
+use super::respond::{no_endpoint, preflight, respond};
 use super::send::{self, Fate};
 use super::serving::Door;
 use super::site::{Endpoint, Forwarding, Kind, Site};
@@ -30,6 +30,28 @@ pub(super) struct Ended {
     pub(super) attempts: u32,
     /// Its index in the site, where the request was an upstream's.
     pub(super) upstream: Option<usize>,
+}
+
+impl Ended {
+    /// By an answer of Buffy's own.
+    pub(super) fn replied(status: u16, fate: Fate) -> Self {
+        Self {
+            outcome: Outcome::Replied,
+            status,
+            fate,
+            held: None,
+            attempts: 0,
+            upstream: None,
+        }
+    }
+
+    /// The client left before it had an answer.
+    pub(super) fn client_gone() -> Self {
+        Self {
+            outcome: Outcome::ClientGone,
+            ..Self::replied(0, Fate::Close)
+        }
+    }
 }
 
 /// Answers one request.
@@ -81,21 +103,22 @@ async fn answer(
     let site = &serving.site;
     let found = door.find(request);
     let mut ended = match found {
-        None => reply(worker, site, client, request, None, &site.no_endpoint).await,
+        None => no_endpoint(worker, site, client, request).await,
         Some((endpoint, found)) => match (&endpoint.kind, found.refused) {
-            (_, Some(allow)) => {
-                let explained = Explained {
-                    allow: Some(allow),
-                    ..Explained::default()
-                };
-                let refusal = Refusal::MethodNotAllowed;
-                refuse(worker, site, client, request, endpoint, refusal, &explained).await
-            }
-            (Kind::Respond, None) => {
-                let name = if found.below { "not_found" } else { "ok" };
-                let named = endpoint.reply(name).or_else(|| endpoint.reply("not_found"));
-                let named = named.unwrap_or(&site.not_found);
-                reply(worker, site, client, request, Some(endpoint), named).await
+            (_, Some(allow)) => match preflight(worker, client, request, endpoint).await {
+                Some(ended) => ended,
+                None => {
+                    let explained = Explained {
+                        allow: Some(allow),
+                        ..Explained::default()
+                    };
+                    let refusal = Refusal::MethodNotAllowed;
+                    refuse(worker, site, client, request, endpoint, refusal, &explained).await
+                }
+            },
+            (Kind::Answering(answering), None) => {
+                let by = (endpoint, &**answering);
+                respond(worker, client, door, request, by, found.below).await
             }
             (Kind::Proxy(ways), None) => {
                 forward(worker, client, door, request, (endpoint, ways), journey).await?
@@ -137,15 +160,7 @@ async fn forward(
         None => (ways, Waits::of(ways)),
     };
     let Some(mut way) = Way::new(worker, client, door, request, (ways, waits), journey) else {
-        let reply = reply(
-            worker,
-            site,
-            client,
-            request,
-            Some(endpoint),
-            &site.no_endpoint,
-        );
-        return Some(reply.await);
+        return Some(no_endpoint(worker, site, client, request).await);
     };
     let done = way.forward().await;
     let upstream = way.forwarding.upstream;

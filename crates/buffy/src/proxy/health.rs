@@ -48,6 +48,7 @@ pub(super) fn held(
         | Refusal::MethodNotAllowed
         | Refusal::BodyTooSlow
         | Refusal::BodyTooLarge
+        | Refusal::NoRoom
         | Refusal::HeadTooSlow
         | Refusal::BadBody
         | Refusal::Loop

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use tokio::sync::watch;
+
 use crate::calls::Calls;
 use crate::journal::Journal;
 use crate::permits::Permits;
@@ -72,6 +74,8 @@ pub struct Answering {
 pub struct Stopping {
     /// No more requests on a connection than the one that is under way.
     last_answers: AtomicBool,
+    /// The same, for those who wait for it.
+    ending: watch::Sender<bool>,
     /// Nothing is held any more.
     no_holding: AtomicBool,
     /// Whoever waits is told when `no_holding` is set.
@@ -82,6 +86,12 @@ impl Stopping {
     /// Answers say `Connection: close` from now on.
     pub fn last_answers(&self) {
         self.last_answers.store(true, Ordering::Release);
+        self.ending.send_replace(true);
+    }
+
+    /// Turns true when answers without an end are to end.
+    pub fn ending(&self) -> watch::Receiver<bool> {
+        self.ending.subscribe()
     }
 
     pub fn is_last_answer(&self) -> bool {

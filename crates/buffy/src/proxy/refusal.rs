@@ -33,6 +33,8 @@ pub(super) enum Refusal {
     BodyTooSlow,
     /// The body is larger than the endpoint takes.
     BodyTooLarge,
+    /// The process has no room left to take the body in.
+    NoRoom,
     /// The client's head does not come.
     HeadTooSlow,
     /// The body's framing is broken.
@@ -76,9 +78,12 @@ impl Refusal {
     /// The status code (semantics.md §8).
     pub(super) fn status(self) -> u16 {
         match self {
-            Self::HitMaxQueue | Self::HitTimeout | Self::Closed | Self::Stopped | Self::Ending => {
-                503
-            }
+            Self::HitMaxQueue
+            | Self::HitTimeout
+            | Self::Closed
+            | Self::Stopped
+            | Self::Ending
+            | Self::NoRoom => 503,
             Self::UpstreamError(_) | Self::BadAnswer => 502,
             Self::UpstreamTimeout => 504,
             Self::MethodNotAllowed => 405,
@@ -104,6 +109,7 @@ impl Refusal {
             Self::Ending
             | Self::BodyTooSlow
             | Self::BodyTooLarge
+            | Self::NoRoom
             | Self::HeadTooSlow
             | Self::BadBody
             | Self::Loop
@@ -124,6 +130,7 @@ impl Refusal {
             | Self::MethodNotAllowed
             | Self::BodyTooSlow
             | Self::BodyTooLarge
+            | Self::NoRoom
             | Self::HeadTooSlow
             | Self::BadBody
             | Self::Loop
@@ -143,6 +150,7 @@ impl Refusal {
             Self::MethodNotAllowed
             | Self::BodyTooSlow
             | Self::BodyTooLarge
+            | Self::NoRoom
             | Self::HeadTooSlow
             | Self::BadBody
             | Self::Loop
@@ -159,6 +167,7 @@ impl Refusal {
             Self::Ending
                 | Self::BodyTooSlow
                 | Self::BodyTooLarge
+                | Self::NoRoom
                 | Self::HeadTooSlow
                 | Self::BadBody
         )
@@ -176,6 +185,7 @@ impl Refusal {
             | Self::MethodNotAllowed
             | Self::BodyTooSlow
             | Self::BodyTooLarge
+            | Self::NoRoom
             | Self::HeadTooSlow
             | Self::BadBody
             | Self::Loop
@@ -201,6 +211,7 @@ impl Refusal {
             Self::MethodNotAllowed => "this method is not allowed here",
             Self::BodyTooSlow => "the request's body came too slowly",
             Self::BodyTooLarge => "the request's body is larger than this endpoint takes",
+            Self::NoRoom => "there is no room for the request's body now",
             Self::HeadTooSlow => "the request's head came too slowly",
             Self::BadBody => "the request's body is not framed as HTTP/1.1 says",
             Self::Loop => "the request came back to the proxy that forwarded it",

@@ -3,18 +3,23 @@
 use std::time::Duration;
 
 use buffy_core::config::HeadersMode;
+use buffy_core::dice::Dice;
+use buffy_core::facts::Facts;
 use buffy_http::write;
 
 use super::client::Client;
+use super::deliver::deliver;
 use super::exchange::Ended;
 use super::headers;
+use super::late;
 use super::refusal::{self, Refusal, Said};
-use super::reply::{Asked, Reply};
+use super::reply::{Composed, Made, Reply, compose};
 use super::request::Request;
-use super::send::{finish, keeps};
+use super::send::keeps;
 use super::site::{Endpoint, Forwarding, Kind, Site};
 use super::worker::Worker;
 use crate::clock;
+use crate::plugin::Asked;
 
 /// What a refusal is explained by.
 #[derive(Default)]
@@ -39,39 +44,57 @@ pub(super) async fn refuse(
     explained: &Explained<'_>,
 ) -> Ended {
     let keep = keeps(worker, request) && !refusal.closes();
-    let named = refusal.name().and_then(|name| endpoint.reply(name));
-    let status = {
+    let named = refusal.name().and_then(|name| endpoint.named(name));
+    if let Some(delay) = named.and_then(|(_, response)| response.delay.as_ref()) {
+        let mut dice = Dice::new(worker.dice(), "", &endpoint.settings.id, 0);
+        if !late::wait(worker, client, delay.sample(&mut dice)).await {
+            return Ended {
+                held: explained.held,
+                ..Ended::client_gone()
+            };
+        }
+    }
+    let named = named.map(|(reply, _)| reply);
+    let composed = {
         let said = said(worker, request, refusal, explained);
         let mut more = worker.more.borrow_mut();
         more.clear();
         write_refusal_fields(worker, request, refusal, explained, &said, named, &mut more);
         write_own_fields(request, endpoint, named, &mut more);
-        headers::write_connection(request.head.version(), keep, &mut more);
         let mut out = worker.out.borrow_mut();
         out.clear();
-        let head_only = request.head.is_head();
-        let asked = Asked {
-            url: request.head.target(),
-            id: &endpoint.settings.id,
-            head_only,
-            refused: Some(said.refused(refusal)),
-        };
-        let written = named.map(|named| {
-            (
-                named.status,
-                named.write(&site.folder, asked, &more, &mut out),
-            )
+        let made = named.and_then(|named| {
+            let made = make(
+                worker,
+                site,
+                client,
+                request,
+                (endpoint, named),
+                &said,
+                refusal,
+            );
+            Some((named, made?))
         });
-        match written {
-            Some((status, Ok(()))) => status,
-            Some((_, Err(_))) | None => {
-                let html = request.prefers_html();
-                refusal::write_default(refusal, &said, html, head_only, &more, &mut out);
-                refusal.status()
-            }
+        let version = request.head.version();
+        if let Some((named, made)) = made {
+            compose(named, made, (version, keep), &mut out, |out| {
+                out.extend_from_slice(&more);
+            })
+        } else {
+            headers::write_connection(version, keep, &mut more);
+            let html = request.prefers_html();
+            let head_only = request.head.is_head();
+            refusal::write_default(refusal, &said, html, head_only, &more, &mut out);
+            Composed::written(refusal.status(), keep)
         }
     };
-    let fate = finish(worker, client, request, keep).await;
+    let Composed {
+        status,
+        content,
+        framed,
+        keep,
+    } = composed;
+    let fate = deliver(worker, client, request, (content, framed), keep).await;
     Ended {
         outcome: refusal.outcome(),
         status,
@@ -80,6 +103,32 @@ pub(super) async fn refuse(
         attempts: 0,
         upstream: None,
     }
+}
+
+/// The endpoint's own answer; none where its file is missing.
+fn make(
+    worker: &Worker,
+    site: &Site,
+    client: &Client,
+    request: &Request,
+    (endpoint, named): (&Endpoint, &Reply),
+    said: &Said,
+    refusal: Refusal,
+) -> Option<Made> {
+    let facts = Facts {
+        id: &endpoint.settings.id,
+        refused: Some(said.refused(refusal)),
+        ..request.line_facts(client.peer.ip())
+    };
+    let asked = Asked {
+        facts: &facts,
+        rest: &[],
+        session: worker.process.answering.sessions.shared(),
+        clock: &worker.process.answering.clock,
+        head_only: request.head.is_head(),
+        folder: &site.folder,
+    };
+    named.make(&asked).ok()
 }
 
 fn said(worker: &Worker, request: &Request, refusal: Refusal, explained: &Explained<'_>) -> Said {

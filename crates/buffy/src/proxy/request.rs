@@ -1,7 +1,9 @@
 //! A request, from its head to its answer: what every step of an exchange knows of it.
 
+use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
+use buffy_core::facts::Facts;
 use buffy_core::gate::Asks;
 use buffy_core::moment::Moment;
 use buffy_core::rule::RequestFacts;
@@ -22,6 +24,8 @@ pub(super) struct Request {
     pub(super) id: u128,
     /// The client's connection takes no other request after this one.
     pub(super) last: bool,
+    /// The client was told to go on with its body.
+    pub(super) continued: bool,
     asks: Asks,
     /// Its `Idempotency-Key` says that it may be repeated, and the endpoint heeds that.
     has_key: bool,
@@ -42,6 +46,7 @@ impl Request {
             arrived,
             id,
             last,
+            continued: false,
             has_key: false,
         }
     }
@@ -82,6 +87,20 @@ impl Request {
         })
     }
 
+    /// What its line and its connection tell of it to rules and templates.
+    pub(super) fn line_facts(&self, ip: IpAddr) -> Facts<'_> {
+        let head = &self.head;
+        Facts {
+            url: head.target(),
+            method: head.method(),
+            path: head.path(),
+            query: head.query().unwrap_or_default(),
+            host: head.host().unwrap_or_default(),
+            ip,
+            ..Facts::default()
+        }
+    }
+
     /// May be sent again after its connection was lost (semantics.md §5): by its method or its key,
     /// and because its body is still whole.
     pub(super) fn is_repeatable(&self) -> bool {
@@ -95,7 +114,7 @@ impl Request {
 
     /// The client asked whether to go on with its body, and has sent nothing of it.
     pub(super) fn awaits_continue(&self) -> bool {
-        self.head.expects_continue() && !self.body.has_begun()
+        self.head.expects_continue() && !self.continued && !self.body.has_begun()
     }
 
     /// What it may wait: the endpoint's time-out, or less where `Prefer: wait=N` says so

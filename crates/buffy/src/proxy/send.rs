@@ -10,7 +10,7 @@ use super::request::Request;
 use super::worker::Worker;
 
 /// A client that does not read is given up after this.
-const CLIENT_WRITE: Duration = Duration::from_mins(1);
+pub(super) const CLIENT_WRITE: Duration = Duration::from_mins(1);
 
 /// What becomes of the client's connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +26,7 @@ pub(super) enum Fate {
 /// The client's connection may be kept, as far as the request goes.
 pub(super) fn keeps(worker: &Worker, request: &Request) -> bool {
     request.head.keep_alive()
-        && !request.head.expects_continue()
+        && (request.continued || !request.head.expects_continue())
         && !request.last
         && !worker.process.stopping.is_last_answer()
 }

@@ -1,17 +1,21 @@
 //! What workers serve: a configuration made ready, shared and never changed. A reload makes another.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use buffy_core::config::{Config, EndpointKind, HeadersMode, Proxy, ProxyMode, Timeouts};
+use buffy_core::config::{Config, EndpointKind, HeadersMode, Proxy, ProxyMode, Response, Timeouts};
 use buffy_http::write;
+use serde_json::Value as Json;
 
+use super::answering::Answering;
 use super::listener::Listener;
 use super::process::Process;
 use super::reply::Reply;
 use crate::bypass::Signer;
 use crate::observe::log::AccessSender;
 use crate::observe::metrics::Counters;
+use crate::plugin::{Making, Source};
+use crate::session::Session;
 use crate::upstream::Upstream;
 use crate::upstream::limits::Bounded;
 
@@ -37,6 +41,13 @@ impl Site {
     /// The listener of this id.
     pub fn listener(&self, id: &str) -> Option<&Arc<Listener>> {
         self.listeners.iter().find(|one| one.settings.id == id)
+    }
+
+    /// What a data endpoint holds, as a session sees it.
+    pub(super) fn held(&self, id: &str, session: &Session) -> Option<Json> {
+        let mut endpoints = self.endpoints.iter();
+        let endpoint = endpoints.find(|endpoint| endpoint.settings.id == id)?;
+        endpoint.source()?.held(session)
     }
 
     /// What is counted from one configuration to the next is bound by this one from now on; whoever
@@ -68,7 +79,8 @@ pub struct Endpoint {
 
 /// What answers.
 pub enum Kind {
-    Respond,
+    /// A `respond` or `data` endpoint.
+    Answering(Box<Answering>),
     /// For each of its upstreams, in their order; never empty.
     Proxy(Box<[Forwarding]>),
 }
@@ -95,16 +107,28 @@ pub struct Forwarding {
 
 impl Endpoint {
     /// Makes an endpoint of a checked configuration ready; `before` is the one that it was.
-    pub fn new(config: &Config, index: usize, before: Option<&Self>) -> Option<Self> {
+    pub fn new(
+        config: &Config,
+        index: usize,
+        (folder, process): (&Path, &Process),
+        before: Option<&Self>,
+    ) -> Option<Self> {
         let settings = config.endpoints.get(index)?.clone();
-        let named = |response| Reply::named(&settings, response);
+        let making = Making {
+            endpoint: &settings,
+            response: None,
+            folder,
+            hubs: &process.answering.hubs,
+        };
+        let named = |response| Reply::named(&making, response);
         let mut replies: Vec<_> = settings.responses.iter().map(named).collect();
         let kind = match &settings.kind {
             EndpointKind::Respond(_) | EndpointKind::Data(_) => {
-                if !replies.iter().any(|reply| reply.name == "not_found") {
-                    replies.push(Reply::not_found_of(&settings));
+                let answering = Answering::new(&making, &replies, &process.journal, before)?;
+                if !answering.has_not_found {
+                    replies.push(Reply::not_found_of(&making));
                 }
-                Kind::Respond
+                Kind::Answering(Box::new(answering))
             }
             EndpointKind::Proxy(proxy) => {
                 let held = before.and_then(Self::held);
@@ -122,13 +146,22 @@ impl Endpoint {
     fn held(&self) -> Option<&Arc<Bounded>> {
         match &self.kind {
             Kind::Proxy(ways) => ways.first().map(|way| &way.held),
-            Kind::Respond => None,
+            Kind::Answering(_) => None,
         }
     }
 
-    /// The configured response of this name.
-    pub fn reply(&self, name: &str) -> Option<&Reply> {
-        self.replies.iter().find(|reply| reply.name == name)
+    /// What answers where no response does.
+    pub(super) fn source(&self) -> Option<&Arc<dyn Source>> {
+        match &self.kind {
+            Kind::Answering(answering) => answering.source.as_ref(),
+            Kind::Proxy(_) => None,
+        }
+    }
+
+    /// The configured response of this name, as it is answered with and as it is written.
+    pub(super) fn named(&self, name: &str) -> Option<(&Reply, &Response)> {
+        let mut named = self.replies.iter().zip(&self.settings.responses);
+        named.find(|(reply, _)| reply.name == name)
     }
 }
 

@@ -5,10 +5,8 @@
 
 mod coding;
 mod condition;
-mod media;
 mod range;
 mod sent;
-mod tree;
 mod wanted;
 
 use std::os::unix::fs::MetadataExt;
@@ -19,9 +17,9 @@ use buffy_core::config::{DataSource, EndpointKind};
 use buffy_core::facts::{Facts, Needs};
 use buffy_http::write;
 
-use super::{Answer, Asked, Content, Kind, Making, Missing, Source};
+use super::tree::{Found, OpenError, Opened, Tree};
+use super::{Answer, Asked, Content, Kind, Making, Missing, Source, media};
 use sent::Sent;
-use tree::{Found, OpenError, Opened, Tree};
 use wanted::Wanted;
 
 /// Files below a folder.

@@ -9,8 +9,8 @@ use buffy_http::write;
 use super::coding::Coding;
 use super::condition::{Judged, Validators};
 use super::range::Part;
-use super::tree::Found;
 use crate::clock;
+use crate::plugin::tree::Found;
 use crate::plugin::{Answer, Asked, Content};
 
 /// So much leaves with the head in one write; what is longer is sent from the file by the system.

@@ -2,6 +2,9 @@
 
 use std::path::Path;
 
+/// Of what is not known by its ending.
+pub(super) const UNKNOWN: &str = "application/octet-stream";
+
 /// The value of `Content-Type`. Texts are taken to be UTF-8.
 pub(super) fn of(path: &Path) -> &'static str {
     let ending = path.extension().and_then(|ending| ending.to_str());
@@ -30,7 +33,7 @@ pub(super) fn of(path: &Path) -> &'static str {
         "pdf" => "application/pdf",
         "zip" => "application/zip",
         "gz" | "tgz" => "application/gzip",
-        "br" | "bin" | "exe" | "dmg" | "iso" => "application/octet-stream",
+        "br" | "bin" | "exe" | "dmg" | "iso" => UNKNOWN,
         "tar" => "application/x-tar",
         "bz2" => "application/x-bzip2",
         "xz" => "application/x-xz",
@@ -60,7 +63,7 @@ pub(super) fn of(path: &Path) -> &'static str {
         "mov" => "video/quicktime",
         "m3u8" => "application/vnd.apple.mpegurl",
         "ts" => "video/mp2t",
-        _ => "application/octet-stream",
+        _ => UNKNOWN,
     }
 }
 

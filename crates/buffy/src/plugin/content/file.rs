@@ -1,0 +1,245 @@
+//! A file as content: read anew when it changes, confined to the configuration's folder.
+
+use std::collections::HashMap;
+use std::fs::{File, Metadata};
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
+
+use buffy_core::facts::{Facts, Needs};
+use buffy_core::template::{Escape, Template};
+use buffy_http::write;
+
+use super::{Engine, Rendering, Whose, escape};
+use crate::plugin::media;
+use crate::plugin::tree::{Opened, Tree};
+use crate::plugin::{Answer, Asked, Content, Missing, Source};
+
+/// A file is read whole and kept, and may have variables, up to this size; a larger one is sent as
+/// it lies there.
+const KEPT_MAX: u64 = 16 * 1024 * 1024;
+/// Files of one response that are kept, where the request says which one it is.
+const FILES_MAX: usize = 100;
+
+/// Files that a response carries: one, or one of many.
+pub(super) struct Files {
+    path: Template,
+    /// Where the path is the same for everybody.
+    fixed: Option<PathBuf>,
+    claimed: Option<Escape>,
+    engine: Engine,
+    /// Of the configuration's file.
+    folder: PathBuf,
+    tree: Tree,
+    kept: Mutex<HashMap<PathBuf, Arc<Kept>>>,
+    whose: Whose,
+}
+
+/// What came of reading a file.
+enum Read {
+    Kept(Arc<Kept>),
+    /// In bytes.
+    Large {
+        file: File,
+        length: u64,
+    },
+}
+
+/// A file as it was read last.
+struct Kept {
+    /// Of the file, by which a change is noticed.
+    stamp: Stamp,
+    bytes: Arc<[u8]>,
+    /// Its text, where it has variables.
+    rendering: Option<Rendering>,
+    fields: Vec<u8>,
+    escape: Escape,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+struct Stamp {
+    modified: Option<SystemTime>,
+    length: u64,
+    inode: u64,
+}
+
+impl Files {
+    pub(super) fn new(
+        path: &Template,
+        claimed: Option<Escape>,
+        engine: Engine,
+        whose: Whose,
+        folder: &Path,
+    ) -> Self {
+        Self {
+            path: path.clone(),
+            fixed: path.fixed().map(PathBuf::from),
+            claimed,
+            engine,
+            folder: folder.to_owned(),
+            tree: Tree::new(folder, Path::new("")),
+            kept: Mutex::default(),
+            whose,
+        }
+    }
+
+    /// The path for a request, which is relative.
+    fn path(&self, facts: &Facts<'_>) -> Result<PathBuf, Missing> {
+        if let Some(fixed) = &self.fixed {
+            return Ok(fixed.clone());
+        }
+        let mut path = Vec::new();
+        let rendered = self.path.render(facts, Escape::Plain, &mut path);
+        if let Err(error) = &rendered {
+            self.whose.failed(error);
+        }
+        // A part that is missing would make it another file.
+        let whole = rendered.is_ok_and(|rendered| rendered.undefined == 0);
+        let path = String::from_utf8(path).ok().filter(|_| whole);
+        let path = path.ok_or_else(Missing::default)?;
+        Ok(PathBuf::from(path.trim_start_matches('/')))
+    }
+
+    /// The file, opened: by links that its author has set where its path is his, else never by such
+    /// as lead out of the folder.
+    fn open(&self, path: &Path) -> Result<(File, Metadata), Missing> {
+        if self.fixed.is_some() {
+            let opened = File::open(self.folder.join(path));
+            let opened = opened.and_then(|file| Ok((file.metadata()?, file)));
+            return match opened {
+                Ok((metadata, file)) if metadata.is_file() => Ok((file, metadata)),
+                Ok(_) | Err(_) => Err(Missing::default()),
+            };
+        }
+        match self.tree.open(path) {
+            Ok(Opened::File(found)) => Ok((found.file, found.metadata)),
+            Ok(Opened::Folder | Opened::Nothing) => Err(Missing::default()),
+            Err(error) => {
+                tracing::warn!(path = %path.display(), %error, "a response's file cannot be opened");
+                Err(Missing::default())
+            }
+        }
+    }
+
+    /// The file's content: as read last, or read anew where the file has changed.
+    fn read(&self, path: &Path, (mut file, metadata): (File, Metadata)) -> Result<Read, Missing> {
+        let length = metadata.len();
+        if length > KEPT_MAX {
+            return Ok(Read::Large { file, length });
+        }
+        let stamp = Stamp::of(&metadata);
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(last) = kept.get(path).filter(|last| last.stamp == stamp) {
+            return Ok(Read::Kept(Arc::clone(last)));
+        }
+        let mut bytes = Vec::new();
+        let read = file.by_ref();
+        read.take(KEPT_MAX)
+            .read_to_end(&mut bytes)
+            .map_err(|error| {
+                tracing::warn!(path = %path.display(), %error, "a response's file cannot be read");
+                Missing::default()
+            })?;
+        let read = Arc::new(self.kept(stamp, &bytes, path));
+        let bytes: usize = kept.values().map(|kept| kept.bytes.len()).sum();
+        if kept.len() >= FILES_MAX || bytes as u64 > KEPT_MAX {
+            kept.clear();
+        }
+        kept.insert(path.to_owned(), Arc::clone(&read));
+        Ok(Read::Kept(read))
+    }
+
+    fn kept(&self, stamp: Stamp, bytes: &[u8], path: &Path) -> Kept {
+        let text = std::str::from_utf8(bytes).ok();
+        let content_type = content_type(text, path);
+        let template = text
+            .filter(|text| text.contains("{{"))
+            .and_then(|text| self.engine.parse(text))
+            .filter(|template| template.fixed().is_none());
+        let mut fields = Vec::new();
+        write::field(&mut fields, b"Content-Type", content_type.as_bytes());
+        Kept {
+            stamp,
+            bytes: bytes.into(),
+            rendering: template.map(|template| Rendering {
+                template,
+                whose: self.whose.clone(),
+            }),
+            fields,
+            escape: escape(self.claimed, content_type),
+        }
+    }
+}
+
+impl Source for Files {
+    fn answer(&self, asked: &Asked<'_>) -> Result<Answer, Missing> {
+        let path = self.path(asked.facts)?;
+        let opened = self.open(&path)?;
+        match self.read(&path, opened)? {
+            Read::Large { file, length } => {
+                let mut fields = Vec::new();
+                write::field(&mut fields, b"Content-Type", media::of(&path).as_bytes());
+                Ok(Answer {
+                    status: None,
+                    fields,
+                    content: Content::File {
+                        file,
+                        start: 0,
+                        length,
+                    },
+                })
+            }
+            Read::Kept(kept) => Ok(match &kept.rendering {
+                Some(rendering) => rendering.answer(asked, kept.escape, &kept.fields),
+                None => Answer {
+                    status: None,
+                    fields: kept.fields.clone(),
+                    content: Content::Shared(Arc::clone(&kept.bytes)),
+                },
+            }),
+        }
+    }
+
+    fn changes(&self) -> bool {
+        true
+    }
+
+    /// What its text names is known once it is read: it is looked at now. Which file it will be
+    /// may depend on the request: then it may name anything.
+    fn needs(&self) -> Needs {
+        let Some(path) = &self.fixed else {
+            return Needs::ALL;
+        };
+        let Ok(opened) = self.open(path) else {
+            return Needs::NOTHING;
+        };
+        let kept = self.read(path, opened);
+        let rendering = kept.as_ref().ok().and_then(|read| match read {
+            Read::Kept(kept) => kept.rendering.as_ref(),
+            Read::Large { .. } => None,
+        });
+        rendering.map_or(Needs::NOTHING, |rendering| rendering.template.needs())
+    }
+}
+
+impl Stamp {
+    fn of(metadata: &Metadata) -> Self {
+        use std::os::unix::fs::MetadataExt;
+        Self {
+            modified: metadata.modified().ok(),
+            length: metadata.len(),
+            inode: metadata.ino(),
+        }
+    }
+}
+
+/// JSON where it parses as JSON, else by the file's ending, else by what it looks like.
+fn content_type(text: Option<&str>, path: &Path) -> &'static str {
+    let is_json = |text: &str| serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
+    match (text, media::of(path)) {
+        (Some(text), _) if is_json(text) => "application/json",
+        (Some(_), media::UNKNOWN) => "text/plain; charset=utf-8",
+        (_, known) => known,
+    }
+}

@@ -1,0 +1,132 @@
+//! The plain way: an answer that needs nothing of the request but its line.
+
+use buffy_core::facts::Facts;
+
+use super::said;
+use crate::journal::{Entry, Subject};
+use crate::plugin::Asked;
+use crate::proxy::client::Client;
+use crate::proxy::deliver::deliver;
+use crate::proxy::exchange::Ended;
+use crate::proxy::reply::{Composed, Reply, compose};
+use crate::proxy::request::Request;
+use crate::proxy::send::{finish, keeps};
+use crate::proxy::site::{Endpoint, Site};
+use crate::proxy::worker::Worker;
+
+/// Answers with a response of an endpoint.
+pub(super) async fn reply(
+    worker: &Worker,
+    site: &Site,
+    client: &mut Client,
+    request: &mut Request,
+    (endpoint, reply): (&Endpoint, &Reply),
+    subject: Subject,
+) -> Ended {
+    let keep = keeps(worker, request);
+    let Some(content) = reply.fixed() else {
+        let id = endpoint.settings.id.as_str();
+        let composed = by_line(worker, site, client, request, (id, reply), keep);
+        record(worker, client, request, (subject, ""), composed.status);
+        return send(worker, client, request, composed).await;
+    };
+    record(worker, client, request, (subject, ""), reply.status);
+    {
+        let mut out = worker.out.borrow_mut();
+        out.clear();
+        let head = &request.head;
+        let on = (head.version(), keep);
+        reply.write_fixed(content, head.is_head(), on, &mut out, |out| {
+            said::write_fields(worker, request, reply, out);
+        });
+    }
+    Ended::replied(reply.status, finish(worker, client, request, keep).await)
+}
+
+/// Answers where no endpoint is for the request.
+pub(in crate::proxy) async fn no_endpoint(
+    worker: &Worker,
+    site: &Site,
+    client: &mut Client,
+    request: &mut Request,
+) -> Ended {
+    let keep = keeps(worker, request);
+    let reply = &site.no_endpoint;
+    let composed = by_line(worker, site, client, request, ("", reply), keep);
+    let session = said::session(site, request);
+    let subject = (Subject::NO_ENDPOINT, &*session);
+    record(worker, client, request, subject, composed.status);
+    send(worker, client, request, composed).await
+}
+
+/// Sends what is composed.
+pub(super) async fn send(
+    worker: &Worker,
+    client: &mut Client,
+    request: &mut Request,
+    composed: Composed,
+) -> Ended {
+    let Composed {
+        status,
+        content,
+        framed,
+        keep,
+    } = composed;
+    let fate = deliver(worker, client, request, (content, framed), keep).await;
+    Ended::replied(status, fate)
+}
+
+/// An answer that names nothing but what the request's line and its connection tell.
+fn by_line(
+    worker: &Worker,
+    site: &Site,
+    client: &Client,
+    request: &Request,
+    (id, reply): (&str, &Reply),
+    keep: bool,
+) -> Composed {
+    let head = &request.head;
+    let facts = Facts {
+        id,
+        ..request.line_facts(client.peer.ip())
+    };
+    let asked = Asked {
+        facts: &facts,
+        rest: &[],
+        session: worker.process.answering.sessions.shared(),
+        clock: &worker.process.answering.clock,
+        head_only: head.is_head(),
+        folder: &site.folder,
+    };
+    let (reply, made) = reply.make_or(&site.not_found, &asked);
+    let mut out = worker.out.borrow_mut();
+    out.clear();
+    compose(reply, made, (head.version(), keep), &mut out, |out| {
+        if id.is_empty() {
+            // A 501 may be kept by caches unless they are told (RFC 9110 §15.1).
+            out.extend_from_slice(b"Cache-Control: no-store\r\n");
+        }
+        said::write_fields(worker, request, reply, out);
+    })
+}
+
+fn record(
+    worker: &Worker,
+    client: &Client,
+    request: &Request,
+    (subject, session): (Subject, &str),
+    status: u16,
+) {
+    let entry = Entry {
+        arrived: request.arrived,
+        peer: client.peer.ip(),
+        head: &request.head,
+        body: None,
+        subject,
+        session,
+        status,
+        resumes: false,
+        closest: None,
+    };
+    worker.process.journal.record(worker.index, &entry);
+}
