@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use super::Control;
 use super::problem::Problem;
 use crate::observe::metrics::{
-    self, CONTENT_TYPE, Figures, ListenerFigures, ProcessFigures, UpstreamFigures,
+    self, CONTENT_TYPE, Figures, ListenerFigures, ProcessFigures, StreamFigures, UpstreamFigures,
 };
 use crate::tasks;
 use crate::upstream::{Upstream, UpstreamStatus};
@@ -51,12 +51,25 @@ fn gathered(control: &Control) -> Figures {
             .collect(),
         upstreams: present.upstreams.iter().map(|one| upstream(one)).collect(),
         hooks: (present.hooks)(),
+        streams: streams(control),
         held_memory: limits.map_or(0, |limits| limits.memory().taken()),
         held_spill: limits.map_or(0, |limits| limits.spill().taken()),
         reload_failed: control.reload_failed.load(Ordering::Relaxed),
         panics: count(tasks::panics()),
         process: ProcessFigures::read(),
     }
+}
+
+fn streams(control: &Control) -> Vec<StreamFigures> {
+    let counts = control.answering.hubs.counts().into_iter();
+    let figures = counts.map(|(endpoint, counts)| StreamFigures {
+        endpoint,
+        open: count(counts.open),
+        opened: counts.opened,
+        resumed: counts.resumed,
+        dropped: counts.dropped,
+    });
+    figures.collect()
 }
 
 fn upstream(upstream: &Upstream) -> UpstreamFigures {

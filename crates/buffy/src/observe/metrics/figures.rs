@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Counters, GateCounts};
+use super::{Counters, GateCounts, StreamFigures};
 use crate::outbox::HookFigures;
 
 /// The figures of one moment.
@@ -19,6 +19,8 @@ pub struct Figures {
     pub listeners: Vec<ListenerFigures>,
     pub upstreams: Vec<UpstreamFigures>,
     pub hooks: Vec<HookFigures>,
+    /// Of the endpoints that have streams.
+    pub streams: Vec<StreamFigures>,
     /// Bytes of the bodies of held requests in memory, and in files.
     pub held_memory: u64,
     pub held_spill: u64,

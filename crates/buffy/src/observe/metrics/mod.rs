@@ -6,6 +6,7 @@
 mod counters;
 mod figures;
 mod gate_counts;
+mod streams;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -14,4 +15,5 @@ pub use crate::outbox::HookFigures;
 pub use counters::{Counters, NO_ENDPOINT, Outcome, Retry};
 pub use figures::{Figures, ListenerFigures, ProcessFigures, UpstreamFigures};
 pub use gate_counts::GateCounts;
+pub use streams::StreamFigures;
 pub use text::{CONTENT_TYPE, text};

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use super::{
     Counters, Figures, GateCounts, HookFigures, ListenerFigures, NO_ENDPOINT, Outcome,
-    ProcessFigures, Retry, UpstreamFigures, text,
+    ProcessFigures, Retry, StreamFigures, UpstreamFigures, text,
 };
 
 /// Two workers, an upstream that is down, one whose id must be escaped.
@@ -56,6 +56,13 @@ fn figures() -> Figures {
             ok: 4,
             failed: 2,
             dropped: 0,
+        }],
+        streams: vec![StreamFigures {
+            endpoint: "feed".to_owned(),
+            open: 2,
+            opened: 5,
+            resumed: 1,
+            dropped: 1,
         }],
         panics: 1,
         process: ProcessFigures {

@@ -12,7 +12,7 @@ use prometheus_client::registry::Registry;
 use super::counters::{CODE_CLASSES, HOLD_BOUNDS_MS, HoldSum};
 use super::figures::{Figures, ListenerFigures, ProcessFigures, UpstreamFigures};
 use super::gate_counts::{GateCounted, PROBE_BOUNDS_MS};
-use super::{NO_ENDPOINT, Outcome, Retry};
+use super::{NO_ENDPOINT, Outcome, Retry, streams};
 
 /// The media type of [`text()`].
 pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -44,6 +44,7 @@ impl Collector for Figures {
         }
         self.encode_gates(out)?;
         self.encode_hooks(out)?;
+        streams::encode(&self.streams, out)?;
         let help = "The newest reload of the configuration was applied, or there was none";
         out.encode_descriptor(
             "buffy_config_last_reload_successful",
