@@ -7,10 +7,14 @@ mod chunked;
 mod differential;
 mod head_parse;
 pub mod replay;
+mod rule_parse;
+mod template_render;
 
 pub use chunked::chunked;
 pub use differential::{Reading, differential, read_request, read_response};
 pub use head_parse::head_parse;
+pub use rule_parse::rule_parse;
+pub use template_render::template_render;
 
 /// Lengths of pieces in which bytes arrive, told by the bytes themselves so that a run repeats.
 pub(crate) fn pieces(bytes: &[u8]) -> impl Iterator<Item = usize> {

@@ -10,7 +10,13 @@ use crate::command::{self, cargo, root};
 use crate::tools::{self, Tool};
 
 /// The programs of the fuzz workspace that are targets.
-const TARGETS: [&str; 3] = ["head_parse", "chunked", "differential"];
+const TARGETS: [&str; 5] = [
+    "head_parse",
+    "chunked",
+    "differential",
+    "rule_parse",
+    "template_render",
+];
 
 /// What `cargo fuzz` would pass on a nightly toolchain; these are stable flags for the same pass.
 const COVERAGE: &str = "-Cpasses=sancov-module \
@@ -316,7 +322,8 @@ mod tests {
             told("chunked --minutes 0"),
             Err("--minutes must be at least 1".into())
         );
-        let usage = "fuzz takes a target (head_parse, chunked, differential) and --minutes N";
+        let usage = "fuzz takes a target \
+                     (head_parse, chunked, differential, rule_parse, template_render) and --minutes N";
         assert_eq!(told("other"), Err(usage.into()));
         assert_eq!(told(""), Err(usage.into()));
     }

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use super::*;
 
 mod escaping;
+mod example;
 mod json;
 mod replies;
 
