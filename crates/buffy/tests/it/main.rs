@@ -11,6 +11,7 @@ mod bypass;
 mod drain;
 mod endless;
 mod explain;
+mod files;
 mod forward;
 mod framing;
 mod gate;
