@@ -14,6 +14,7 @@ mod reload;
 mod remote;
 mod seed;
 mod signals;
+mod streams;
 mod systemd;
 mod takeover;
 mod verb;
