@@ -4,6 +4,7 @@
 //! a deadline. What a figure is worth is the bench's business: here it is order, counts, states.
 
 mod admin;
+mod answers;
 mod api;
 mod bodies;
 mod bounds;
