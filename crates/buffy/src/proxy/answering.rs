@@ -13,6 +13,9 @@ use super::site::Endpoint;
 use crate::journal::{Journal, Subject};
 use crate::plugin::{ENDPOINTS, Making, Source};
 
+/// What the answers of a data endpoint's source are called, where responses have a name.
+pub(super) const OF_SOURCE: &str = "data";
+
 /// An endpoint that answers by itself, made ready.
 pub struct Answering {
     pub settings: Answers,
@@ -69,7 +72,7 @@ impl Answering {
             settings: settings.clone(),
             params: Params::of(endpoint),
             of_source: Reply::of_source(making),
-            of_source_subject: subject("data"),
+            of_source_subject: subject(OF_SOURCE),
             has_not_found: not_found.is_some(),
             not_found: not_found.unwrap_or(endpoint.responses.len()),
             unmatched: subject(""),

@@ -105,9 +105,10 @@ async fn answer(
     let mut ended = match found {
         None => no_endpoint(worker, site, client, request).await,
         Some((endpoint, found)) => match (&endpoint.kind, found.refused) {
-            (_, Some(allow)) => match preflight(worker, client, request, endpoint).await {
-                Some(ended) => ended,
-                None => {
+            (_, Some(allow)) => {
+                if let Some(ended) = preflight(worker, client, request, endpoint).await {
+                    ended
+                } else {
                     let explained = Explained {
                         allow: Some(allow),
                         ..Explained::default()
@@ -115,7 +116,7 @@ async fn answer(
                     let refusal = Refusal::MethodNotAllowed;
                     refuse(worker, site, client, request, endpoint, refusal, &explained).await
                 }
-            },
+            }
             (Kind::Answering(answering), None) => {
                 let by = (endpoint, &**answering);
                 respond(worker, client, door, request, by, found.below).await

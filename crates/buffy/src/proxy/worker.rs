@@ -147,6 +147,13 @@ impl Worker {
         }
     }
 
+    /// Puts these bytes, and nothing else, where what is about to be written is.
+    pub(super) fn write_out(&self, bytes: &[u8]) {
+        let mut out = self.out.borrow_mut();
+        out.clear();
+        out.extend_from_slice(bytes);
+    }
+
     /// Counted until dropped: a worker that stops waits for it.
     pub(super) fn busy(&self) -> Busy {
         self.busy.count.set(self.busy.count.get() + 1);

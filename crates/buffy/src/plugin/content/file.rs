@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fs::{File, Metadata};
 use std::io::Read as _;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
@@ -96,9 +96,15 @@ impl Files {
         }
         // A part that is missing would make it another file.
         let whole = rendered.is_ok_and(|rendered| rendered.undefined == 0);
-        let path = String::from_utf8(path).ok().filter(|_| whole);
-        let path = path.ok_or_else(Missing::default)?;
-        Ok(PathBuf::from(path.trim_start_matches('/')))
+        let path = String::from_utf8(path).ok();
+        let path = path.filter(|path| whole && !path.contains('\0'));
+        let path = path.map(|path| PathBuf::from(path.trim_start_matches('/')));
+        // What the request says leads down, and nowhere else.
+        let leads_down = |path: &PathBuf| {
+            let mut parts = path.components();
+            parts.all(|part| matches!(part, Component::Normal(_)))
+        };
+        path.filter(leads_down).ok_or_else(Missing::default)
     }
 
     /// The file, opened: by links that its author has set where its path is his, else never by such

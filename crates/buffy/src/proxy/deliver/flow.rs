@@ -23,6 +23,8 @@ struct Sending<'a> {
     /// Not yet taken by the socket, from `at` on.
     unsent: Vec<u8>,
     at: usize,
+    /// The socket is full, and is timed.
+    stuck: bool,
     /// What follows once that is gone.
     end: Option<End>,
 }
@@ -44,6 +46,7 @@ pub(super) async fn send(
         chunked,
         unsent,
         at: 0,
+        stuck: false,
         end: None,
     };
     // Nobody is left to tell only when the process is gone.
@@ -108,11 +111,16 @@ impl Sending<'_> {
             match self.client.poll_write(cx, rest) {
                 Poll::Ready(Ok(written @ 1..)) => {
                     self.at += written;
-                    let due = self.worker.now() + CLIENT_WRITE;
-                    self.client.timer.set(due.into());
+                    self.stuck = false;
                 }
                 Poll::Ready(Ok(0) | Err(_)) => return Poll::Ready(Err(())),
-                Poll::Pending => return self.client.timer.poll(cx).map(Err),
+                Poll::Pending => {
+                    if !std::mem::replace(&mut self.stuck, true) {
+                        let due = self.worker.now() + CLIENT_WRITE;
+                        self.client.timer.set(due.into());
+                    }
+                    return self.client.timer.poll(cx).map(Err);
+                }
             }
         }
         self.unsent.clear();

@@ -18,6 +18,11 @@ pub(in crate::proxy) struct Made {
 }
 
 impl Made {
+    /// By whom it was made.
+    pub(in crate::proxy) fn sign(&mut self, response: &str) {
+        write::field(&mut self.fields, b"X-Buffy-Response", response.as_bytes());
+    }
+
     /// With no fields but its own.
     pub(in crate::proxy) fn of(answer: Answer) -> Self {
         Self {

@@ -139,18 +139,16 @@ impl Reply {
 
     /// The answer to a request; or that of another reply, which cannot be missing.
     pub(super) fn make_or<'r>(&'r self, other: &'r Self, asked: &Asked<'_>) -> (&'r Self, Made) {
-        match self.make(asked) {
-            Ok(made) => (self, made),
-            Err(Missing(_)) => {
-                let content = Content::Bytes(other.fixed().unwrap_or_default().to_vec());
-                let answer = Answer {
-                    status: None,
-                    fields: Vec::new(),
-                    content,
-                };
-                (other, other.made(answer, asked.facts))
-            }
+        if let Ok(made) = self.make(asked) {
+            return (self, made);
         }
+        let content = other.fixed().unwrap_or_default();
+        let answer = Answer {
+            status: None,
+            fields: Vec::new(),
+            content: Content::Bytes(content.to_vec()),
+        };
+        (other, Made::of(answer))
     }
 
     /// Makes the answer to a request.

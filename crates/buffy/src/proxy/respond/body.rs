@@ -55,10 +55,7 @@ pub(super) async fn take(
     request.body.set(settings).map_err(refused)?;
     intake::take_ahead(client, request).map_err(refused)?;
     if request.awaits_continue() && !request.body.is_done() {
-        let mut out = worker.out.borrow_mut();
-        out.clear();
-        out.extend_from_slice(b"HTTP/1.1 100 Continue\r\n\r\n");
-        drop(out);
+        worker.write_out(b"HTTP/1.1 100 Continue\r\n\r\n");
         if !send::send(worker, client).await {
             return Err(NotTaken::ClientGone);
         }

@@ -32,21 +32,21 @@ pub(super) async fn send(
         content, framed, ..
     } = composed;
     let keeps_head = fault.after > 0 || fault.kind == FaultKind::Truncate;
-    let sent = match content {
-        Content::Flow(flow) if keeps_head => {
-            let cut = Cut {
-                flow,
-                left: usize::try_from(fault.after).unwrap_or(usize::MAX),
-            };
-            let content = (Content::Flow(Box::new(cut)), framed);
-            deliver(worker, client, request, content, false).await != Fate::Close
-        }
-        content => {
-            let silent = request.head.is_head() || framed == Framed::Nothing;
-            let content = if silent { Vec::new() } else { bytes(content) };
-            cut(&mut worker.out.borrow_mut(), &content, fault);
-            send::send(worker, client).await
-        }
+    let silent = request.head.is_head() || framed == Framed::Nothing;
+    let sent = if keeps_head
+        && !silent
+        && let Content::Flow(flow) = content
+    {
+        let cut = Cut {
+            flow,
+            left: usize::try_from(fault.after).unwrap_or(usize::MAX),
+        };
+        let content = (Content::Flow(Box::new(cut)), framed);
+        deliver(worker, client, request, content, false).await != Fate::Close
+    } else {
+        let content = if silent { Vec::new() } else { bytes(content) };
+        cut(&mut worker.out.borrow_mut(), &content, fault);
+        send::send(worker, client).await
     };
     if sent {
         end(worker, client, fault.kind).await
@@ -77,10 +77,7 @@ async fn end(worker: &Worker, client: &mut Client, kind: FaultKind) -> Fate {
         }
         FaultKind::Empty | FaultKind::Truncate => Fate::Linger,
         FaultKind::Garbage => {
-            let mut out = worker.out.borrow_mut();
-            out.clear();
-            out.extend_from_slice(GARBAGE);
-            drop(out);
+            worker.write_out(GARBAGE);
             if send::send(worker, client).await {
                 Fate::Linger
             } else {

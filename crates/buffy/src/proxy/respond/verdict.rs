@@ -18,6 +18,7 @@ use super::{errand, unmatched};
 use crate::calls::Errand;
 use crate::journal::{Closest, Subject};
 use crate::plugin::{Asked, Missing, Source};
+use crate::proxy::answering::OF_SOURCE;
 use crate::proxy::reply::{Made, Reply};
 use crate::proxy::request::Request;
 use crate::session::Turn;
@@ -65,7 +66,7 @@ impl<'a> Case<'a> {
         body: &Taken,
         wishes: &Wishes,
     ) -> Result<Verdict<'a>, String> {
-        let below = self.below.then(|| self.answering.not_found);
+        let below = self.below.then_some(self.answering.not_found);
         let asked = wishes.reply.or(below);
         whose.with_facts(self, request, body, |facts| {
             if !whose.counts {
@@ -121,7 +122,8 @@ impl<'a> Case<'a> {
                 match source.answer(&asked) {
                     Ok(answer) => {
                         let reply = &self.answering.of_source;
-                        let made = reply.made(answer, facts);
+                        let mut made = reply.made(answer, facts);
+                        made.sign(OF_SOURCE);
                         Verdict::of(reply, made, self.answering.of_source_subject)
                     }
                     Err(missing) => {
@@ -175,7 +177,9 @@ impl<'a> Case<'a> {
         let subject = self.answering.subject(self.answering.not_found);
         if let Missing(Some(answer)) = missing {
             let reply = &self.answering.of_source;
-            return Verdict::of(reply, reply.made(*answer, asked.facts), subject);
+            let mut made = reply.made(*answer, asked.facts);
+            made.sign("not_found");
+            return Verdict::of(reply, made, subject);
         }
         let (reply, made) = self.site.not_found.make_or(&self.site.not_found, asked);
         Verdict::of(reply, made, subject)

@@ -31,14 +31,14 @@ impl Wishes {
             let is = |name: &str| field.name.eq_ignore_ascii_case(name.as_bytes());
             let value = String::from_utf8_lossy(field.value);
             let value = value.trim();
-            match field.known {
-                Known::XBuffy if is("x-buffy-response") => {
-                    wishes.reply = Some(named(endpoint, value)?);
-                }
-                Known::XBuffy if is("x-buffy-delay") => wishes.delay = Some(delay(value)?),
-                Known::XBuffy if is("x-buffy-explain") => wishes.explain |= value == "1",
-                Known::Prefer => wishes.prefer(endpoint, value),
-                _ => {}
+            if field.known == Known::Prefer {
+                wishes.prefer(endpoint, value);
+            } else if is("x-buffy-response") {
+                wishes.reply = Some(named(endpoint, value)?);
+            } else if is("x-buffy-delay") {
+                wishes.delay = Some(delay(value)?);
+            } else if is("x-buffy-explain") {
+                wishes.explain |= value == "1";
             }
         }
         Ok(wishes)
