@@ -12,6 +12,7 @@ mod kit;
 mod refusals;
 mod reload;
 mod remote;
+mod retries;
 mod seed;
 mod signals;
 mod streams;

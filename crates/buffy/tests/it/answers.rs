@@ -8,6 +8,7 @@ use buffy_test::{FakeUpstream, Reply, Response, TempFolder, eventually, request}
 use serde_json::{Value, json};
 
 use crate::kit::TestBuffy;
+use crate::talker::Talker;
 
 const EXAMPLE: &str = include_str!("../../../../examples/answers/buffy.yaml");
 
@@ -530,4 +531,36 @@ fn each_kind_of_call_follows_in_order() {
     assert_eq!(made[0].field("x-by"), Some("hooks"));
     let patched: Value = serde_json::from_slice(&made[1].body).unwrap();
     assert_eq!(patched, json!({"state": "running"}));
+}
+
+#[test]
+fn the_feed_answers_messages_and_tells_all() {
+    let example = start();
+    let open = |user: &str| {
+        let target = format!("/ws/feed?user={user}");
+        Talker::open(example.buffy.client(), &target, &[])
+    };
+    let (mut ann, mut bo) = (open("Ann"), open("Bo"));
+    let parsed = |text: String| -> Value { serde_json::from_str(&text).unwrap() };
+    assert_eq!(parsed(ann.text()), json!({"hello": "Ann"}));
+    assert_eq!(parsed(bo.text()), json!({"hello": "Bo"}));
+    ann.say(r#"{"type": "ping"}"#);
+    assert_eq!(parsed(ann.text()), json!({"type": "pong"}));
+    ann.say(r#"{"type": "say", "n": 1}"#);
+    for talker in [&mut ann, &mut bo] {
+        assert_eq!(parsed(talker.text()), json!({"type": "say", "n": 1}));
+    }
+    bo.say("bye now");
+    assert_eq!(bo.text(), "bye");
+    assert_eq!(bo.closed(), Some(1000));
+}
+
+#[test]
+fn the_echo_waits_before_it_answers() {
+    let example = start();
+    let mut talker = Talker::open(example.buffy.client(), "/ws/echo", &[]);
+    let began = Instant::now();
+    talker.say("tea");
+    assert_eq!(talker.text(), "tea");
+    assert!(began.elapsed() >= Duration::from_millis(100));
 }
