@@ -85,7 +85,7 @@ pub struct Calls {
 #[derive(Debug)]
 struct Accepted {
     errand: Errand,
-    _place: OwnedSemaphorePermit,
+    place: OwnedSemaphorePermit,
 }
 
 impl Calls {
@@ -129,10 +129,7 @@ impl Calls {
             return;
         }
         let place = Arc::clone(&self.places).try_acquire_owned();
-        let accepted = place.ok().map(|place| Accepted {
-            errand,
-            _place: place,
-        });
+        let accepted = place.ok().map(|place| Accepted { errand, place });
         let sent = accepted.is_some_and(|accepted| self.queue.try_send(accepted).is_ok());
         if !sent && self.tally.dropped(1) {
             tracing::warn!(

@@ -20,10 +20,11 @@ pub(super) struct Doer {
 
 /// Begins each errand as it comes, until nobody hands any over.
 pub(super) async fn each(doer: Doer, mut queue: Receiver<Accepted>) {
-    while let Some(accepted) = queue.recv().await {
+    while let Some(Accepted { errand, place }) = queue.recv().await {
         let doer = doer.clone();
         drop(tasks::spawn("what follows an answer", async move {
-            doer.run(&accepted.errand).await;
+            doer.run(&errand).await;
+            drop(place);
         }));
     }
 }
