@@ -1,12 +1,12 @@
 //! Which entries of a sheet could hold for a request, found without trying all of them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::facts::Facts;
 use crate::rule::{Equality, Literal, Rule, SubjectKey};
 
-/// A subject that fewer rules demand something of is not worth looking up.
-const RULES_MIN: usize = 4;
+/// A subject of which rules demand fewer different values is not worth looking up.
+const LITERALS_MIN: usize = 4;
 
 /// Entries by what their rules demand to be equal.
 #[derive(Clone, Debug, Default)]
@@ -27,17 +27,20 @@ impl Index {
     pub(super) fn new<'r>(rules: impl IntoIterator<Item = Option<&'r Rule>>) -> Self {
         let equalities = |rule: Option<&Rule>| rule.map(Rule::equalities).unwrap_or_default();
         let rules: Vec<_> = rules.into_iter().map(equalities).collect();
-        let mut literals: HashMap<&SubjectKey, HashMap<&Literal<'static>, usize>> = HashMap::new();
+        let mut literals: HashMap<String, HashSet<&Literal<'static>>> = HashMap::new();
         for Equality { subject, literal } in rules.iter().flatten() {
-            let of_subject = literals.entry(subject).or_default();
-            *of_subject.entry(literal).or_default() += 1;
+            let of_subject = literals.entry(subject.to_string()).or_default();
+            of_subject.insert(literal);
         }
         // The more literals there are, the fewer entries each of them leaves.
-        let apart = |one: &Equality| literals.get(&one.subject).map_or(0, HashMap::len);
+        let apart = |one: &Equality| {
+            let literals = literals.get(&one.subject.to_string());
+            literals.map_or(0, HashSet::len)
+        };
         let mut index = Self::default();
         for (entry, equalities) in rules.iter().enumerate() {
             let best = equalities.iter().max_by_key(|one| apart(one));
-            match best.filter(|best| apart(best) >= RULES_MIN) {
+            match best.filter(|best| apart(best) >= LITERALS_MIN) {
                 Some(best) => index.add(best, entry),
                 None => index.always.push(entry),
             }
