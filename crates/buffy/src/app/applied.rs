@@ -181,9 +181,11 @@ fn figures(
     listeners: &[Arc<Listener>],
 ) -> Box<dyn Fn() -> Vec<HookFigures> + Send + Sync> {
     let (events, listeners) = (ground.events.clone(), listeners.to_vec());
+    let calls = ground.process.answering.calls.clone();
     Box::new(move || {
         let connections = listeners.iter().filter_map(|one| one.hook.as_ref());
         let connections = connections.map(ConnectionSender::figures);
-        events.figures().into_iter().chain(connections).collect()
+        let hooks = events.figures().into_iter().chain(connections);
+        hooks.chain(calls.figures()).collect()
     })
 }

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::{Gate, Now, timestamp};
 use crate::admin::Control;
+use crate::session::Sessions;
 
 /// What is.
 #[derive(Debug, Serialize)]
@@ -22,6 +23,19 @@ pub(in crate::admin) struct Status {
     /// In the order of the configuration.
     upstreams: Vec<Gate>,
     listeners: Vec<Listener>,
+    answers: Answers,
+}
+
+/// What answers from the configuration go by.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct Answers {
+    /// What all chance is drawn from: written as `buffy.seed` it falls alike another time.
+    seed: u64,
+    /// Beside the shared one.
+    sessions: usize,
+    /// Since the start: there were too many, and these were the least recently used.
+    sessions_forgotten: u64,
 }
 
 /// Where connections are accepted.
@@ -35,6 +49,16 @@ struct Listener {
     /// Open now.
     connections: usize,
     connections_max: usize,
+}
+
+impl Answers {
+    fn of(sessions: &Sessions) -> Self {
+        Self {
+            seed: sessions.seed(),
+            sessions: sessions.count(),
+            sessions_forgotten: sessions.forgotten(),
+        }
+    }
 }
 
 impl Status {
@@ -56,6 +80,7 @@ impl Status {
             persisted: control.kept.as_ref().is_some_and(|kept| kept.persisted()),
             upstreams: upstreams.map(|one| Gate::of(one, now, all)).collect(),
             listeners: listeners.collect(),
+            answers: Answers::of(&control.answering.sessions),
         }
     }
 }
