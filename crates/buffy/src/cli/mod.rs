@@ -4,9 +4,11 @@ mod check;
 mod demo;
 mod file;
 mod github;
+mod header_field;
 mod ink;
 mod remote;
 mod run;
+mod trial;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -55,6 +57,8 @@ enum Verb {
     Run(Run),
     /// Says what is wrong with a configuration; changes and contacts nothing.
     Check(Check),
+    /// Which response would answer a request, and why; without a Buffy that runs.
+    Try(trial::Trial),
     /// What the configuration can be.
     #[command(subcommand)]
     Config(Schema),
@@ -137,6 +141,10 @@ pub fn main(typed: impl IntoIterator<Item = OsString>) -> ExitCode {
             verb: Some(Verb::Check(check)),
             ..
         } => check::check(&check),
+        Typed {
+            verb: Some(Verb::Try(typed)),
+            ..
+        } => trial::trial(&typed),
         Typed {
             verb: Some(Verb::Config(Schema::Schema)),
             ..

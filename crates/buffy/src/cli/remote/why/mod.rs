@@ -6,6 +6,7 @@ mod tests;
 
 use clap::Args;
 
+use super::super::header_field::field;
 use super::super::{DONE, say};
 use super::admin::escaped;
 use super::gate::Printed;
@@ -67,12 +68,4 @@ impl Why {
             .collect::<Vec<_>>()
             .join("&")
     }
-}
-
-fn field(text: &str) -> Result<(String, String), &'static str> {
-    let (name, value) = text
-        .split_once(':')
-        .filter(|(name, _)| !name.trim().is_empty())
-        .ok_or("write a field as `X-Plan: gold`")?;
-    Ok((name.trim().to_owned(), value.trim().to_owned()))
 }
