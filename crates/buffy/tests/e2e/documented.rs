@@ -11,6 +11,17 @@ use crate::verb::{run, told};
 
 const PAGE: &str = include_str!("../../../../docs/commands.md");
 
+/// The endpoints that the page tells of.
+const ANSWERING: &str = "  - id: orders
+    path: /api/orders/{id}
+    type: respond
+    response: [{name: ok, content: '{}'}]
+  - id: feed
+    path: /feed
+    type: respond
+    response: [{stream: {as: sse, events: [{data: 1}], end: keep}}]
+";
+
 /// The lines of the page's blocks for a shell.
 fn commands() -> Vec<&'static str> {
     let blocks = PAGE.split("```sh\n").skip(1);
@@ -27,7 +38,8 @@ fn every_command_of_the_page_does_what_it_says() {
             "id: up\n",
             "id: app\n    gate: {bypass: {secret: a-secret-of-32-characters-or-more}}\n",
         )
-        .replace("[up]", "[app]");
+        .replace("[up]", "[app]")
+        .replace("endpoints:\n", &format!("endpoints:\n{ANSWERING}"));
     let buffy = Process::start(&folder, &configuration);
     folder.write("migrate.sh", "#!/bin/sh\n");
     run(sh(&folder, &buffy, "chmod +x migrate.sh && buffy wait app")).ended(0, &[]);
@@ -45,7 +57,16 @@ fn every_command_of_the_page_does_what_it_says() {
             });
             client
         });
+        // What is waited for has been there, and what is pushed to is open.
+        let answered = command.contains("--wait").then_some("/api/orders/7");
+        let open = command.contains("push").then_some("/feed");
+        let asking = answered.or(open).map(|target| {
+            let mut client = RawClient::connect(buffy.port());
+            assert_eq!(client.get(target).head().status, 200);
+            client
+        });
         let said = run(sh(&folder, &buffy, command));
+        drop(asking);
         assert_eq!(said.code, Some(0), "`{command}`: {said:?}");
         if let Some(mut client) = held {
             let refused = command.contains("refuse");

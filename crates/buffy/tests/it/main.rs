@@ -4,7 +4,6 @@
 //! a deadline. What a figure is worth is the bench's business: here it is order, counts, states.
 
 mod admin;
-mod answers;
 mod api;
 mod bodies;
 mod bounds;
@@ -25,12 +24,14 @@ mod held_body;
 mod held_on;
 mod hold;
 mod interim;
+mod journal;
 mod judged;
 mod kit;
 mod leave;
 mod listeners;
 mod lost;
 mod notify;
+mod operated;
 mod operator;
 mod overrides;
 mod priority;
@@ -44,11 +45,9 @@ mod schema;
 mod seed;
 mod sessions;
 mod slots;
-mod sockets;
 mod stop;
 mod stream;
-mod streams;
 mod stress;
 mod takeover;
-mod talker;
 mod targets;
+mod verify;

@@ -1,32 +1,63 @@
 //! The endpoint that is meant: one that Buffy answers itself.
 
+use std::sync::Arc;
+
 use axum::http::StatusCode;
 use buffy_core::config::{Endpoint, EndpointKind, nearest};
 
-use crate::admin::Control;
 use crate::admin::problem::{Problem, bad};
+use crate::admin::{Control, Present};
 
-/// There is an endpoint of this id, which is not forwarded, and it has this response.
-pub(super) fn find(control: &Control, id: &str, response: Option<&str>) -> Result<(), Problem> {
+/// An endpoint that is not forwarded.
+pub(super) struct Found {
+    present: Arc<Present>,
+    /// Among the endpoints of the configuration.
+    index: usize,
+}
+
+/// The endpoint of this id.
+pub(super) fn find(control: &Control, id: &str) -> Result<Found, Problem> {
     let present = control.present();
     let all = &present.config.endpoints;
-    let Some(endpoint) = all.iter().find(|endpoint| endpoint.id == id) else {
-        let ids = all
-            .iter()
-            .filter(|one| !is_forwarded(one))
-            .map(|one| one.id.as_str());
+    let Some(index) = all.iter().position(|endpoint| endpoint.id == id) else {
+        let answering = all.iter().filter(|endpoint| !is_forwarded(endpoint));
+        let ids = answering.map(|endpoint| endpoint.id.as_str());
         return Err(none("endpoint", id, ids));
     };
-    if is_forwarded(endpoint) {
+    if all.get(index).is_some_and(is_forwarded) {
         return Err(bad(format!(
             "`{id}` is forwarded, and Buffy keeps no journal of what is: its log and its metrics \
              tell of that."
         )));
     }
-    let names = || endpoint.responses.iter().map(|one| one.name.as_str());
-    match response {
-        Some(name) if !names().any(|one| one == name) => Err(none("response", name, names())),
-        Some(_) | None => Ok(()),
+    Ok(Found { present, index })
+}
+
+impl Found {
+    /// It has a response of this name in the configuration.
+    pub(super) fn has_written(&self, name: &str) -> Result<(), Problem> {
+        let names = || self.names();
+        if names().any(|one| one == name) {
+            return Ok(());
+        }
+        Err(none("response", name, names()))
+    }
+
+    /// The same, or something else that answers is counted under this name: the data of a `data`
+    /// endpoint, and what stands for a `not_found`.
+    pub(super) fn has_counted(&self, name: &str) -> Result<(), Problem> {
+        let endpoint = self.present.config.endpoints.get(self.index);
+        let is_data = endpoint.is_some_and(|one| matches!(one.kind, EndpointKind::Data(_)));
+        if name == "not_found" || (name == "data" && is_data) {
+            return Ok(());
+        }
+        self.has_written(name)
+    }
+
+    fn names(&self) -> impl Iterator<Item = &str> + Clone {
+        let endpoint = self.present.config.endpoints.get(self.index).into_iter();
+        let responses = endpoint.flat_map(|endpoint| &endpoint.responses);
+        responses.map(|response| response.name.as_str())
     }
 }
 

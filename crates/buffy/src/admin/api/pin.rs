@@ -66,6 +66,7 @@ fn named(shared: &Shared, fields: &Fields, response: Option<&str>) -> Result<Str
             "`endpoint` is missing: the id of the one that is meant.",
         ));
     };
-    endpoint::find(&shared.control, &id, response)?;
+    let found = endpoint::find(&shared.control, &id)?;
+    response.map_or(Ok(()), |response| found.has_written(response))?;
     Ok(id)
 }

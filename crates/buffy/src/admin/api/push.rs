@@ -20,7 +20,7 @@ pub(super) async fn push(
     let (fields, event) = Fields::beside_object(request).await?;
     fields.only(&["session"])?;
     let session = fields.session("session")?;
-    endpoint::find(&shared.control, &id, None)?;
+    endpoint::find(&shared.control, &id)?;
     let event = Pushed::read(&Value::Object(event)).map_err(|error| bad(format!("{error}.")))?;
     let hubs = &shared.control.answering.hubs;
     // Where no stream was ever opened, none is open.

@@ -101,7 +101,9 @@ impl Meant {
         let response = fields.text("response")?;
         match (&endpoint, &response) {
             (Some(id), response) => {
-                endpoint::find(&shared.control, id, response.as_deref())?;
+                let found = endpoint::find(&shared.control, id)?;
+                let response = response.as_deref();
+                response.map_or(Ok(()), |response| found.has_counted(response))?;
             }
             (None, Some(_)) => {
                 let detail = "`response` goes with `endpoint`: say which one's it is.";
