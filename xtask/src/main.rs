@@ -24,8 +24,8 @@ cargo xtask VERB
   test    all of it: check, documentation, features, end-to-end tests, licences
   ci      what .ci/run calls: the same as test
   bench   CPU, memory and release against nginx, HAProxy and Caddy:
-          [--only proxied,canned,held,idle,release] [--rounds N]
-          [--binary PATH] [--smoke]
+          [--only proxied,canned,templated,rules,file,held,idle,release,
+          paced,churn] [--rounds N] [--binary PATH] [--smoke]
   fuzz    TARGET [--minutes N]: look for inputs that break the readers
   tidy    the rules that neither compiler nor clippy knows
 

@@ -8,6 +8,7 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 
 use super::client::{self, Client};
+use super::compare::Subject;
 use super::folder::{Folder, free_address};
 use super::peers::{CANNED_BODY, CANNED_PATH, Contender};
 use super::process::Server;
@@ -24,6 +25,13 @@ pub(super) struct Buffy {
     pub(super) server: Server,
     pub(super) address: SocketAddr,
     admin: SocketAddr,
+}
+
+/// A running Buffy that answers by itself, and nothing else.
+#[derive(Debug)]
+pub(super) struct Answering {
+    pub(super) server: Server,
+    pub(super) address: SocketAddr,
 }
 
 /// Builds the binary, as it is released unless `smoke`, and gives its path.
@@ -107,6 +115,39 @@ impl Buffy {
     }
 }
 
+impl Answering {
+    /// Starts `binary` with these endpoints, on the measured core unless `smoke`; whether it
+    /// answers is the caller's to see.
+    pub(super) fn start(
+        name: &str,
+        binary: &Path,
+        endpoints: &str,
+        smoke: bool,
+        folder: &Folder,
+    ) -> Result<Answering> {
+        let (address, admin) = (free_address()?, free_address()?);
+        let listening = listening(address, admin, folder);
+        let file = folder.write(
+            &format!("{name}.yaml"),
+            &format!("{listening}endpoints:\n{endpoints}"),
+        )?;
+        let mut run = Command::new(binary);
+        run.args(["run", "-c"]).arg(file);
+        let core = if smoke { None } else { Some(CORE_MEASURED) };
+        let server = Server::start(name, core, &mut run, folder)?;
+        Ok(Answering { server, address })
+    }
+
+    pub(super) fn subject<'s>(&'s self, name: &'static str, target: &'s str) -> Subject<'s> {
+        Subject {
+            name,
+            server: &self.server,
+            address: self.address,
+            target,
+        }
+    }
+}
+
 /// Closes or opens the gate, on a connection of [`Buffy::admin`].
 pub(super) fn move_gate(admin: &mut Client, action: &str) -> Result<()> {
     let answer = admin.ask("POST", &gate(action))?;
@@ -133,13 +174,7 @@ fn configuration(
     folder: &Folder,
 ) -> String {
     format!(
-        "version: 0.1
-buffy:
-  listen: {{ bind: {ip}, port: {port} }}
-  admin: {{ path: /_admin, bind: {admin_ip}, port: {admin_port} }}
-  workers: 1
-  state_dir: {state}
-upstreams:
+        "{listening}upstreams:
   - id: {UPSTREAM}
     endpoint: http://{upstream}
     max_inflight: {max_inflight}
@@ -153,6 +188,19 @@ endpoints:
     type: respond
     response:
       - {{ name: ok, return_code: 200, content: '{CANNED_BODY}' }}
+",
+        listening = listening(address, admin, folder),
+    )
+}
+
+fn listening(address: SocketAddr, admin: SocketAddr, folder: &Folder) -> String {
+    format!(
+        "version: 0.1
+buffy:
+  listen: {{ bind: {ip}, port: {port} }}
+  admin: {{ path: /_admin, bind: {admin_ip}, port: {admin_port} }}
+  workers: 1
+  state_dir: {state}
 ",
         ip = address.ip(),
         port = address.port(),

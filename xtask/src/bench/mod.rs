@@ -5,10 +5,12 @@
 //! ratio of two alternating measurements hardly does. The proxy under test has core 0 and one
 //! worker; the load, and the server behind the proxies, have core 1.
 
+mod answers;
 mod backend;
 mod buffy;
 mod churn;
 mod client;
+mod compare;
 mod cost;
 mod figures;
 mod folder;
@@ -62,6 +64,9 @@ pub(crate) fn run(words: &[String]) -> Result<()> {
         let judged = match measure {
             Measure::Proxied => cost::run(By::Upstream, options, binary, folder).map(one),
             Measure::Canned => cost::run(By::Itself, options, binary, folder).map(one),
+            Measure::Templated => answers::templated(options, binary, folder).map(one),
+            Measure::Rules => answers::rules(options, binary, folder).map(one),
+            Measure::File => answers::file(options, binary, folder).map(one),
             Measure::Held => memory::held(options, binary, folder),
             Measure::Idle => memory::idle(options, binary, folder).map(one),
             Measure::Release => release::run(options, binary, folder).map(one),

@@ -10,6 +10,9 @@ use anyhow::{Context, Result, bail, ensure};
 pub(super) enum Measure {
     Proxied,
     Canned,
+    Templated,
+    Rules,
+    File,
     Held,
     Idle,
     Release,
@@ -17,9 +20,12 @@ pub(super) enum Measure {
     Churn,
 }
 
-const ALL: [Measure; 7] = [
+const ALL: [Measure; 10] = [
     Measure::Proxied,
     Measure::Canned,
+    Measure::Templated,
+    Measure::Rules,
+    Measure::File,
     Measure::Held,
     Measure::Idle,
     Measure::Release,
@@ -109,6 +115,9 @@ impl fmt::Display for Measure {
         formatter.write_str(match self {
             Measure::Proxied => "proxied",
             Measure::Canned => "canned",
+            Measure::Templated => "templated",
+            Measure::Rules => "rules",
+            Measure::File => "file",
             Measure::Held => "held",
             Measure::Idle => "idle",
             Measure::Release => "release",
@@ -142,7 +151,7 @@ mod tests {
     #[test]
     fn a_run_is_what_the_words_say() {
         let all = parse("").unwrap();
-        assert_eq!((all.measures.len(), all.rounds, all.smoke), (7, 5, false));
+        assert_eq!((all.measures.len(), all.rounds, all.smoke), (10, 5, false));
         let some = parse("--only canned,held --rounds 7").unwrap();
         assert_eq!(
             (some.measures, some.rounds),
@@ -156,7 +165,7 @@ mod tests {
         for (line, message) in [
             (
                 "--only latency",
-                "no measure `latency`: there are proxied, canned, held",
+                "no measure `latency`: there are proxied, canned, templated, rules, file, held",
             ),
             ("--only", "--only needs names"),
             ("--rounds many", "--rounds many"),

@@ -103,6 +103,22 @@ pub(super) fn nginx(upstream: SocketAddr, folder: &Folder) -> Result<Contender> 
     .ready()
 }
 
+/// nginx with the bench's folder below `/files/`, not ready yet.
+pub(super) fn nginx_files(folder: &Folder) -> Result<(Server, SocketAddr)> {
+    let address = free_address()?;
+    let site = format!(
+        "sendfile on;
+        tcp_nopush on;
+        server {{
+            listen {address} reuseport;
+            location /files/ {{ alias {}/; }}
+        }}",
+        folder.path().display()
+    );
+    let server = start_nginx("files-nginx", CORE_MEASURED, &site, folder)?;
+    Ok((server, address))
+}
+
 fn start_nginx(name: &str, core: usize, site: &str, folder: &Folder) -> Result<Server> {
     let configuration = format!(
         "daemon off;

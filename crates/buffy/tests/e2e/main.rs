@@ -15,6 +15,7 @@ mod remote;
 mod retries;
 mod seed;
 mod signals;
+mod streams;
 mod systemd;
 mod takeover;
 mod verb;

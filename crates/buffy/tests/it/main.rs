@@ -4,6 +4,7 @@
 //! a deadline. What a figure is worth is the bench's business: here it is order, counts, states.
 
 mod admin;
+mod answers;
 mod api;
 mod bodies;
 mod bounds;
@@ -45,9 +46,12 @@ mod schema;
 mod seed;
 mod sessions;
 mod slots;
+mod sockets;
 mod stop;
 mod stream;
+mod streams;
 mod stress;
 mod takeover;
+mod talker;
 mod targets;
 mod verify;
