@@ -11,6 +11,7 @@ use super::bound::StartError;
 use super::ground::Ground;
 use crate::notify::{ConnectionHook, Pace};
 use crate::observe::metrics::Counters;
+use crate::plugin::Held;
 use crate::proxy::listener::Listener;
 use crate::proxy::reply::Reply;
 use crate::proxy::site::{Endpoint, Site};
@@ -75,8 +76,14 @@ pub(super) fn site(
     let endpoints = all
         .clone()
         .filter_map(|at| Endpoint::new(config, at, (&folder, &ground.process), known(at)));
+    let endpoints: Vec<Endpoint> = endpoints.collect();
+    let sources = endpoints.iter().filter_map(|endpoint| {
+        let source = Arc::clone(endpoint.source()?);
+        Some((endpoint.settings.id.clone(), source))
+    });
     Site {
-        endpoints: endpoints.collect(),
+        held: Held::new(sources),
+        endpoints,
         listeners,
         upstreams,
         counters: match before {

@@ -8,6 +8,7 @@ use buffy_core::facts::{Facts, Needs};
 use serde_json::Value as Json;
 
 use super::answer::{Answer, Missing};
+use super::held::Held;
 use super::stream::Hubs;
 use crate::session::{Clock, Session};
 
@@ -81,6 +82,8 @@ pub struct Asked<'a> {
     pub session: &'a Arc<Session>,
     /// What `now()` and waits go by.
     pub clock: &'a Clock,
+    /// What `data` endpoints hold.
+    pub held: &'a Held,
     /// HEAD: the answer's content is not sent. Its length is said all the same.
     pub head_only: bool,
     /// Of the configuration's file.

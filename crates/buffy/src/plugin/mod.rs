@@ -9,6 +9,7 @@ mod answer;
 mod collections;
 pub mod content;
 mod files;
+mod held;
 mod json;
 mod making;
 mod media;
@@ -17,6 +18,7 @@ mod tree;
 
 pub use answer::{Answer, Content, End, Flow, Missing, Piece, Upgrade, Upgraded};
 pub use collections::finish;
+pub use held::Held;
 pub use making::{Asked, Kind, Making, Source};
 
 /// What a response can carry, by the key that it is written with.

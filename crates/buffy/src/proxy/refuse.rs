@@ -125,6 +125,7 @@ fn make(
         rest: &[],
         session: worker.process.answering.sessions.shared(),
         clock: &worker.process.answering.clock,
+        held: &site.held,
         head_only: request.head.is_head(),
         folder: &site.folder,
     };

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use buffy_core::config::{Config, EndpointKind, HeadersMode, Proxy, ProxyMode, Response, Timeouts};
 use buffy_http::write;
-use serde_json::Value as Json;
 
 use super::answering::Answering;
 use super::listener::Listener;
@@ -14,8 +13,7 @@ use super::reply::Reply;
 use crate::bypass::Signer;
 use crate::observe::log::AccessSender;
 use crate::observe::metrics::Counters;
-use crate::plugin::{Making, Source};
-use crate::session::Session;
+use crate::plugin::{Held, Making, Source};
 use crate::upstream::Upstream;
 use crate::upstream::limits::Bounded;
 
@@ -25,6 +23,8 @@ pub struct Site {
     pub process: Arc<Process>,
     pub listeners: Vec<Arc<Listener>>,
     pub endpoints: Vec<Endpoint>,
+    /// What `data` endpoints hold.
+    pub held: Held,
     pub upstreams: Vec<Arc<Upstream>>,
     /// One per worker; by endpoint in the order of `endpoints`.
     pub counters: Vec<Arc<Counters>>,
@@ -41,13 +41,6 @@ impl Site {
     /// The listener of this id.
     pub fn listener(&self, id: &str) -> Option<&Arc<Listener>> {
         self.listeners.iter().find(|one| one.settings.id == id)
-    }
-
-    /// What a data endpoint holds, as a session sees it.
-    pub(super) fn held(&self, id: &str, session: &Session) -> Option<Json> {
-        let mut endpoints = self.endpoints.iter();
-        let endpoint = endpoints.find(|endpoint| endpoint.settings.id == id)?;
-        endpoint.source()?.held(session)
     }
 
     /// What is counted from one configuration to the next is bound by this one from now on; whoever
@@ -151,7 +144,7 @@ impl Endpoint {
     }
 
     /// What answers where no response does.
-    pub(super) fn source(&self) -> Option<&Arc<dyn Source>> {
+    pub fn source(&self) -> Option<&Arc<dyn Source>> {
         match &self.kind {
             Kind::Answering(answering) => answering.source.as_ref(),
             Kind::Proxy(_) => None,

@@ -378,3 +378,31 @@ fn a_client_that_leaves_a_stream_costs_nothing_more() {
     eventually("it is gone", || open(&buffy) == 0);
     assert_eq!(buffy.get("/ping").text(), "pong");
 }
+
+#[test]
+fn later_events_see_what_has_become_of_state_and_data() {
+    let more = "
+- id: shop
+  path: /shop/
+  type: data
+  data: {orders: [{id: 1}]}
+- id: paid
+  path: /paid
+  type: respond
+  response: [{set: {order: paid}, content: done}]
+";
+    let stream = r#"{as: ndjson, every: 1h, events: [{data: {}}, {data: {order: "{{ state.order }}", orders: "{{ data.shop.orders }}"}}]}"#;
+    let buffy = TestBuffy::start(&(written(stream).trim_end().to_owned() + more));
+    let mut client = opened(&buffy, "");
+    head(&mut client);
+    assert_eq!(chunk(&mut client).as_deref(), Some("{}\n"));
+    assert_eq!(buffy.get("/paid").text(), "done");
+    let added = buffy
+        .client()
+        .post("/shop/orders", b"{\"id\": 2}")
+        .response();
+    assert_eq!(added.status, 201, "{}", added.text());
+    advance(&buffy, "1h");
+    let expected = "{\"order\":\"paid\",\"orders\":[{\"id\":1},{\"id\":2}]}\n";
+    assert_eq!(chunk(&mut client).as_deref(), Some(expected));
+}

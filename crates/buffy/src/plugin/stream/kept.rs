@@ -8,11 +8,10 @@ use std::sync::Arc;
 use buffy_core::dice::Dice;
 use buffy_core::facts::{Facts, Message, Needs, Sequences};
 
-use super::super::Asked;
+use super::super::{Asked, Held};
 use crate::session::Session;
 
 /// What a stream keeps of its request: what its templates look at, and no more.
-#[derive(Debug)]
 pub(super) struct Kept {
     id: String,
     url: String,
@@ -28,6 +27,7 @@ pub(super) struct Kept {
     session: Arc<Session>,
     /// Whether its state is looked at.
     state: bool,
+    held: Held,
     sequences: Option<Arc<Sequences>>,
     /// What its templates throw.
     dice: RefCell<Dice>,
@@ -36,7 +36,12 @@ pub(super) struct Kept {
 impl Kept {
     /// Keeps of a request what is needed; the dice are its own from now on.
     pub(super) fn of(asked: &Asked<'_>, needs: Needs, dice: Dice) -> Self {
-        let Asked { facts, session, .. } = asked;
+        let Asked {
+            facts,
+            session,
+            held,
+            ..
+        } = *asked;
         let mut kept = Self {
             id: facts.id.to_owned(),
             url: facts.url.to_owned(),
@@ -51,6 +56,7 @@ impl Kept {
             count: facts.count,
             session: Arc::clone(session),
             state: needs.contains(Needs::STATE),
+            held: held.clone(),
             sequences: facts.sequences.map(Arc::clone),
             dice: RefCell::new(dice),
         };
@@ -104,6 +110,7 @@ impl Kept {
             now_ms,
             dice: Some(&self.dice),
             sequences: self.sequences.as_ref(),
+            data: &|id| self.held.of(id, &self.session),
             env: &|name| std::env::var(name).ok(),
             message,
             ..nothing

@@ -95,6 +95,7 @@ fn by_line(
         rest: &[],
         session: worker.process.answering.sessions.shared(),
         clock: &worker.process.answering.clock,
+        held: &site.held,
         head_only: head.is_head(),
         folder: &site.folder,
     };

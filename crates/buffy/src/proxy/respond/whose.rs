@@ -60,7 +60,7 @@ impl Whose {
         look: impl FnOnce(Facts<'_>) -> T,
     ) -> T {
         let fields = said::fields(request);
-        let data = |id: &str| case.site.held(id, &self.session);
+        let data = |id: &str| case.site.held.of(id, &self.session);
         let env = |name: &str| std::env::var(name).ok();
         look(Facts {
             id: &case.endpoint.settings.id,
@@ -82,6 +82,7 @@ impl Whose {
             rest: &self.rest,
             session: &self.session,
             clock: &case.worker.process.answering.clock,
+            held: &case.site.held,
             head_only: facts.method == "HEAD",
             folder: &case.site.folder,
         }
