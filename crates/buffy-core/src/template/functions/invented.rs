@@ -18,7 +18,6 @@ use fake::faker::name::en::{FirstName, LastName, Name, Title};
 use fake::faker::phone_number::en::PhoneNumber;
 use minijinja::value::Value;
 
-use super::uuid_of;
 use crate::config;
 use crate::dice::Dice;
 
@@ -75,7 +74,7 @@ const ALL: &[(&str, Make)] = &[
     }),
     ("number", |dice| dice.below(1_000_000).into()),
     ("boolean", |dice| (dice.below(2) == 1).into()),
-    ("uuid", |dice| uuid_of(dice).into()),
+    ("uuid", |dice| dice.uuid().into()),
 ];
 
 pub(super) fn named(name: &str) -> Option<Make> {
@@ -83,7 +82,7 @@ pub(super) fn named(name: &str) -> Option<Make> {
     found.map(|(_, make)| *make)
 }
 
-pub(super) fn names() -> Vec<&'static str> {
+pub(in crate::template) fn names() -> Vec<&'static str> {
     ALL.iter().map(|(name, _)| *name).collect()
 }
 

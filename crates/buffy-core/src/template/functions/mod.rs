@@ -16,6 +16,9 @@ mod invented;
 #[cfg(test)]
 mod tests;
 
+#[cfg(test)]
+pub(super) use invented::names as invented_names;
+
 /// The functions, by what they look at.
 const NEEDS: &[(&str, Needs)] = &[
     ("seq", Needs::SEQUENCES),
@@ -51,20 +54,7 @@ fn seq(state: &State<'_, '_>, name: &str) -> Result<u64, Error> {
 
 /// A version 4 UUID (RFC 9562 §5.4).
 fn uuid(state: &State<'_, '_>) -> Result<String, Error> {
-    Ok(run::of(state)?.throw(uuid_of))
-}
-
-pub(super) fn uuid_of(dice: &mut Dice) -> String {
-    let high = dice.next_u64() & 0xFFFF_FFFF_FFFF_0FFF | 0x4000;
-    let low = dice.next_u64() & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000;
-    format!(
-        "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
-        high >> 32,
-        high >> 16 & 0xFFFF,
-        high & 0xFFFF,
-        low >> 48,
-        low & 0xFFFF_FFFF_FFFF
-    )
+    Ok(run::of(state)?.throw(Dice::uuid))
 }
 
 /// Something that reads like a name, an address, …

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 
+mod documented;
 mod escaping;
 mod example;
 mod json;
