@@ -28,13 +28,33 @@ fn every_configuration_in_the_documentation_loads() {
         .filter(|page| page.extension().is_some_and(|it| it == "md"))
     {
         let text = fs::read_to_string(page).unwrap();
-        for block in blocks(&text).filter(|block| block.starts_with("version:")) {
-            let told = problems(&page.display().to_string(), block, &root());
+        for block in blocks(&text).filter_map(whole) {
+            let told = problems(&page.display().to_string(), &block, &root());
             assert!(told.is_empty(), "{told}");
             read += 1;
         }
     }
     assert!(read > 0, "no page shows a configuration");
+}
+
+/// The configuration that a block is, or is a part of; none for what is shown of something else.
+fn whole(block: &str) -> Option<String> {
+    if block.starts_with("version:") {
+        return Some(block.to_owned());
+    }
+    if block.starts_with("endpoints:\n") {
+        return Some(format!("version: 0.1\n{block}"));
+    }
+    let responses = block.starts_with("response:\n").then(|| block.lines())?;
+    let mut text =
+        "version: 0.1\nendpoints:\n  - id: shown\n    path: /shown/{id}\n    type: respond\n"
+            .to_owned();
+    for line in responses {
+        text.push_str("    ");
+        text.push_str(line);
+        text.push('\n');
+    }
+    Some(text)
 }
 
 #[test]
