@@ -69,9 +69,9 @@ fn problems(name: &str, text: &str, folder: &Path) -> String {
     let surroundings = Surroundings {
         env: &|_| None,
         file: &|path| fs::read(folder.join(path)).map_err(|error| error.to_string()),
-        folder: &|path| match folder.join(path).is_dir() {
-            true => Ok(()),
-            false => Err("no such folder".to_owned()),
+        folder: &|path| match folder.join(path) {
+            path if path.is_dir() => Ok(names(&path)),
+            _ => Err("no such folder".to_owned()),
         },
         unset: Unset::Unknown,
     };
@@ -98,6 +98,12 @@ fn entries(folder: &Path) -> Vec<PathBuf> {
     listed
         .map(|entry| entry.expect("it can be listed").path())
         .collect()
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let names = entries(folder).into_iter();
+    let names = names.filter_map(|path| Some(path.file_name()?.to_string_lossy().into_owned()));
+    names.collect()
 }
 
 fn root() -> PathBuf {

@@ -48,8 +48,8 @@ pub struct Surroundings<'a> {
     /// folder and has no `..` (the caller refuses symbolic links that lead out), except where a
     /// secret is written `{file: /absolute}`: there it is absolute, and may lie anywhere.
     pub file: &'a dyn Fn(&Path) -> Result<Vec<u8>, String>,
-    /// Whether this folder is there, or why not; its path as those of files.
-    pub folder: &'a dyn Fn(&Path) -> Result<(), String>,
+    /// The names of what is in this folder, or why it cannot be told; its path as those of files.
+    pub folder: &'a dyn Fn(&Path) -> Result<Vec<String>, String>,
     /// What a variable without a value means.
     pub unset: Unset,
 }

@@ -5,7 +5,9 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use buffy_core::config::{self, Config, Problem, Problems, Surroundings, Unset};
+use buffy_core::config::{
+    self, Config, DataSource, EndpointKind, Origin, Problem, Problems, Surroundings, Unset,
+};
 
 use crate::app::{self, Source};
 use crate::reload::Refused;
@@ -122,11 +124,32 @@ impl Found {
             unset,
         };
         let (config, warnings) = config::read(&self.name, &self.text, &around)?;
+        let mut files = files.into_inner();
+        files.retain(|file| !self.is_data(&config, file));
         Ok(Checked {
             config,
             warnings,
-            files: files.into_inner(),
+            files,
         })
+    }
+
+    /// Whether a file holds documents of a data endpoint, which looks after it itself: that it
+    /// changed is no reason to reload.
+    fn is_data(&self, config: &Config, file: &Path) -> bool {
+        config
+            .endpoints
+            .iter()
+            .any(|endpoint| match &endpoint.kind {
+                EndpointKind::Data(data) => match &data.source {
+                    DataSource::Collections(collections) => match &collections.origin {
+                        Origin::File(path) => self.folder.join(path) == file,
+                        Origin::Folder(path) => Some(&*self.folder.join(path)) == file.parent(),
+                        Origin::Inline(_) => false,
+                    },
+                    DataSource::Files { .. } => false,
+                },
+                EndpointKind::Proxy(_) | EndpointKind::Respond(_) => false,
+            })
     }
 
     /// How it is read anew; standard input cannot be.
@@ -153,8 +176,9 @@ fn again(path: &Path) -> Result<app::Found, Refused> {
 }
 
 /// A folder beside the configuration, likewise.
-fn confined_folder(folder: &Path, path: &Path) -> Result<(), String> {
-    let resolved = |path: &Path| path.canonicalize().map_err(|error| error.to_string());
+fn confined_folder(folder: &Path, path: &Path) -> Result<Vec<String>, String> {
+    let told = |error: std::io::Error| error.to_string();
+    let resolved = |path: &Path| path.canonicalize().map_err(told);
     let found = resolved(&folder.join(path))?;
     if !found.starts_with(resolved(folder)?) {
         return Err("a symbolic link leads out of the configuration's folder".to_owned());
@@ -162,7 +186,10 @@ fn confined_folder(folder: &Path, path: &Path) -> Result<(), String> {
     if !found.is_dir() {
         return Err("it is a file".to_owned());
     }
-    Ok(())
+    let entries = found.read_dir().map_err(told)?;
+    let names = entries.map(|entry| Ok(entry?.file_name().into_string().ok()));
+    let names: Vec<Option<String>> = names.collect::<std::io::Result<_>>().map_err(told)?;
+    Ok(names.into_iter().flatten().collect())
 }
 
 /// A file beside the configuration; a symbolic link may not lead out of its folder. An absolute

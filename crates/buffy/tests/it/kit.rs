@@ -336,14 +336,20 @@ pub(crate) fn read(folder: &Path, text: &str) -> Config {
     try_read(folder, text).unwrap_or_else(|problems| panic!("{problems}\n{text}"))
 }
 
+/// What is in a folder.
+fn names(folder: &Path) -> Result<Vec<String>, String> {
+    let entries = std::fs::read_dir(folder).map_err(|error| error.to_string())?;
+    let names = entries.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()));
+    names
+        .collect::<std::io::Result<_>>()
+        .map_err(|error| error.to_string())
+}
+
 fn try_read(folder: &Path, text: &str) -> Result<Config, Problems> {
     let surroundings = Surroundings {
         env: &|_| None,
         file: &|path| std::fs::read(folder.join(path)).map_err(|error| error.to_string()),
-        folder: &|path| match folder.join(path).is_dir() {
-            true => Ok(()),
-            false => Err("no such folder".to_owned()),
-        },
+        folder: &|path| names(&folder.join(path)),
         unset: Unset::Refuse,
     };
     let (mut config, _) = config::read("buffy.yaml", text, &surroundings)?;

@@ -10,6 +10,7 @@ mod bodies;
 mod bounds;
 mod bypass;
 mod calls;
+mod data;
 mod drain;
 mod endless;
 mod explain;

@@ -1,8 +1,9 @@
 //! What `type: data` endpoints serve.
 
+use std::error::Error;
 use std::path::PathBuf;
 
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json};
 
 use super::endpoint::{Others, Type};
 use super::fields::Fields;
@@ -10,6 +11,7 @@ use super::written::Written;
 use super::{answers, json, path, response};
 use crate::config::tree::{Entry, Value};
 use crate::config::{Collections, Data, DataSource, EndpointKind, Origin, Response, Write};
+use crate::data;
 
 /// `type: data`.
 pub(super) const DATA: Type = Type { name: "data", read };
@@ -77,7 +79,7 @@ fn source(section: &Fields<'_>) -> Option<DataSource> {
                     );
                 }
             }
-            let folder = path::folder(&section.written("files")?)?;
+            let (folder, _) = path::folder(&section.written("files")?)?;
             Some(DataSource::Files { folder })
         }
     }
@@ -94,11 +96,12 @@ fn skip_keys_of_collections(section: &Fields<'_>) {
 }
 
 fn collections(section: &Fields<'_>) -> Option<DataSource> {
-    let origin = section.written("data").and_then(|data| origin(&data));
     let key = match section.written("key") {
         Some(key) => key.id(),
         None => Some(section.preset("key").to_owned()),
     };
+    let by = key.as_deref().unwrap_or(section.preset("key"));
+    let origin = section.written("data").and_then(|data| origin(&data, by));
     let write = [Write::Memory, Write::File, Write::No];
     let write = section.choice_or_preset("write", &write);
     let schema = section.written("schema").map(|schema| schemas(&schema));
@@ -118,10 +121,10 @@ fn collections(section: &Fields<'_>) -> Option<DataSource> {
     })))
 }
 
-fn origin(written: &Written<'_>) -> Option<Origin> {
+fn origin(written: &Written<'_>, key: &str) -> Option<Origin> {
     match &written.node.value {
         Value::Map(_) => match json::json(written.node)? {
-            Json::Object(collections) => inline(written, collections),
+            Json::Object(collections) => inline(written, collections, key),
             Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) | Json::Array(_) => None,
         },
         Value::List(_) => {
@@ -131,43 +134,61 @@ fn origin(written: &Written<'_>) -> Option<Origin> {
         }
         Value::Null | Value::Unknown | Value::Scalar(_) => {
             if path::is_folder(written)? {
-                return path::folder(written).map(Origin::Folder);
+                return folder(written, key);
             }
             let (path, bytes) = path::file(written)?;
-            match serde_json::from_slice::<serde_json::Map<String, Json>>(&bytes) {
-                Ok(collections) => {
-                    refuse_scalars(written, &collections)?;
-                    Some(Origin::File(path))
-                }
-                Err(error) => {
-                    let message = format!("{} is not an object of JSON: {error}", written.shown());
-                    written.error(message, "write `{\"orders\": [{\"id\": 1}]}` into it");
-                    None
-                }
+            let text = String::from_utf8_lossy(&bytes);
+            if let Err(error) = data::Collections::of_text(&text, key, &mut no_ids) {
+                return tell(written, &written.shown(), &error);
             }
+            Some(Origin::File(path))
         }
     }
 }
 
-fn inline(written: &Written<'_>, collections: serde_json::Map<String, Json>) -> Option<Origin> {
-    refuse_scalars(written, &collections)?;
+fn inline(written: &Written<'_>, collections: Map<String, Json>, key: &str) -> Option<Origin> {
+    let value = Json::Object(collections.clone());
+    if let Err(error) = data::Collections::of_json(value, key, &mut no_ids) {
+        return tell(written, "`data`", &error);
+    }
     Some(Origin::Inline(collections))
 }
 
-/// A collection is an array of documents, or one document.
-fn refuse_scalars(
-    written: &Written<'_>,
-    collections: &serde_json::Map<String, Json>,
-) -> Option<()> {
-    let wrong = collections
+/// A folder, whose files are read.
+fn folder(written: &Written<'_>, key: &str) -> Option<Origin> {
+    let (folder, mut names) = path::folder(written)?;
+    names.sort_unstable();
+    let files = names
         .iter()
-        .find(|(_, documents)| !documents.is_array() && !documents.is_object());
-    if let Some((name, _)) = wrong {
-        let message = format!("collection `{name}` is neither an array nor an object");
-        written.error(message, "write `name: [{id: 1}]`");
-        return None;
+        .filter_map(|name| Some((name, data::Form::of(name)?)));
+    let files = files.map(|(name, (collection, form))| {
+        let bytes = path::read(written, &folder.join(name))?;
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        Some((collection, form, text))
+    });
+    let files: Vec<_> = files.collect::<Option<_>>()?;
+    let texts = files
+        .iter()
+        .map(|(collection, form, text)| (*collection, *form, text.as_str()));
+    if let Err((index, error)) = data::Collections::of_files(texts, key, &mut no_ids) {
+        let collection = files.get(index).map_or("", |(collection, ..)| collection);
+        let shown = format!("collection `{collection}` in {}", written.shown());
+        return tell(written, &shown, &error);
     }
-    Some(())
+    Some(Origin::Folder(folder))
+}
+
+/// Tells what is wrong with a file or map, and why.
+fn tell<T>(written: &Written<'_>, shown: &str, error: &dyn Error) -> Option<T> {
+    let cause = error.source().map(|cause| format!(": {cause}"));
+    let message = format!("{shown}: {error}{}", cause.unwrap_or_default());
+    written.error(message, "");
+    None
+}
+
+/// For a check nobody needs ids.
+fn no_ids() -> String {
+    String::new()
 }
 
 /// All of them or none; every wrong one is told.
@@ -186,9 +207,8 @@ fn schemas(written: &Written<'_>) -> Option<Vec<(String, PathBuf)>> {
             ..*written
         };
         let (path, bytes) = path::file(&written)?;
-        if let Err(error) = serde_json::from_slice::<Json>(&bytes) {
-            written.error(format!("{} is not JSON: {error}", written.shown()), "");
-            return None;
+        if let Err(error) = data::Schema::parse(&String::from_utf8_lossy(&bytes)) {
+            return tell(&written, &written.shown(), &error);
         }
         Some((key.clone(), path))
     };

@@ -21,15 +21,17 @@ pub(super) fn file_named(written: &Written<'_>, text: &str) -> Option<(PathBuf, 
     Some((path, bytes))
 }
 
-/// A folder that is there.
-pub(super) fn folder(written: &Written<'_>) -> Option<PathBuf> {
+/// A folder that is there, and the names of what is in it.
+pub(super) fn folder(written: &Written<'_>) -> Option<(PathBuf, Vec<String>)> {
     let path = confined(written, written.text()?.trim())?;
-    if let Err(error) = (written.reader.around.folder)(&path) {
-        let message = format!("{} is no folder: {error}", written.shown());
-        written.error(message, RELATIVE);
-        return None;
+    match (written.reader.around.folder)(&path) {
+        Ok(names) => Some((path, names)),
+        Err(error) => {
+            let message = format!("{} is no folder: {error}", written.shown());
+            written.error(message, RELATIVE);
+            None
+        }
     }
-    Some(path)
 }
 
 /// Whether a folder is named: by its `/`, or because it is one.
