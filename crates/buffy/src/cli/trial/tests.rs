@@ -37,7 +37,7 @@ fn tried(words: &[&str]) -> (String, Value, bool) {
     let around = Surroundings {
         env: &|_| None,
         file: &|path| Err(path.display().to_string()),
-        folder: &|_| Ok(()),
+        folder: &|_| Ok(Vec::new()),
         unset: Unset::Refuse,
     };
     let (config, _) = config::read("buffy.yaml", CONFIGURATION, &around).unwrap();
