@@ -143,3 +143,26 @@ fn counts_outlive_a_reload() {
     get(&buffy, "/orders?expand=items", "");
     assert_eq!(verify(&buffy, "").0, 417);
 }
+
+#[test]
+fn clients_that_come_back_to_a_stream_are_counted() {
+    let feed = "- {id: feed, path: /feed, type: respond, response: [{stream: {as: sse, \
+                events: [{data: 1}, {data: 2}]}}]}\n";
+    let buffy = TestBuffy::start(&format!("{CONFIGURATION}{feed}"));
+    for fields in [&[][..], &[("Last-Event-ID", "1")]] {
+        let mut client = buffy.client();
+        let answer = client.get_with("/feed", fields).response();
+        assert_eq!(answer.status, 200, "{}", answer.text());
+    }
+    let (_, report) = verify(&buffy, "");
+    let feed = report["endpoints"].as_array().unwrap().last().unwrap();
+    assert_eq!(
+        (&feed["endpoint"], &feed["requests"]),
+        (&json!("feed"), &json!(2))
+    );
+    assert_eq!(feed["resumed"], 1);
+    let listed = buffy
+        .api("GET", "requests?endpoint=feed", &Value::Null)
+        .json();
+    assert_eq!(listed["requests"][0]["resumed"], true);
+}
