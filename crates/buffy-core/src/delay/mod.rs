@@ -136,11 +136,6 @@ impl Chance {
     pub fn happens(self, dice: &mut Dice) -> bool {
         dice.unit() < self.share
     }
-
-    /// From 0 to 1.
-    pub fn share(self) -> f64 {
-        self.share
-    }
 }
 
 /// As it is read.

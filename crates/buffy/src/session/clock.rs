@@ -11,7 +11,7 @@ use tokio::sync::Notify;
 use crate::clock;
 
 /// So far ahead at most, all advances together: what is further was not meant.
-pub const AHEAD_MAX: Duration = Duration::from_hours(100 * 365 * 24);
+pub(super) const AHEAD_MAX: Duration = Duration::from_hours(100 * 365 * 24);
 
 /// The time that answers go by: `now()`, delays, the gaps of streams, and what is done after an
 /// answer. It runs as real time does, and only ever jumps forward. Gates, queues, probes and

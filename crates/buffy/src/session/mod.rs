@@ -16,8 +16,8 @@ mod state;
 #[cfg(test)]
 mod tests;
 
-pub use clock::{AHEAD_MAX, Clock};
-pub use name::{ID_CHARS_MAX, bounded, name};
+pub use clock::Clock;
+pub use name::name;
 pub use one::{Look, Session, Turn};
-pub use sessions::{SESSIONS_MAX, Sessions};
+pub use sessions::Sessions;
 pub use state::StateError;

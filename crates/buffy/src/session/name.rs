@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// Characters of an id at most; a longer one is shortened, and stays apart from others by its hash.
-pub const ID_CHARS_MAX: usize = 128;
+const ID_CHARS_MAX: usize = 128;
 /// A dash and 16 hexadecimal digits.
 const HASH_CHARS: usize = 17;
 /// The member of the baggage that is ours.
@@ -25,7 +25,7 @@ pub fn name<'a>(
 }
 
 /// The id as sessions know it: blanks around it are no part of it, and it is not too long.
-pub fn bounded(id: Cow<'_, str>) -> Cow<'_, str> {
+pub(super) fn bounded(id: Cow<'_, str>) -> Cow<'_, str> {
     let id = match id {
         Cow::Borrowed(id) => Cow::Borrowed(id.trim()),
         Cow::Owned(id) => Cow::Owned(id.trim().to_owned()),

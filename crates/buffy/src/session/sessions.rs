@@ -11,7 +11,7 @@ use super::name::bounded;
 use super::one::Session;
 
 /// So many beside the shared one; another one, and the least recently used is forgotten.
-pub const SESSIONS_MAX: usize = 10_000;
+const SESSIONS_MAX: usize = 10_000;
 
 /// All sessions of the process, by their ids, over reloads.
 #[derive(Debug)]

@@ -4,7 +4,8 @@ use buffy_core::delay::Wait;
 use buffy_core::reply::Pin;
 use serde_json::{Map, json};
 
-use super::{AHEAD_MAX, Clock, Sessions};
+use super::clock::AHEAD_MAX;
+use super::{Clock, Sessions};
 use crate::tasks;
 
 /// Far longer than a test may take.
