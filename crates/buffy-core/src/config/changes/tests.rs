@@ -98,6 +98,21 @@ fn a_listener_is_another_where_it_serves_others() {
 }
 
 #[test]
+fn what_an_answer_moves_is_the_gate_of_an_upstream_wherever_that_stands() {
+    const Z: &str = "response: [{name: ok, content: z}]";
+    let moves = |id: &str| format!("response: [{{content: z, then: [{{gate: {id}, do: CLOSE}}]}}]");
+    check(&[(Z, &moves("v"))], "endpoints changed: z");
+    let with = BASE.replace(Z, &moves("v"));
+    let other = BASE.replace(Z, &moves("u"));
+    let between = |old: &str, new: &str| Changes::between(&config(old), &config(new)).to_string();
+    assert_eq!(between(&with, &other), "endpoints changed: z");
+    let moved = with
+        .replace(V, "")
+        .replace("upstreams:\n", &format!("upstreams:\n{V}"));
+    assert_eq!(between(&with, &moved), "nothing is different");
+}
+
+#[test]
 fn what_cannot_change_while_it_runs_is_told_apart() {
     check(
         &[("workers: 2", "workers: 3")],

@@ -21,7 +21,7 @@ pub(in crate::config) static RESPONSE: Section = Section {
             "if",
             Rule,
             Words("always"),
-            r#"Serves it only where this rule on the request holds: `method=PUT && body.qty<=0`."#,
+            "Serves it only where this rule on the request holds: `method=PUT && body.qty<=0`.",
         ),
         key(
             "times",

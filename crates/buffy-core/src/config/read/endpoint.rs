@@ -24,8 +24,11 @@ pub(super) fn all(file: &Fields<'_>, others: &Others<'_>) -> Known<Endpoint> {
 pub(super) struct Type {
     /// As written.
     pub name: &'static str,
-    pub read: fn(&Fields<'_>, &Others<'_>) -> Option<(EndpointKind, Vec<Response>)>,
+    pub read: fn(&Fields<'_>, &Others<'_>) -> Option<Made>,
 }
+
+/// What a type makes of an endpoint's keys.
+pub(super) type Made = (EndpointKind, Vec<Response>);
 
 /// All types, in the order of the table of keys.
 const TYPES: [&Type; 3] = [&proxy::PROXY, &answers::RESPOND, &data::DATA];
@@ -47,17 +50,14 @@ fn read(section: &Fields<'_>, id: Option<String>, others: &Others<'_>) -> Option
     let host = hosts(section);
     let methods = methods(section);
     section.skip_keys_of_others(kind.map(|kind| kind.name));
-    let made = match kind {
-        Some(kind) => {
-            section.refuse_keys_of_others(kind.name);
-            (kind.read)(section, others)
-        }
-        None => {
-            // What they may say depends on the type.
-            section.key("response");
-            section.key("body");
-            None
-        }
+    let made = if let Some(kind) = kind {
+        section.refuse_keys_of_others(kind.name);
+        (kind.read)(section, others)
+    } else {
+        // What they may say depends on the type.
+        section.key("response");
+        section.key("body");
+        None
     };
     let (kind, responses) = made?;
     Some(Endpoint {

@@ -13,7 +13,7 @@ pub(super) fn reply(written: &Written<'_>) -> Option<Rule> {
     read(written, Rule::parse_reply)
 }
 
-/// On messages of WebSockets.
+/// On the messages of a socket.
 pub(super) fn message(written: &Written<'_>) -> Option<Rule> {
     read(written, Rule::parse_message)
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::fields::Fields;
 use super::template::{json_template, template};
-use super::written::Written;
+use super::written::{Unread, Written};
 use super::{path, rule};
 use crate::delay::Delay;
 use crate::stream::{
@@ -27,19 +27,19 @@ pub(super) fn read(response: &Fields<'_>) -> Option<Script> {
         .map(|profile| self::profile(&profile));
     let end = section.choice("end", &ENDS);
     let repeat = repeat(&section);
-    let (events, event_places) = events(&section);
+    let (events, of_events) = events(&section);
     let recording = recording(&section);
-    let (replies, reply_places) = replies(&section);
+    let (replies, of_replies) = replies(&section);
     let profile = profile.map_or(Some(None), |profile| profile.map(Some));
-    let pace = match (profile?, every?) {
+    let pace = match (profile?, every.ok()?) {
         (Some(profile), _) => Pace::Profile(profile),
         (None, every) => Pace::Every(every),
     };
     let script = Script {
         form,
-        delay: delay?,
+        delay: delay.ok()?,
         pace,
-        told: match recording? {
+        told: match recording.ok()? {
             Some(recording) => recording,
             None => Told::Events(events?),
         },
@@ -48,12 +48,12 @@ pub(super) fn read(response: &Fields<'_>) -> Option<Script> {
         replies: replies?,
     };
     for Mistake { at, message, hint } in script.mistakes() {
-        let place = match at {
+        let told_at = match at {
             At::Stream(key) => section.key_place(key),
-            At::Event(index, key) => event_places.get(index)?.key_place(key),
-            At::Reply(index, key) => reply_places.get(index)?.key_place(key),
+            At::Event(index, key) => of_events.get(index)?.key_place(key),
+            At::Reply(index, key) => of_replies.get(index)?.key_place(key),
         };
-        section.reader.report.error(place, message, hint);
+        section.reader.report.error(told_at, message, hint);
     }
     apart.then_some(script)
 }
@@ -87,12 +87,11 @@ fn refuse_apart(section: &Fields<'_>) -> bool {
     good
 }
 
-/// The time under a key, if it is written; none where it is wrong.
-fn delay(section: &Fields<'_>, name: &'static str) -> Option<Option<Delay>> {
-    match section.written(name) {
-        Some(written) => written.delay().map(Some),
-        None => Some(None),
-    }
+/// The time under a key, if it is written.
+fn delay(section: &Fields<'_>, name: &'static str) -> Result<Option<Delay>, Unread> {
+    let written = section.written(name);
+    let delay = written.map(|written| written.delay().ok_or(Unread));
+    delay.transpose()
 }
 
 fn profile(section: &Fields<'_>) -> Option<Profile> {
@@ -154,7 +153,7 @@ fn event(section: &Fields<'_>) -> Option<Event> {
         (None, None) => Some(None),
     };
     Some(Event {
-        wait: wait?,
+        wait: wait.ok()?,
         comment: comment?,
         event: event?,
         id: id?,
@@ -179,7 +178,7 @@ fn reply(section: &Fields<'_>) -> Option<Reply> {
     let end = section.choice("end", &LAST);
     Some(Reply {
         rule: rule.map_or(Some(None), |rule| rule.map(Some))?,
-        wait: wait?,
+        wait: wait.ok()?,
         send: match send {
             Some(send) => Some(Payload::Json(send?)),
             None => None,
@@ -189,17 +188,17 @@ fn reply(section: &Fields<'_>) -> Option<Reply> {
     })
 }
 
-/// The recording, if one is written; none where it is wrong.
-fn recording(section: &Fields<'_>) -> Option<Option<Told>> {
+/// The recording, if one is written.
+fn recording(section: &Fields<'_>) -> Result<Option<Told>, Unread> {
     let speed = section.factor("speed");
     let Some(written) = section.written("file") else {
-        return Some(None);
+        return Ok(None);
     };
-    let (path, recording) = recorded(&written)?;
-    Some(Some(Told::Recording {
+    let (path, recording) = recorded(&written).ok_or(Unread)?;
+    Ok(Some(Told::Recording {
         path,
         recording,
-        speed: speed?,
+        speed: speed.ok_or(Unread)?,
     }))
 }
 

@@ -12,6 +12,9 @@ use crate::config::url::Url;
 use crate::config::{Network, unit};
 use crate::delay::{Chance, Delay};
 
+/// What is written there is wrong, or unknown; where it is wrong, that is told.
+pub(super) struct Unread;
+
 /// A value, and the key it belongs to. Its readers tell what is wrong and give `None`; they give
 /// `None` without a word where the value is unknown.
 #[derive(Clone, Copy)]

@@ -7,6 +7,7 @@ use super::stream::stream;
 use crate::config::{
     Call, CallBody, Carries, Content, Fault, FaultKind, GateOrder, Response, Step, Upstream,
 };
+use crate::rule::Rule;
 use crate::template::Template;
 
 /// `upstreams` are those whose gates it may move.
@@ -26,11 +27,11 @@ pub(super) fn response(response: &Response, upstreams: &[Upstream]) -> Value {
         "name": response.name,
         "return_code": response.return_code,
         "headers": fields(headers.map(|(name, value)| (name.as_str(), value.text()))),
-        "if": when.rule.as_ref().map(|rule| rule.text()),
+        "if": when.rule.as_ref().map(Rule::text),
         "times": when.times,
         "chance": when.chance.map(|chance| chance.to_string()),
         "delay": response.delay.map(|delay| delay.to_string()),
-        "fault": response.fault.map(|fault| self::fault(fault)),
+        "fault": response.fault.map(fault),
         "after": response.fault.map(|fault| crate::config::unit::size_text(fault.after)),
         "set": set.collect::<Map<_, _>>(),
         "then": then.collect::<Vec<_>>(),

@@ -4,7 +4,9 @@ use serde_json::{Value, json};
 
 use super::endpoint::extend;
 use crate::config::unit::duration_text;
-use crate::stream::{Event, Pace, Payload, Repeat, Reply, Script, Told};
+use crate::rule::Rule;
+use crate::stream::{End, Event, Pace, Payload, Repeat, Reply, Script, Told};
+use crate::template::Template;
 
 pub(super) fn stream(script: &Script) -> Value {
     let mut value = json!({"as": script.form.name(), "end": script.end.name()});
@@ -44,16 +46,14 @@ pub(super) fn stream(script: &Script) -> Value {
 
 /// Without what it does not have.
 fn event(event: &Event) -> Value {
-    let text = |template: &Option<crate::template::Template>| {
-        template.as_ref().map(|template| template.text())
-    };
+    let text = |template: &Option<Template>| template.as_ref().map(Template::text);
     let mut value = json!({
         "wait": event.wait.map(|wait| wait.to_string()),
         "comment": text(&event.comment),
         "event": text(&event.event),
         "id": text(&event.id),
         "retry": event.retry.map(duration_text),
-        "end": event.end.map(|end| end.name()),
+        "end": event.end.map(End::name),
     });
     remove_nulls(&mut value);
     match &event.data {
@@ -70,11 +70,11 @@ fn reply(reply: &Reply) -> Value {
         Payload::Text(text) => text.text().into(),
     });
     let mut value = json!({
-        "if": reply.rule.as_ref().map(|rule| rule.text()),
+        "if": reply.rule.as_ref().map(Rule::text),
         "wait": reply.wait.map(|wait| wait.to_string()),
         "send": send,
         "to": if reply.to_all { "all" } else { "sender" },
-        "end": reply.end.map(|end| end.name()),
+        "end": reply.end.map(End::name),
     });
     remove_nulls(&mut value);
     value

@@ -10,7 +10,7 @@ use std::num::NonZeroU32;
 use super::endpoint::Others;
 use super::fields::Fields;
 use super::template::json_template;
-use super::written::Written;
+use super::written::{Unread, Written};
 use super::{header_fields, rule};
 use crate::config::nearest::nearest;
 use crate::config::report::Place;
@@ -103,7 +103,7 @@ fn read(section: &Fields<'_>, others: &Others<'_>, first: bool) -> Option<Respon
         carries: carries?,
         when: when?,
         delay: delay.map_or(Some(None), |delay| delay.map(Some))?,
-        fault: fault?,
+        fault: fault.ok()?,
         set: set.map_or(Some(Vec::new()), |set| set)?,
         then: then?,
     })
@@ -155,8 +155,7 @@ fn when(section: &Fields<'_>, name: Option<&str>) -> Option<When> {
     })
 }
 
-/// Nothing where something is wrong with it.
-fn fault(section: &Fields<'_>) -> Option<Option<Fault>> {
+fn fault(section: &Fields<'_>) -> Result<Option<Fault>, Unread> {
     let after = section.size_or_preset("after");
     if !section.has("fault") {
         if section.has("after") {
@@ -166,7 +165,7 @@ fn fault(section: &Fields<'_>) -> Option<Option<Fault>> {
                 "add `fault: reset`, or remove it; to wait, write `delay`",
             );
         }
-        return Some(None);
+        return Ok(None);
     }
     let kinds = [
         FaultKind::Reset,
@@ -175,8 +174,8 @@ fn fault(section: &Fields<'_>) -> Option<Option<Fault>> {
         FaultKind::Truncate,
         FaultKind::Hang,
     ];
-    let kind = section.choice("fault", &kinds)?;
-    Some(Some(Fault { kind, after }))
+    let kind = section.choice("fault", &kinds).ok_or(Unread)?;
+    Ok(Some(Fault { kind, after }))
 }
 
 /// All of it, or none; everything that is wrong is told.
