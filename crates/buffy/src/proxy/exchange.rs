@@ -12,7 +12,7 @@ use super::journey::Journey;
 use super::refusal::Refusal;
 use super::refuse::{Explained, refuse};
 use super::request::Request;
-use super::respond::{no_endpoint, preflight, respond};
+use super::respond::{no_endpoint, not_allowed, respond};
 use super::send::{self, Fate};
 use super::serving::Door;
 use super::site::{Endpoint, Forwarding, Kind, Site};
@@ -105,18 +105,7 @@ async fn answer(
     let mut ended = match found {
         None => no_endpoint(worker, site, client, request).await,
         Some((endpoint, found)) => match (&endpoint.kind, found.refused) {
-            (_, Some(allow)) => {
-                if let Some(ended) = preflight(worker, client, request, endpoint).await {
-                    ended
-                } else {
-                    let explained = Explained {
-                        allow: Some(allow),
-                        ..Explained::default()
-                    };
-                    let refusal = Refusal::MethodNotAllowed;
-                    refuse(worker, site, client, request, endpoint, refusal, &explained).await
-                }
-            }
+            (_, Some(allow)) => not_allowed(worker, site, client, request, endpoint, allow).await,
             (Kind::Answering(answering), None) => {
                 let by = (endpoint, &**answering);
                 respond(worker, client, door, request, by, found.below).await

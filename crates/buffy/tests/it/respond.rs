@@ -175,6 +175,32 @@ fn what_nothing_is_for_is_501_and_tells_what_came_nearest() {
 }
 
 #[test]
+fn what_no_endpoint_is_for_is_told_the_nearest_path_and_is_seen_in_the_journal() {
+    let endpoints = "- id: orders
+  path: /api/orders/{id}
+  type: respond
+  methods: [GET]
+  response: [{name: ok, content: ok}]
+";
+    let buffy = answering(&Arc::new(TempFolder::new()), "", endpoints);
+    let answer = buffy.get("/api/order/7");
+    let closest = json!({"endpoint": "orders", "response": "ok", "failed": "path=/api/orders/{id}", "got": "/api/order/7"});
+    assert_eq!(answer.status, 501);
+    assert_eq!(answer.json().get("closest"), Some(&closest));
+    assert_eq!(buffy.get("/elsewhere").json().get("closest"), None);
+    let mut client = buffy.client();
+    assert_eq!(
+        send(&mut client, "DELETE", "/api/orders/7", &[], "").status,
+        405
+    );
+    let seen = buffy.api("GET", "requests?unmatched=true", &json!(null));
+    let text = seen.text();
+    for target in ["/api/order/7", "/elsewhere", "/api/orders/7"] {
+        assert!(text.contains(target), "{target}: {text}");
+    }
+}
+
+#[test]
 fn header_fields_may_be_templates_and_break_no_head() {
     let buffy = responding(
         "  - name: ok

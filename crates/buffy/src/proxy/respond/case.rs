@@ -172,6 +172,16 @@ impl Case<'_> {
         refusal: Refusal,
         allow: Option<&str>,
     ) -> Ended {
+        let session = said::session(self.site, request);
+        let subject = (self.answering.unmatched, &*session);
+        plain::record(
+            self.worker,
+            client,
+            request,
+            subject,
+            refusal.status(),
+            None,
+        );
         let explained = Explained {
             allow,
             ..Explained::default()

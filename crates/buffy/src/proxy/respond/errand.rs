@@ -15,12 +15,12 @@ pub(super) fn of(case: Case<'_>, response: &Response, facts: &Facts<'_>) -> Opti
         return None;
     }
     let steps = response.then.iter().filter_map(|written| {
-        let step = made(case, written, facts);
-        if let Err(error) = &step {
+        let rendered = made(case, written, facts);
+        if let Err(error) = &rendered {
             let cause = std::error::Error::source(error).map(ToString::to_string);
             tracing::warn!(endpoint = facts.id, response = response.name, %error, cause, "a step of `then` could not be rendered: it is left out");
         }
-        step.ok().flatten()
+        rendered.ok().flatten()
     });
     let depth = facts
         .fields

@@ -21,9 +21,11 @@ mod wishes;
 use super::answering::Answering;
 use super::client::Client;
 use super::exchange::Ended;
+use super::refusal::Refusal;
+use super::refuse::{Explained, refuse};
 use super::request::Request;
 use super::serving::Door;
-use super::site::Endpoint;
+use super::site::{Endpoint, Kind, Site};
 use super::worker::Worker;
 use case::Case;
 
@@ -64,16 +66,28 @@ pub(super) async fn respond(
     Box::pin(case.answer(client, request)).await
 }
 
-/// An OPTIONS that a browser sends before the request itself; answered where the method that it
-/// names would be, be the endpoint's methods what they are.
-pub(super) async fn preflight(
+/// Refuses a method that an endpoint does not list, but for an OPTIONS that a browser sends before
+/// the request itself.
+pub(super) async fn not_allowed(
     worker: &Worker,
+    site: &Site,
     client: &mut Client,
     request: &mut Request,
     endpoint: &Endpoint,
-) -> Option<Ended> {
-    if !cors::is_preflight(request, endpoint) {
-        return None;
+    allow: &str,
+) -> Ended {
+    if cors::is_preflight(request, endpoint) {
+        return cors::preflight(worker, client, request, endpoint).await;
     }
-    Some(cors::preflight(worker, client, request, endpoint).await)
+    let refusal = Refusal::MethodNotAllowed;
+    if let Kind::Answering(answering) = &endpoint.kind {
+        let session = said::session(site, request);
+        let subject = (answering.unmatched, &*session);
+        plain::record(worker, client, request, subject, refusal.status(), None);
+    }
+    let explained = Explained {
+        allow: Some(allow),
+        ..Explained::default()
+    };
+    refuse(worker, site, client, request, endpoint, refusal, &explained).await
 }

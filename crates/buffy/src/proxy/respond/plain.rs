@@ -2,8 +2,8 @@
 
 use buffy_core::facts::Facts;
 
-use super::said;
-use crate::journal::{Entry, Subject};
+use super::{said, unmatched};
+use crate::journal::{Closest, Entry, Subject};
 use crate::plugin::Asked;
 use crate::proxy::client::Client;
 use crate::proxy::deliver::deliver;
@@ -26,11 +26,13 @@ pub(super) async fn reply(
     let keep = keeps(worker, request);
     let Some(content) = reply.fixed() else {
         let id = endpoint.settings.id.as_str();
-        let composed = by_line(worker, site, client, request, (id, reply), keep);
-        record(worker, client, request, (subject, ""), composed.status);
+        let said = (id, (reply, None));
+        let composed = by_line(worker, site, client, request, said, keep);
+        let status = composed.status;
+        record(worker, client, request, (subject, ""), status, None);
         return send(worker, client, request, composed).await;
     };
-    record(worker, client, request, (subject, ""), reply.status);
+    record(worker, client, request, (subject, ""), reply.status, None);
     {
         let mut out = worker.out.borrow_mut();
         out.clear();
@@ -52,10 +54,13 @@ pub(in crate::proxy) async fn no_endpoint(
 ) -> Ended {
     let keep = keeps(worker, request);
     let reply = &site.no_endpoint;
-    let composed = by_line(worker, site, client, request, ("", reply), keep);
+    let closest = unmatched::near(site, request);
+    let said = (reply, closest.as_ref());
+    let composed = by_line(worker, site, client, request, ("", said), keep);
     let session = said::session(site, request);
     let subject = (Subject::NO_ENDPOINT, &*session);
-    record(worker, client, request, subject, composed.status);
+    let status = composed.status;
+    record(worker, client, request, subject, status, closest.as_ref());
     send(worker, client, request, composed).await
 }
 
@@ -76,13 +81,14 @@ pub(super) async fn send(
     Ended::replied(status, fate)
 }
 
-/// An answer that names nothing but what the request's line and its connection tell.
+/// An answer that names nothing but what the request's line and its connection tell; and what came
+/// nearest, where nothing is for it.
 fn by_line(
     worker: &Worker,
     site: &Site,
     client: &Client,
     request: &Request,
-    (id, reply): (&str, &Reply),
+    (id, (reply, closest)): (&str, (&Reply, Option<&Closest>)),
     keep: bool,
 ) -> Composed {
     let head = &request.head;
@@ -99,7 +105,10 @@ fn by_line(
         head_only: head.is_head(),
         folder: &site.folder,
     };
-    let (reply, made) = reply.make_or(&site.not_found, &asked);
+    let (reply, mut made) = reply.make_or(&site.not_found, &asked);
+    if let Some(closest) = closest {
+        made.answer.content = unmatched::with_closest(made.answer.content, closest);
+    }
     let mut out = worker.out.borrow_mut();
     out.clear();
     compose(reply, made, (head.version(), keep), &mut out, |out| {
@@ -111,12 +120,14 @@ fn by_line(
     })
 }
 
-fn record(
+/// Takes a request down whose body was not looked at.
+pub(super) fn record(
     worker: &Worker,
     client: &Client,
     request: &Request,
     (subject, session): (Subject, &str),
     status: u16,
+    closest: Option<&Closest>,
 ) {
     let entry = Entry {
         arrived: request.arrived,
@@ -127,7 +138,7 @@ fn record(
         session,
         status,
         resumes: false,
-        closest: None,
+        closest,
     };
     worker.process.journal.record(worker.index, &entry);
 }
