@@ -6,37 +6,42 @@ use serde_json::{Map, json};
 
 use super::clock::AHEAD_MAX;
 use super::{Clock, Sessions};
-use crate::tasks;
 
 /// Far longer than a test may take.
 const LONG: Duration = Duration::from_mins(30);
 
 #[tokio::test]
-async fn whoever_sleeps_wakes_when_the_clock_is_set_past_his_end() {
+async fn whoever_waits_wakes_when_the_clock_is_set_past_his_end() {
     let clock = Clock::default();
-    let sleeper = tasks::spawn("sleeper", {
-        let clock = clock.clone();
-        async move { clock.wait(Wait::For(2 * LONG)).await }
-    });
-    // Polled once, so that it is the jump that wakes it.
-    tokio::task::yield_now().await;
-    clock.advance(LONG);
-    tokio::task::yield_now().await;
-    assert!(!sleeper.is_finished());
-    clock.advance(LONG);
-    tokio::time::timeout(Duration::from_secs(10), sleeper)
+    let before = clock.now();
+    let waits = clock.wait(Wait::For(2 * LONG));
+    // Polled behind the one who waits: nothing but the jump wakes him.
+    let sets = async { clock.advance(LONG).max(clock.advance(LONG)) };
+    let both = async { tokio::join!(waits, sets) };
+    let ((), ahead) = tokio::time::timeout(Duration::from_secs(10), both)
         .await
-        .expect("it wakes")
-        .unwrap();
+        .expect("he wakes");
+    assert_eq!(ahead, 2 * LONG);
+    assert!(clock.now().since(before) >= 2 * LONG);
 }
 
 #[tokio::test]
-async fn a_sleep_ends_by_itself_too() {
+async fn a_jump_that_is_too_short_ends_no_wait() {
+    let clock = Clock::default();
+    let waits = clock.wait(Wait::For(2 * LONG));
+    let sets = async { clock.advance(LONG) };
+    let both = async { tokio::join!(waits, sets) };
+    let short = Duration::from_millis(50);
+    assert!(tokio::time::timeout(short, both).await.is_err());
+}
+
+#[tokio::test]
+async fn a_wait_ends_by_itself_too() {
     let clock = Clock::default();
     let before = clock.now();
-    clock.sleep(Duration::from_millis(20)).await;
+    clock.wait(Wait::For(Duration::from_millis(20))).await;
     assert!(clock.now().since(before) >= Duration::from_millis(20));
-    clock.sleep(Duration::ZERO).await;
+    clock.wait(Wait::For(Duration::ZERO)).await;
 }
 
 #[test]
