@@ -12,6 +12,7 @@ pub mod facts;
 pub mod gate;
 pub mod moment;
 pub mod queue;
+pub mod record;
 pub mod release;
 pub mod reply;
 pub mod route;
