@@ -26,7 +26,7 @@ impl Site {
     /// With more keys of the endpoint.
     fn with(more: &str) -> Self {
         let folder = Arc::new(TempFolder::new());
-        fs::create_dir_all(folder.path().join("dist/docs")).unwrap();
+        fs::create_dir_all(folder.path().join("dist/docs")).expect("a new folder");
         let text = format!(
             "version: 0.1\nbuffy: {{listen: [{{id: public, bind: 127.0.0.1, port: 0}}]}}\n\
              endpoints:\n- {{id: site, path: /static/, type: data, files: \"file:///dist/\"{more}}}\n"
@@ -42,10 +42,10 @@ impl Site {
     /// Writes a file below `dist/`, last changed at [`DATE`].
     fn write(&self, name: &str, content: impl AsRef<[u8]>) {
         let path = self.folder.path().join("dist").join(name);
-        fs::write(&path, content).unwrap();
+        fs::write(&path, content).expect("a file");
         let date = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777);
-        let file = File::options().write(true).open(&path).unwrap();
-        file.set_modified(date).unwrap();
+        let file = File::options().write(true).open(&path).expect("a file");
+        file.set_modified(date).expect("a date");
     }
 
     #[track_caller]
