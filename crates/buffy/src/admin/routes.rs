@@ -199,7 +199,8 @@ async fn show_config(_: Reader, State(shared): State<Shared>) -> Response {
 async fn no_route() -> Problem {
     let detail = "There is no such path. Under the configured `admin.path` there are status, config, \
                   gate, requests, verify, reset, state, use, push, clock, api/v1/gates, api/v1/held, \
-                  api/v1/why and api/v1/reload; metrics, livez and readyz are there and at the root.";
+                  api/v1/why, api/v1/record and api/v1/reload; metrics, livez and readyz are there \
+                  and at the root.";
     Problem::new(StatusCode::NOT_FOUND, detail)
 }
 

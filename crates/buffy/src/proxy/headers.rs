@@ -53,6 +53,8 @@ pub(super) struct Upward<'a> {
     pub(super) held: Option<Duration>,
     /// The how manieth sending this is, from 1.
     pub(super) attempt: u32,
+    /// Compressed content is not asked for: it is recorded.
+    pub(super) plain: bool,
 }
 
 /// Appends the head of a request to a target.
@@ -71,7 +73,8 @@ pub(super) fn write_request(request: &Request, up: &Upward<'_>, out: &mut Vec<u8
         host.unwrap_or(&up.target.settings.authority).as_bytes(),
     );
     for field in head.fields() {
-        if passes_up(&field, settings) && !settings.rewrite.touches(field.name) {
+        let is_plain = up.plain && field.name.eq_ignore_ascii_case(b"accept-encoding");
+        if passes_up(&field, settings) && !settings.rewrite.touches(field.name) && !is_plain {
             bypass::write_field(&field, &up.forwarding.carriers, out);
         }
     }

@@ -45,6 +45,7 @@ pub mod serve;
 mod serving;
 pub mod site;
 mod success;
+mod tape;
 mod timer;
 mod upload;
 pub mod worker;

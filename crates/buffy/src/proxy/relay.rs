@@ -100,6 +100,9 @@ impl Relay<'_> {
         }
         if self.upload.is_over() && self.answer.has_begun() {
             // It is never sent again, and its answer may take for ever.
+            if let Some(tape) = &mut self.answer.tape {
+                tape.keep_request(self.request);
+            }
             self.request.body.forget();
         }
         if self.answer.is_endless()

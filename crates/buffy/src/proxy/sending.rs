@@ -5,6 +5,7 @@ use std::task::Poll;
 use std::time::Instant;
 
 use buffy_core::gate::{Asks, Evidence, Input};
+use buffy_core::record::Sample;
 use buffy_http::write;
 
 use super::answer::{Answer, Terms};
@@ -15,6 +16,7 @@ use super::places::Places;
 use super::refusal::{Forwarded, Refusal};
 use super::relay::{End, Relay, UNTIMED};
 use super::success::Success;
+use super::tape::Tape;
 use super::upload::Upload;
 use crate::observe::metrics::Retry;
 use crate::upstream::conn::Conn;
@@ -55,6 +57,9 @@ impl Way<'_> {
         self.journey.withheld = None;
         let head = self.worker.response_head();
         let unix_ms = self.worker.unix_ms(self.request.arrived);
+        let mut answer = Answer::new(head, terms, now);
+        answer.tape = Tape::begin(self.upstream, self.request, now);
+        let plain = answer.tape.is_some();
         let mut relay = Relay {
             worker: self.worker,
             client: &mut *self.client,
@@ -66,7 +71,7 @@ impl Way<'_> {
             hold_on,
             endless: None,
             upload: Upload::new(places, framed, (timeouts.body_idle, timeouts.idle)),
-            answer: Answer::new(head, terms, now),
+            answer,
         };
         let up = Upward {
             forwarding: self.forwarding,
@@ -78,6 +83,7 @@ impl Way<'_> {
             framed,
             held: self.journey.held,
             attempt,
+            plain,
         };
         let success = Success::new(flight, self.upstream.settings().release.patience);
         // Drains do not wait for one with a bypass, so it is not cut off for them either.
@@ -128,7 +134,8 @@ impl Way<'_> {
         }
     }
 
-    fn ended(&mut self, end: End, answer: Answer, sent: Sent) -> Next {
+    fn ended(&mut self, end: End, mut answer: Answer, sent: Sent) -> Next {
+        self.record(end, &mut answer);
         let Sent {
             target,
             conn,
@@ -190,6 +197,32 @@ impl Way<'_> {
         };
         self.worker.spare_response(answer.into_head());
         next
+    }
+
+    /// Keeps what passed by, where it is recorded: what came of a stream without an end is told by
+    /// what came of it.
+    fn record(&self, end: End, answer: &mut Answer) {
+        let Some(tape) = answer.tape.take() else {
+            return;
+        };
+        let is_over = match end {
+            End::Answered => true,
+            End::Cut | End::ClientGone => answer.is_endless(),
+            End::NotSent
+            | End::Lost
+            | End::CutOff
+            | End::LostInHead
+            | End::TimedOut
+            | End::BadAnswer
+            | End::Withheld
+            | End::BodyTooSlow
+            | End::Fault(_)
+            | End::BodyLost => false,
+        };
+        if is_over {
+            let raw = tape.into_raw(self.request, answer.head());
+            self.upstream.recorder.add(Sample::new(raw));
+        }
     }
 
     /// A fresh connection that ends without a byte counts like a refused one (semantics.md §2).

@@ -20,6 +20,7 @@ use super::inflight::Inflight;
 use super::limits::{Bounded, ProcessLimits};
 use super::outage::Outage;
 use super::probe::Looks;
+use super::recorder::Recorder;
 use super::repeats::Repeats;
 use super::report::Report;
 use super::shut::Shut;
@@ -65,6 +66,8 @@ pub struct Upstream {
     pub(super) apart: Crowd,
     /// Answers without an end that are under way.
     pub endless: Arc<Endless>,
+    /// What is answered, while somebody records it.
+    pub recorder: Arc<Recorder>,
     pub(super) cuts: Cuts,
     pub(super) events: EventSender,
     pub(super) counts: Arc<GateCounts>,
@@ -129,6 +132,8 @@ impl Upstream {
         let before = parts.before.as_deref();
         let before = before.map(|before| (&before.settings, &before.slots));
         let slots = Slots::new(&parts.settings, parts.workers, before);
+        let recorder = parts.before.as_ref();
+        let recorder = recorder.map(|before| Arc::clone(&before.recorder));
         let (held, counts, endless) = if let Some(before) = &parts.before {
             let (held, counts) = (Arc::clone(&before.held), Arc::clone(&before.counts));
             (held, counts, Arc::clone(&before.endless))
@@ -167,6 +172,7 @@ impl Upstream {
             bodies: Bodies::default(),
             apart: Crowd::default(),
             endless,
+            recorder: recorder.unwrap_or_default(),
             cuts: Cuts::default(),
             events: parts.events,
             counts,

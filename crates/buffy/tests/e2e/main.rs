@@ -9,6 +9,7 @@ mod documented;
 mod hold;
 mod kill;
 mod kit;
+mod record;
 mod refusals;
 mod reload;
 mod remote;

@@ -38,6 +38,7 @@ mod operator;
 mod overrides;
 mod priority;
 mod probes;
+mod record;
 mod release;
 mod reload;
 mod removal;

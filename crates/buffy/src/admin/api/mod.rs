@@ -10,6 +10,7 @@ mod held;
 mod orders;
 mod pin;
 mod push;
+mod record;
 mod reload;
 mod requests;
 mod reset;
@@ -28,7 +29,7 @@ use verb::Verb;
 pub(super) use orders::{no_head, short};
 
 /// The routes, below the configured path.
-pub(super) fn routes() -> [(&'static str, MethodRouter<Shared>); 13] {
+pub(super) fn routes() -> [(&'static str, MethodRouter<Shared>); 14] {
     [
         ("/api/v1/gates", get(gates::list)),
         ("/api/v1/gates/{id}", get(gates::one)),
@@ -48,6 +49,10 @@ pub(super) fn routes() -> [(&'static str, MethodRouter<Shared>); 13] {
         ("/api/v1/held/refuse", by_hand(Hand::Refuse)),
         ("/api/v1/why", get(why::why)),
         ("/api/v1/reload", post(reload::reload)),
+        (
+            "/api/v1/record/{id}",
+            get(record::show).post(record::start).delete(record::stop),
+        ),
     ]
 }
 

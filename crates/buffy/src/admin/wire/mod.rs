@@ -11,6 +11,7 @@ pub(super) mod held;
 mod looks;
 mod pinned;
 mod reached;
+pub(super) mod record;
 mod release;
 mod reload;
 mod report;

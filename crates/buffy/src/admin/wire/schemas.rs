@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 
 use super::held::{Came, Held};
+use super::record::{Recorded, Recording};
 use super::requests::{self, Requests};
 use super::verify::Report;
 use super::why::Why;
@@ -30,6 +31,8 @@ fn the_schemas_are_of_the_types() {
     kept::<Pinned>("use");
     kept::<Clock>("clock");
     kept::<Reached>("push");
+    kept::<Recording>("recording");
+    kept::<Recorded>("recorded");
 }
 
 /// Compares with a file of the repository.

@@ -12,6 +12,7 @@ mod held;
 mod hold;
 mod let_go;
 mod push;
+mod record;
 mod reload;
 mod requests;
 mod reset;
@@ -63,6 +64,8 @@ pub(super) enum Verb {
     Push(push::Push),
     /// Forgets what was asked, counted, set and pinned.
     Reset(reset::Reset),
+    /// Records what an upstream answers, and writes a configuration that answers the same.
+    Record(record::Record),
 }
 
 /// Does what was typed, and returns the exit code.
@@ -98,6 +101,7 @@ impl Verb {
             Self::Verify(verify) => verify.done().await,
             Self::Push(push) => push.done().await,
             Self::Reset(reset) => reset.done().await,
+            Self::Record(record) => record.done().await,
         }
     }
 }

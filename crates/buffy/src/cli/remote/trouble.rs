@@ -47,6 +47,8 @@ pub(super) enum Trouble {
     /// The admin API said no.
     #[error("{detail}")]
     Refused { status: u16, detail: String },
+    #[error("{} is there already: name another file with `-o`, or write over it with `--force`", path.display())]
+    Exists { path: PathBuf },
     #[error("{subject} cannot be had from the system")]
     System {
         subject: &'static str,
@@ -66,7 +68,9 @@ impl Trouble {
             | Self::Config { .. }
             | Self::NoAdmin { .. }
             | Self::ChosenPort { .. } => CONFIGURATION,
-            Self::Place { .. } | Self::TokenFile { .. } | Self::Token => USAGE,
+            Self::Place { .. } | Self::TokenFile { .. } | Self::Token | Self::Exists { .. } => {
+                USAGE
+            }
             Self::Refused { status, .. } => match status {
                 400 | 415 | 422 => USAGE,
                 500.. => INTERNAL,

@@ -12,6 +12,7 @@ use super::headers::{self, Downward, Sending};
 use super::relay::End;
 use super::request::Request;
 use super::site::Forwarding;
+use super::tape::Tape;
 use crate::upstream::Target;
 
 pub(super) use self::withheld::{Relayed, WITHHELD_FOR, Withheld};
@@ -53,6 +54,8 @@ pub(super) struct Answer {
     reusable: bool,
     endless: bool,
     last_read: Instant,
+    /// Where the exchange is recorded.
+    pub(super) tape: Option<Box<Tape>>,
     pub(super) terms: Terms,
 }
 
@@ -120,6 +123,7 @@ impl Answer {
             reusable: true,
             endless: false,
             last_read: now,
+            tape: None,
             terms,
         }
     }
@@ -179,6 +183,10 @@ impl Answer {
         self.head.keep_alive_timeout().map(Duration::from_secs)
     }
 
+    pub(super) fn head(&self) -> &ResponseHead {
+        &self.head
+    }
+
     #[expect(clippy::unnecessary_box_returns, reason = "it is kept boxed")]
     pub(super) fn into_head(self) -> Box<ResponseHead> {
         self.head
@@ -195,6 +203,9 @@ impl Answer {
         self.last_read = now;
         let most = usize::try_from(*left).unwrap_or(usize::MAX);
         let passed = read.len().min(most);
+        if let Some(tape) = &mut self.tape {
+            tape.take(read.get(..passed).unwrap_or_default(), now);
+        }
         *left -= passed as u64;
         if *left == 0 {
             self.state = State::Complete;
@@ -251,6 +262,7 @@ impl Answer {
         self.frame(told, stops_upload);
         if told.hold_on.contains(&self.head.status()) {
             self.withheld = Some(Vec::new());
+            self.tape = None;
         } else {
             self.begin(told, out);
         }
@@ -305,6 +317,9 @@ impl Answer {
     /// Appends the final head as the client gets it.
     fn begin(&mut self, told: &Told<'_>, out: &mut Vec<u8>) {
         self.begun = true;
+        if let Some(tape) = &mut self.tape {
+            tape.head_came(self.last_read);
+        }
         let down = Downward {
             forwarding: told.forwarding,
             target: told.target,
@@ -334,12 +349,20 @@ impl Answer {
                 let passed = self.pass_through(input, now).unwrap_or(0);
                 out.extend_from_slice(input.get(..passed).unwrap_or_default());
             }
-            State::UntilClose => write_content(self.sending, input, out),
+            State::UntilClose => {
+                if let Some(tape) = &mut self.tape {
+                    tape.take(input, self.last_read);
+                }
+                write_content(self.sending, input, out);
+            }
             State::Chunked(decoder) => {
                 let mut payload = Vec::new();
                 let Ok(taken) = decoder.decode(input, &mut payload, usize::MAX) else {
                     return Progress::Ended(End::Cut);
                 };
+                if let Some(tape) = &mut self.tape {
+                    tape.take(&payload, self.last_read);
+                }
                 write_content(self.sending, &payload, out);
                 if decoder.is_done() {
                     self.reusable &= taken == input.len();
