@@ -37,6 +37,8 @@ pub struct Answering {
     plain: Option<usize>,
     /// What rules look at, and whatever a response leaves behind.
     needs: Needs,
+    /// Replies of which what they look at changes.
+    changing: Vec<usize>,
     /// By reply.
     subjects: Vec<Subject>,
 }
@@ -65,6 +67,9 @@ impl Answering {
         let needs = needs.fold(sheet.needs(), |needs, (response, reply)| {
             needs | reply.needs() | left_behind(response)
         });
+        let changing = replies.iter().enumerate();
+        let changing = changing.filter(|(_, reply)| reply.changes());
+        let changing = changing.map(|(index, _)| index);
         let names = endpoint.responses.iter().map(|one| one.name.as_str());
         let default = not_found.is_none().then_some("not_found");
         let subject = |name| journal.subject(&endpoint.id, name);
@@ -78,6 +83,7 @@ impl Answering {
             unmatched: subject(""),
             subjects: names.chain(default).map(subject).collect(),
             needs,
+            changing: changing.collect(),
             sheet,
             source,
             plain,
@@ -89,9 +95,12 @@ impl Answering {
         self.plain
     }
 
-    /// What rules and responses look at.
-    pub(super) fn needs(&self) -> Needs {
-        self.needs
+    /// What rules, responses and the source look at now.
+    pub(super) fn needs(&self, replies: &[Reply]) -> Needs {
+        let changing = self.changing.iter().filter_map(|&index| replies.get(index));
+        let source = self.source.iter().map(|source| source.needs());
+        let now = changing.map(Reply::needs).chain(source);
+        now.fold(self.needs, |needs, now| needs | now)
     }
 
     /// As what a reply is counted.

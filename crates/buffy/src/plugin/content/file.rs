@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fs::{File, Metadata};
 use std::io::Read as _;
 use std::path::{Component, Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use buffy_core::facts::{Facts, Needs};
@@ -107,38 +107,46 @@ impl Files {
         path.filter(leads_down).ok_or_else(Missing::default)
     }
 
-    /// The file, opened: by links that its author has set where its path is his, else never by such
-    /// as lead out of the folder.
-    fn open(&self, path: &Path) -> Result<(File, Metadata), Missing> {
-        if self.fixed.is_some() {
-            let opened = File::open(self.folder.join(path));
-            let opened = opened.and_then(|file| Ok((file.metadata()?, file)));
-            return match opened {
-                Ok((metadata, file)) if metadata.is_file() => Ok((file, metadata)),
-                Ok(_) | Err(_) => Err(Missing::default()),
-            };
-        }
-        match self.tree.open(path) {
-            Ok(Opened::File(found)) => Ok((found.file, found.metadata)),
-            Ok(Opened::Folder | Opened::Nothing) => Err(Missing::default()),
-            Err(error) => {
-                tracing::warn!(path = %path.display(), %error, "a response's file cannot be opened");
-                Err(Missing::default())
-            }
-        }
-    }
-
     /// The file's content: as read last, or read anew where the file has changed.
-    fn read(&self, path: &Path, (mut file, metadata): (File, Metadata)) -> Result<Read, Missing> {
-        let length = metadata.len();
-        if length > KEPT_MAX {
-            return Ok(Read::Large { file, length });
+    fn current(&self, path: &Path) -> Result<Read, Missing> {
+        let absent = Missing::default;
+        // Links lead wherever they do where the path is the author's own, else never out of the
+        // folder.
+        let (file, metadata) = if self.fixed.is_some() {
+            let path = self.folder.join(path);
+            let metadata = std::fs::metadata(&path).map_err(|_| absent())?;
+            (None, metadata)
+        } else {
+            match self.tree.open(path) {
+                Ok(Opened::File(found)) => (Some(found.file), found.metadata),
+                Ok(Opened::Folder | Opened::Nothing) => return Err(absent()),
+                Err(error) => {
+                    tracing::warn!(path = %path.display(), %error, "a response's file cannot be opened");
+                    return Err(absent());
+                }
+            }
+        };
+        if !metadata.is_file() {
+            return Err(absent());
         }
         let stamp = Stamp::of(&metadata);
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(last) = kept.get(path).filter(|last| last.stamp == stamp) {
-            return Ok(Read::Kept(Arc::clone(last)));
+        let last = self.kept().get(path).cloned();
+        if let Some(last) = last.filter(|last| last.stamp == stamp) {
+            return Ok(Read::Kept(last));
         }
+        let opened = match file {
+            Some(file) => Ok(file),
+            None => File::open(self.folder.join(path)),
+        };
+        let file = opened.map_err(|_| absent())?;
+        if stamp.length > KEPT_MAX {
+            let length = stamp.length;
+            return Ok(Read::Large { file, length });
+        }
+        self.read(path, stamp, file).map(Read::Kept)
+    }
+
+    fn read(&self, path: &Path, stamp: Stamp, mut file: File) -> Result<Arc<Kept>, Missing> {
         let mut bytes = Vec::new();
         let read = file.by_ref();
         read.take(KEPT_MAX)
@@ -147,16 +155,21 @@ impl Files {
                 tracing::warn!(path = %path.display(), %error, "a response's file cannot be read");
                 Missing::default()
             })?;
-        let read = Arc::new(self.kept(stamp, &bytes, path));
+        let read = Arc::new(self.prepare(stamp, &bytes, path));
+        let mut kept = self.kept();
         let bytes: usize = kept.values().map(|kept| kept.bytes.len()).sum();
         if kept.len() >= FILES_MAX || bytes as u64 > KEPT_MAX {
             kept.clear();
         }
         kept.insert(path.to_owned(), Arc::clone(&read));
-        Ok(Read::Kept(read))
+        Ok(read)
     }
 
-    fn kept(&self, stamp: Stamp, bytes: &[u8], path: &Path) -> Kept {
+    fn kept(&self) -> MutexGuard<'_, HashMap<PathBuf, Arc<Kept>>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn prepare(&self, stamp: Stamp, bytes: &[u8], path: &Path) -> Kept {
         let text = std::str::from_utf8(bytes).ok();
         let content_type = content_type(text, path);
         let template = text
@@ -181,8 +194,7 @@ impl Files {
 impl Source for Files {
     fn answer(&self, asked: &Asked<'_>) -> Result<Answer, Missing> {
         let path = self.path(asked.facts)?;
-        let opened = self.open(&path)?;
-        match self.read(&path, opened)? {
+        match self.current(&path)? {
             Read::Large { file, length } => {
                 let mut fields = Vec::new();
                 write::field(&mut fields, b"Content-Type", media::of(&path).as_bytes());
@@ -217,15 +229,13 @@ impl Source for Files {
         let Some(path) = &self.fixed else {
             return Needs::ALL;
         };
-        let Ok(opened) = self.open(path) else {
-            return Needs::NOTHING;
-        };
-        let kept = self.read(path, opened);
-        let rendering = kept.as_ref().ok().and_then(|read| match read {
-            Read::Kept(kept) => kept.rendering.as_ref(),
-            Read::Large { .. } => None,
-        });
-        rendering.map_or(Needs::NOTHING, |rendering| rendering.template.needs())
+        match self.current(path) {
+            Ok(Read::Kept(kept)) => {
+                let rendering = kept.rendering.as_ref();
+                rendering.map_or(Needs::NOTHING, |rendering| rendering.template.needs())
+            }
+            Ok(Read::Large { .. }) | Err(_) => Needs::NOTHING,
+        }
     }
 }
 

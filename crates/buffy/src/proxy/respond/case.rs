@@ -48,14 +48,15 @@ impl Case<'_> {
                     .await;
             }
         };
-        let body = match self.body(client, request).await {
+        let needs = self.answering.needs(&self.endpoint.replies);
+        let body = match self.body(client, request, needs).await {
             Ok(body) => body,
             Err(NotTaken::ClientGone) => return Ended::client_gone(),
             Err(NotTaken::Refused(refusal)) => {
                 return self.refuse(client, request, refusal, None).await;
             }
         };
-        let whose = Whose::new(self, client, request);
+        let whose = Whose::new(self, client, request, needs);
         if wishes.explain {
             let trace = explained::trace(self, &whose, request, &body, &wishes);
             return self.tell(client, request, trace).await;
@@ -102,21 +103,17 @@ impl Case<'_> {
     }
 
     /// All of the body, where rules or answers look at it.
-    async fn body(self, client: &mut Client, request: &mut Request) -> Result<Taken, NotTaken> {
-        if request.body.is_done() || !self.needs().contains(Needs::BODY) {
+    async fn body(
+        self,
+        client: &mut Client,
+        request: &mut Request,
+        needs: Needs,
+    ) -> Result<Taken, NotTaken> {
+        if request.body.is_done() || !needs.contains(Needs::BODY) {
             return Ok(Taken::default());
         }
         let max = self.answering.settings.body_max;
         body::take(self.worker, client, request, max).await
-    }
-
-    /// What of the request is looked at; files may say something else than they did.
-    pub(super) fn needs(self) -> Needs {
-        let replies = self.endpoint.replies.iter();
-        let now = replies.filter(|reply| reply.changes()).map(Reply::needs);
-        let source = self.answering.source.iter().map(|source| source.needs());
-        now.chain(source)
-            .fold(self.answering.needs(), |needs, now| needs | now)
     }
 
     fn record(

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use buffy_core::facts::Facts;
+use buffy_core::facts::{Facts, Needs};
 
 use super::body::Taken;
 use super::case::Case;
@@ -28,12 +28,12 @@ pub(super) struct Whose {
 }
 
 impl Whose {
-    pub(super) fn new(case: Case<'_>, client: &Client, request: &Request) -> Self {
+    pub(super) fn new(case: Case<'_>, client: &Client, request: &Request, needs: Needs) -> Self {
         let worker = case.worker;
         let answering = &worker.process.answering;
         let sessions = &answering.sessions;
         let session_id = said::session(case.site, request).into_owned();
-        let counts = case.needs().session() || sessions.has_pins();
+        let counts = needs.session() || sessions.has_pins();
         let session = if counts || case.answering.source.is_some() {
             sessions.get(&session_id)
         } else {
