@@ -255,7 +255,7 @@ const WRONG: &[(&str, &str, u16, &str)] = &[
         "",
         404,
         "There is no such path. Under the configured `admin.path` there are status, config, gate, \
-         requests, verify, reset, state, use, push, clock, api/v1/gates, api/v1/held, api/v1/why \
-         and api/v1/reload; metrics, livez and readyz are there and at the root.",
+         requests, verify, reset, state, use, push, clock, api/v1/gates, api/v1/held, api/v1/why, \
+         api/v1/record and api/v1/reload; metrics, livez and readyz are there and at the root.",
     ),
 ];
