@@ -137,7 +137,8 @@ fn left_behind(response: &Response) -> Needs {
         needs = needs | assignment.path.needs() | assignment.value.needs();
     }
     for step in &response.then {
-        needs = needs | of_step(step);
+        // How deep calls are nested is said in a field.
+        needs = needs | of_step(step) | Needs::FIELDS;
     }
     needs
 }

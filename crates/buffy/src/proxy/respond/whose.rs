@@ -21,6 +21,7 @@ pub(super) struct Whose {
     pub(super) session: Arc<Session>,
     /// The request is counted in its session.
     pub(super) counts: bool,
+    needs: Needs,
     params: Vec<(String, String)>,
     rest: Vec<Vec<u8>>,
     ip: IpAddr,
@@ -44,6 +45,7 @@ impl Whose {
             session_id,
             session,
             counts,
+            needs,
             params: case.answering.params.read(path),
             rest: case.answering.params.rest(path),
             ip: client.peer.ip(),
@@ -59,7 +61,11 @@ impl Whose {
         body: &Taken,
         look: impl FnOnce(Facts<'_>) -> T,
     ) -> T {
-        let fields = said::fields(request);
+        let fields = if self.needs.contains(Needs::FIELDS) {
+            said::fields(request)
+        } else {
+            Vec::new()
+        };
         let data = |id: &str| case.site.held.of(id, &self.session);
         let env = |name: &str| std::env::var(name).ok();
         look(Facts {
