@@ -17,8 +17,8 @@ pub(super) fn of(case: Case<'_>, response: &Response, facts: &Facts<'_>) -> Opti
     let steps = response.then.iter().filter_map(|written| {
         let rendered = made(case, written, facts);
         if let Err(error) = &rendered {
-            let cause = std::error::Error::source(error).map(ToString::to_string);
-            tracing::warn!(endpoint = facts.id, response = response.name, %error, cause, "a step of `then` could not be rendered: it is left out");
+            let source = std::error::Error::source(error).map(ToString::to_string);
+            tracing::warn!(endpoint = facts.id, response = response.name, %error, source, "a step of `then` could not be rendered: it is left out");
         }
         rendered.ok().flatten()
     });
