@@ -101,6 +101,9 @@ fn events_are_sent_and_the_answer_is_complete() {
     client.send(request("HEAD", "/s", &[("Host", "a")], b""));
     let answer = client.response_to_head();
     assert_eq!(answer.field("content-type"), Some("text/event-stream"));
+    // As a GET has it (RFC 9110 §9.3.2): no length is known.
+    assert_eq!(answer.field("content-length"), None, "{answer:?}");
+    assert_eq!(answer.field("transfer-encoding"), Some("chunked"));
     assert_eq!(client.get("/ping").response().text(), "pong");
 }
 

@@ -18,6 +18,9 @@ pub(super) struct Telling {
     endless: bool,
 }
 
+/// What answers a HEAD: framed as the stream is, and never sent.
+pub(super) struct Untold;
+
 impl Telling {
     pub(super) fn new(play: Play, form: Form, seat: Seat, endless: bool) -> Self {
         Self {
@@ -71,5 +74,11 @@ impl Flow for Telling {
 
     fn is_endless(&self) -> bool {
         self.endless
+    }
+}
+
+impl Flow for Untold {
+    fn poll_piece(&mut self, _cx: &mut Context<'_>) -> Poll<Piece> {
+        Poll::Ready(Piece::End(plugin::End::Whole))
     }
 }

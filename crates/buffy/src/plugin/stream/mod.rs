@@ -16,7 +16,7 @@ use buffy_http::write;
 use serde_json::json;
 
 use super::{Answer, Asked, Content, Kind, Making, Missing, Source};
-use flow::Telling;
+use flow::{Telling, Untold};
 use handshake::NoSocket;
 pub use hub::{Hub, HubCounts, Hubs, Seat};
 use kept::Kept;
@@ -81,7 +81,7 @@ impl Streaming {
             content,
         };
         if asked.head_only {
-            return answer(None, fields, Content::Nothing);
+            return answer(None, fields, Content::Flow(Box::new(Untold)));
         }
         let last = asked.facts.header("last-event-id").next();
         let last = last.filter(|last| form == Form::Sse && !last.is_empty());
