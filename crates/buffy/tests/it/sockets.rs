@@ -203,6 +203,26 @@ fn what_is_no_handshake_is_told_how_to_ask() {
 }
 
 #[test]
+fn a_handshake_is_one_of_http_1_1_and_has_no_body() {
+    let buffy = talking("{as: ws, events: [{data: hello}]}");
+    let check = |version: &str, more: &str, status: u16| {
+        let asked = format!(
+            "GET /s HTTP/{version}\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+             Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n{more}"
+        );
+        let mut client = buffy.client();
+        assert_eq!(client.send(asked).head().status, status, "{version} {more}");
+    };
+    check("1.1", "\r\n", 101);
+    check("1.1", "Content-Length: 0\r\n\r\n", 101);
+    // RFC 9110 §7.8: there is nothing else to be had by HTTP/1.0.
+    check("1.0", "\r\n", 426);
+    // A body would be read as what the WebSocket's client says.
+    check("1.1", "Content-Length: 2\r\n\r\n\u{1}\0", 400);
+    check("1.1", "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400);
+}
+
+#[test]
 fn messages_right_behind_the_handshake_are_heard() {
     let buffy = talking(FEED);
     let mut talker = Talker::open_with(buffy.client(), "/s?user=ann", &[], |talker| {

@@ -20,6 +20,8 @@ pub(super) enum NoSocket {
     NotAsked,
     #[error("a WebSocket is asked for by GET")]
     Method,
+    #[error("a WebSocket is asked for without a body")]
+    Body,
     #[error("this WebSocket speaks version 13 of the protocol alone")]
     Version,
     #[error("`Sec-WebSocket-Key` must be 16 bytes in Base64, and must be there once")]
@@ -30,7 +32,7 @@ impl NoSocket {
     pub(super) fn status(self) -> u16 {
         match self {
             Self::NotAsked | Self::Version => 426,
-            Self::Method | Self::Key => 400,
+            Self::Method | Self::Body | Self::Key => 400,
         }
     }
 
@@ -42,13 +44,14 @@ impl NoSocket {
                 write::field(fields, b"Upgrade", b"websocket");
                 write::field(fields, b"Sec-WebSocket-Version", VERSION.as_bytes());
             }
-            Self::Method | Self::Key => {}
+            Self::Method | Self::Body | Self::Key => {}
         }
     }
 }
 
 /// Checks a request for a WebSocket, and appends the fields of the 101 that answers it, but for
-/// `Connection`, which is not its to say. Of the subprotocols that are offered the first is taken, as browsers close a WebSocket where none is.
+/// `Connection`, which is not its to say. Of the subprotocols that are offered the first is taken, as
+/// browsers close a WebSocket where none is.
 pub(super) fn accept(
     method: &str,
     fields: &[(&str, Cow<'_, str>)],
@@ -59,6 +62,10 @@ pub(super) fn accept(
     }
     if method != "GET" {
         return Err(NoSocket::Method);
+    }
+    // It would be read as frames.
+    if has_body(fields) {
+        return Err(NoSocket::Body);
     }
     if only(fields, "sec-websocket-version") != Some(VERSION) {
         return Err(NoSocket::Version);
@@ -93,6 +100,11 @@ fn values<'a>(fields: &'a [(&str, Cow<'_, str>)], name: &str) -> impl Iterator<I
 
 fn lists(fields: &[(&str, Cow<'_, str>)], name: &str, wanted: &str) -> bool {
     values(fields, name).any(|value| value.eq_ignore_ascii_case(wanted))
+}
+
+fn has_body(fields: &[(&str, Cow<'_, str>)]) -> bool {
+    let mut lengths = values(fields, "content-length");
+    lengths.any(|length| length != "0") || values(fields, "transfer-encoding").next().is_some()
 }
 
 /// The value of a field that is there once.
@@ -152,6 +164,8 @@ mod tests {
             ("Upgrade", "", NoSocket::NotAsked),
             ("Upgrade", "h2c", NoSocket::NotAsked),
             ("Connection", "keep-alive", NoSocket::NotAsked),
+            ("Content-Length", "2", NoSocket::Body),
+            ("Transfer-Encoding", "chunked", NoSocket::Body),
             ("Sec-WebSocket-Version", "8", NoSocket::Version),
             ("Sec-WebSocket-Version", "", NoSocket::Version),
             ("Sec-WebSocket-Key", "", NoSocket::Key),

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use buffy_http::{Known, write};
+use buffy_http::{Known, Version, write};
 
 use crate::proxy::reply::Reply;
 use crate::proxy::request::Request;
@@ -37,9 +37,12 @@ fn own_session<'r>(site: &Site, request: &'r Request) -> Option<&'r [u8]> {
     request.head.get(&from.header)
 }
 
-/// The fields, for rules and templates.
+/// The fields, for rules and answers. In HTTP/1.0 nothing can be upgraded (RFC 9110 §7.8).
 pub(super) fn fields(request: &Request) -> Vec<(&str, Cow<'_, str>)> {
+    let ignores_upgrade = request.head.version() == Version::Http10;
     let fields = request.head.fields();
+    let fields =
+        fields.filter(|field| !(ignores_upgrade && field.name.eq_ignore_ascii_case(b"upgrade")));
     let fields = fields.map(|field| {
         let name = std::str::from_utf8(field.name).unwrap_or_default();
         (name, String::from_utf8_lossy(field.value))
