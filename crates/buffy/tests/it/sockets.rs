@@ -258,3 +258,13 @@ fn a_flood_of_messages_waits_for_its_replies() {
         assert_eq!(talker.text(), "later");
     }
 }
+
+#[test]
+fn whoever_pings_and_does_not_read_is_not_listened_to() {
+    // More than all buffers of the system hold.
+    const ENOUGH: usize = 48 * 1024 * 1024;
+    let buffy = talking(FEED);
+    let mut talker = greeted(&buffy, "");
+    let sent = talker.flood(PING, ENOUGH, Duration::from_secs(2));
+    assert!(sent < ENOUGH, "the answers to {sent} bytes of pings wait");
+}

@@ -79,22 +79,16 @@ impl Talker {
         self.client.send(bytes);
     }
 
+    /// Sends frames, of so many bytes in all or for as long as they are taken within a time:
+    /// returns how many bytes that were.
+    pub(crate) fn flood(&mut self, opcode: u8, bytes: usize, quiet: Duration) -> usize {
+        let frame = framed(FINAL | opcode, &[b'x'; 125]);
+        let frames = frame.repeat(bytes.div_ceil(frame.len()));
+        self.client.send_until_full(&frames, quiet)
+    }
+
     fn send_frame(&mut self, first: u8, payload: &[u8]) {
-        let mut frame = vec![first];
-        let length = payload.len();
-        if let Some(short) = u8::try_from(length).ok().filter(|short| *short < WORD) {
-            frame.push(MASKED | short);
-        } else if let Ok(word) = u16::try_from(length) {
-            frame.push(MASKED | WORD);
-            frame.extend(word.to_be_bytes());
-        } else {
-            frame.push(MASKED | LONG);
-            frame.extend((length as u64).to_be_bytes());
-        }
-        frame.extend(MASK);
-        let masks = MASK.iter().cycle();
-        frame.extend(payload.iter().zip(masks).map(|(byte, mask)| byte ^ mask));
-        self.client.send(frame);
+        self.client.send(framed(first, payload));
     }
 
     /// The next frame: its opcode and what it carries. Servers send whole messages here.
@@ -152,4 +146,23 @@ impl Talker {
     pub(crate) fn was_reset(&self) -> bool {
         self.client.was_reset()
     }
+}
+
+/// A frame, masked as a client's are.
+fn framed(first: u8, payload: &[u8]) -> Vec<u8> {
+    let mut frame = vec![first];
+    let length = payload.len();
+    if let Some(short) = u8::try_from(length).ok().filter(|short| *short < WORD) {
+        frame.push(MASKED | short);
+    } else if let Ok(word) = u16::try_from(length) {
+        frame.push(MASKED | WORD);
+        frame.extend(word.to_be_bytes());
+    } else {
+        frame.push(MASKED | LONG);
+        frame.extend((length as u64).to_be_bytes());
+    }
+    frame.extend(MASK);
+    let masks = MASK.iter().cycle();
+    frame.extend(payload.iter().zip(masks).map(|(byte, mask)| byte ^ mask));
+    frame
 }

@@ -109,6 +109,11 @@ impl Talking {
                         Some(Bye::Drop)
                     }
                 }
+                // Its answer leaves before more is heard: those to a client that does not read
+                // would fill the memory.
+                Next::Heard(Ok(Message::Ping(_))) => {
+                    (!in_time(socket.flush()).await).then_some(Bye::Drop)
+                }
                 Next::Heard(Ok(message)) => {
                     self.hear(&message);
                     None
@@ -332,8 +337,12 @@ async fn send(socket: &mut Socket<'_>, said: &Said) -> bool {
     let mut bytes = Vec::new();
     said.write(Form::Ws, &mut bytes);
     let text = String::from_utf8_lossy(&bytes).into_owned();
-    let sent = timeout(SEND_WITHIN, socket.send(Message::text(text))).await;
-    matches!(sent, Ok(Ok(())))
+    in_time(socket.send(Message::text(text))).await
+}
+
+/// Whether what is sent was taken by the socket, and soon enough.
+async fn in_time(sent: impl Future<Output = Result<(), Error>>) -> bool {
+    matches!(timeout(SEND_WITHIN, sent).await, Ok(Ok(())))
 }
 
 fn limits() -> WebSocketConfig {
