@@ -114,9 +114,9 @@ impl Sessions {
         }
         self.pinned.store(false, Ordering::Release);
         self.shared.reset();
-        let named = std::mem::take(&mut *self.named());
-        for entry in named.by_id.values() {
-            entry.session.reset();
+        let all = self.named().forget_unused();
+        for session in all {
+            session.reset();
         }
     }
 
@@ -186,6 +186,21 @@ impl Named {
         self.by_use.insert(used, Arc::clone(&id));
         self.by_id.insert(id, entry);
         session
+    }
+
+    /// Forgets all but those in which something still goes on: what comes next is to find the same
+    /// one. Returns all of them.
+    fn forget_unused(&mut self) -> Vec<Arc<Session>> {
+        let mut all = Vec::with_capacity(self.by_id.len());
+        self.by_id.retain(|_, entry| {
+            let is_used = Arc::strong_count(&entry.session) > 1;
+            if !is_used {
+                self.by_use.remove(&entry.used);
+            }
+            all.push(Arc::clone(&entry.session));
+            is_used
+        });
+        all
     }
 
     fn forget_oldest(&mut self) {

@@ -409,3 +409,29 @@ fn later_events_see_what_has_become_of_state_and_data() {
     let expected = "{\"order\":\"paid\",\"orders\":[{\"id\":1},{\"id\":2}]}\n";
     assert_eq!(chunk(&mut client).as_deref(), Some(expected));
 }
+
+#[test]
+fn a_stream_stays_in_its_session_when_all_begins_anew() {
+    let more = "
+- id: paid
+  path: /paid
+  type: respond
+  response: [{set: {order: paid}, content: done}]
+";
+    let stream =
+        r#"{as: ndjson, every: 1h, events: [{data: {}}, {data: {order: "{{ state.order }}"}}]}"#;
+    let buffy = TestBuffy::start(&(written(stream).trim_end().to_owned() + more));
+    let (mut client, ann) = (buffy.client(), [("X-Session", "ann")]);
+    client.get_with("/s", &ann);
+    head(&mut client);
+    assert_eq!(chunk(&mut client).as_deref(), Some("{}\n"));
+    let reset = buffy.api("POST", "reset", &json!({}));
+    assert_eq!(reset.status, 200, "{}", reset.text());
+    let paid = buffy.client().get_with("/paid", &ann).response();
+    assert_eq!(paid.text(), "done");
+    advance(&buffy, "1h");
+    assert_eq!(
+        chunk(&mut client).as_deref(),
+        Some("{\"order\":\"paid\"}\n")
+    );
+}
