@@ -8,6 +8,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
+use socket2::{SockRef, TcpKeepalive};
 use tokio::io::{AsyncWrite, Interest};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
@@ -21,6 +22,12 @@ use crate::upstream::conn::poll_read;
 
 /// Between two looks for a reset.
 const LOOK: Duration = Duration::from_millis(500);
+
+/// A client that is looked after is asked whether it is there once it was silent for so long, then
+/// at this pace, and is given up after so many questions without an answer.
+const SILENT_MAX: Duration = Duration::from_mins(1);
+const ASKED_EVERY: Duration = Duration::from_secs(15);
+const ASKED_TIMES: u32 = 4;
 
 /// A client's connection: between two requests it owns no buffer.
 #[derive(Debug)]
@@ -150,7 +157,7 @@ impl Client {
             ready!(look.as_mut().poll(cx));
             self.look = None;
             let Side::Tcp(stream) = &self.side;
-            if !matches!(socket2::SockRef::from(stream).take_error(), Ok(None)) {
+            if !matches!(SockRef::from(stream).take_error(), Ok(None)) {
                 return Poll::Ready(());
             }
         }
@@ -172,10 +179,23 @@ impl Client {
         Pin::new(stream).poll_shutdown(cx)
     }
 
+    /// Has the system look whether the client is still there, for an answer that may be silent for
+    /// ever: one that vanished without a word would never be missed.
+    pub(super) fn look_after(&self) {
+        let Side::Tcp(stream) = &self.side;
+        let keepalive = TcpKeepalive::new()
+            .with_time(SILENT_MAX)
+            .with_interval(ASKED_EVERY)
+            .with_retries(ASKED_TIMES);
+        if let Err(error) = SockRef::from(stream).set_tcp_keepalive(&keepalive) {
+            tracing::debug!(%error, "a connection is not looked after");
+        }
+    }
+
     /// The connection will end with a reset, so that a cut answer does not look complete.
     pub(super) fn end_by_reset(&self) {
         let Side::Tcp(stream) = &self.side;
-        if let Err(error) = socket2::SockRef::from(stream).set_linger(Some(Duration::ZERO)) {
+        if let Err(error) = SockRef::from(stream).set_linger(Some(Duration::ZERO)) {
             tracing::debug!(%error, "a cut connection could not be set to reset");
         }
     }

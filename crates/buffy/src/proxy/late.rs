@@ -12,6 +12,9 @@ use super::worker::Worker;
 /// Waits by the clock of answers; false where the client left, or Buffy ends before a wait without
 /// an end.
 pub(super) async fn wait(worker: &Worker, client: &mut Client, wait: Wait) -> bool {
+    if wait == Wait::Forever {
+        client.look_after();
+    }
     let mut ending = worker.process.stopping.ending();
     let clock = &worker.process.answering.clock;
     let mut waited = pin!(clock.wait(wait));

@@ -435,3 +435,22 @@ fn a_stream_stays_in_its_session_when_all_begins_anew() {
         Some("{\"order\":\"paid\"}\n")
     );
 }
+
+#[test]
+fn a_silent_stream_is_looked_after_by_the_system() {
+    let buffy = streaming("{as: sse, events: [{data: a}], end: keep}");
+    let mut client = opened(&buffy, "");
+    head(&mut client);
+    let local = format!(":{:04X}", buffy.port());
+    // A client that vanished without a word would be there for ever.
+    eventually("the connection has its keep-alive timer", || {
+        let table = std::fs::read_to_string("/proc/net/tcp").expect("it is Linux's");
+        table.lines().any(|line| {
+            let mut fields = line.split_whitespace();
+            let is_ours = fields.nth(1).is_some_and(|ours| ours.ends_with(&local));
+            let is_established = fields.nth(1) == Some("01");
+            let timer = fields.nth(1).unwrap_or_default();
+            is_ours && is_established && timer.starts_with("02:")
+        })
+    });
+}

@@ -36,6 +36,7 @@ pub(super) async fn send(
     flow: Box<dyn Flow>,
     chunked: bool,
 ) -> Option<End> {
+    client.look_after();
     let mut ending = worker.process.stopping.ending();
     let unsent = std::mem::take(&mut *worker.out.borrow_mut());
     let endless = flow.is_endless();

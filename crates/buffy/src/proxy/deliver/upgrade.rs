@@ -8,6 +8,7 @@ use crate::plugin::Upgrade;
 /// Sends the 101 that is in `worker.out`, and lets the other protocol have the connection.
 pub(super) async fn run(worker: &Worker, client: &mut Client, upgrade: Box<dyn Upgrade>) -> Fate {
     if send(worker, client).await {
+        client.look_after();
         let ending = worker.process.stopping.ending();
         upgrade.run(client.upgraded(ending)).await;
     }
