@@ -15,9 +15,10 @@ use super::{header_fields, rule};
 use crate::config::nearest::nearest;
 use crate::config::report::Place;
 use crate::config::tree::{Entry, Value};
-use crate::config::{Answers, Assignment, Fault, FaultKind, Response, When};
+use crate::config::{Answers, Assignment, Carries, Fault, FaultKind, Response, When};
 use crate::delay::Chance;
 use crate::facts::StatePath;
+use crate::stream::Form;
 pub(super) use refusal::all as refusals;
 
 /// The responses of an endpoint that chooses among them, in the file's order; all or none.
@@ -95,6 +96,7 @@ fn read(section: &Fields<'_>, others: &Others<'_>, first: bool) -> Option<Respon
     };
     let return_code = return_code.unwrap_or(usual);
     refuse_content(section, return_code);
+    refuse_status(section, carries.as_ref());
     Some(Response {
         name,
         line: section.place().line,
@@ -202,6 +204,18 @@ fn set_state(written: &Written<'_>) -> Option<Vec<Assignment>> {
     };
     let assignments: Vec<Option<Assignment>> = entries.iter().map(assignment).collect();
     assignments.into_iter().collect()
+}
+
+/// RFC 6455 §4.2.2: the answer that opens a WebSocket has one status.
+fn refuse_status(section: &Fields<'_>, carries: Option<&Carries>) {
+    let opens = matches!(carries, Some(Carries::Stream(script)) if script.form == Form::Ws);
+    if opens && section.has("return_code") {
+        section.reader.report.error(
+            section.key_place("return_code"),
+            "a WebSocket is opened by 101, and by nothing else",
+            "remove it, or write `as: sse`",
+        );
+    }
 }
 
 /// RFC 9110 §15.3.5, §15.3.6, §15.4.5.
