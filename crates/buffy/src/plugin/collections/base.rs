@@ -7,6 +7,7 @@ use buffy_core::data::{Collections, Reply};
 use buffy_core::dice::Dice;
 
 use super::origin::{DataFile, Origin, ReadError, Stamp};
+use super::saving::Busy;
 use crate::tasks;
 
 /// What is read on a worker; larger files are read beside it, and the old is served meanwhile.
@@ -76,12 +77,17 @@ impl Base {
         }
         state.is_busy = true;
         drop(state);
-        let base = Arc::clone(self);
+        let (base, busy) = (Arc::clone(self), Busy::begin());
         let reading = move || {
+            let _busy = busy;
             let read = base.read_files(&files);
             let mut state = base.state();
             state.is_busy = false;
             base.take(read, &files, &mut state);
+            // What was changed meanwhile found the place of whoever saves taken.
+            if state.changes != state.saved {
+                base.save(&mut state);
+            }
         };
         if let Err(error) = tasks::spawn_thread("buffy-data".to_owned(), reading) {
             tracing::error!(endpoint = self.endpoint, %error, "no thread to read the data with");

@@ -58,6 +58,10 @@ impl Documents {
         static SOURCES: AtomicU64 = AtomicU64::new(0);
         let endpoint = making.endpoint.id.clone();
         let origin = Origin::new(making.folder, &settings.origin);
+        let base = Base::new(&endpoint, origin, &settings.key);
+        if settings.write == Write::File {
+            base.foresee_saving();
+        }
         Self {
             number: SOURCES.fetch_add(1, Ordering::Relaxed),
             write: settings.write,
@@ -65,7 +69,7 @@ impl Documents {
                 schemas: schemas::read(making, settings),
                 budget: Budget::new(WRITTEN_BYTES_MAX),
             },
-            base: Base::new(&endpoint, origin, &settings.key),
+            base,
             endpoint,
         }
     }

@@ -2,12 +2,14 @@
 //! changes at once, and a file is always either the old one or the new one.
 
 use std::fs::{self, File};
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 use buffy_core::data::Collections;
+use rustix::fs::{Access, access};
 
 use super::base::{Base, State, causes};
 use super::origin::{Origin, ReadError, Stamp};
@@ -15,52 +17,62 @@ use crate::tasks;
 
 /// Why documents could not be saved.
 #[derive(Debug, thiserror::Error)]
-enum SaveError {
+pub(super) enum SaveError {
     #[error("the files cannot be looked at")]
     Look { source: ReadError },
+    #[error("no file can be made in {}", path.display())]
+    Folder { path: PathBuf, source: io::Error },
     #[error("{} cannot be written", path.display())]
     Write { path: PathBuf, source: io::Error },
 }
 
-/// Threads that save, of all endpoints.
-static SAVING: Mutex<usize> = Mutex::new(0);
+/// Threads that save, or may have to when they have read, of all endpoints.
+static BUSY: Mutex<usize> = Mutex::new(0);
 /// One of them is done.
-static SAVED: Condvar = Condvar::new();
+static DONE: Condvar = Condvar::new();
 
 /// Waits until all that was changed is saved, or the time is over; tells whether it is.
 pub fn finish(within: Duration) -> bool {
-    let saving = SAVING.lock().unwrap_or_else(PoisonError::into_inner);
-    let waited = SAVED.wait_timeout_while(saving, within, |saving| *saving > 0);
+    let busy = BUSY.lock().unwrap_or_else(PoisonError::into_inner);
+    let waited = DONE.wait_timeout_while(busy, within, |busy| *busy > 0);
     *waited.unwrap_or_else(PoisonError::into_inner).0 == 0
 }
 
-/// A thread that saves, counted until it ends.
-struct Saver;
+/// A thread at work on files, counted until it ends.
+pub(super) struct Busy;
 
-impl Saver {
-    fn begin() -> Self {
-        *SAVING.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+impl Busy {
+    pub(super) fn begin() -> Self {
+        *BUSY.lock().unwrap_or_else(PoisonError::into_inner) += 1;
         Self
     }
 }
 
-impl Drop for Saver {
+impl Drop for Busy {
     fn drop(&mut self) {
-        *SAVING.lock().unwrap_or_else(PoisonError::into_inner) -= 1;
-        SAVED.notify_all();
+        *BUSY.lock().unwrap_or_else(PoisonError::into_inner) -= 1;
+        DONE.notify_all();
     }
 }
 
 impl Base {
+    /// Tells where changes could not be saved, before somebody makes one.
+    pub(super) fn foresee_saving(&self) {
+        if let Err(error) = writable(&self.origin) {
+            let (endpoint, cause) = (self.endpoint(), causes(&error));
+            tracing::error!(endpoint, %error, cause, "what is changed of the data will not be saved");
+        }
+    }
+
     /// Begins to save, unless somebody does, who then sees these changes too.
     pub(super) fn save(self: &Arc<Self>, state: &mut State) {
         if state.is_busy {
             return;
         }
         state.is_busy = true;
-        let (base, saver) = (Arc::clone(self), Saver::begin());
+        let (base, busy) = (Arc::clone(self), Busy::begin());
         let saving = move || {
-            let _saver = saver;
+            let _busy = busy;
             while base.save_once() {}
         };
         if let Err(error) = tasks::spawn_thread("buffy-data".to_owned(), saving) {
@@ -97,6 +109,21 @@ impl Base {
     }
 }
 
+/// Whether the folders of all files take new files.
+pub(super) fn writable(origin: &Origin) -> Result<(), SaveError> {
+    let look = |source| SaveError::Look { source };
+    for file in origin.files().map_err(look)? {
+        let real = origin.confined(&file.path).map_err(look)?;
+        access(folder_of(&real), Access::WRITE_OK | Access::EXEC_OK).map_err(|source| {
+            SaveError::Folder {
+                path: folder_of(&file.path).to_owned(),
+                source: source.into(),
+            }
+        })?;
+    }
+    Ok(())
+}
+
 /// Writes what differs from the files, and tells what they are like then.
 fn write(origin: &Origin, collections: &Collections) -> Result<Stamp, SaveError> {
     let files = || origin.files().map_err(|source| SaveError::Look { source });
@@ -122,12 +149,14 @@ fn write(origin: &Origin, collections: &Collections) -> Result<Stamp, SaveError>
 
 /// Puts a new file in the place of one that has other bytes, with its permissions; it is on stable
 /// storage when this returns.
-fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub(super) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     if fs::read(path).is_ok_and(|old| old == bytes) {
         return Ok(());
     }
+    // A name of its own each time: another process may save the same file, whatever its number.
+    let unique = RandomState::new().build_hasher().finish();
     let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".buffy-tmp");
+    name.push(format!(".{unique:016x}.buffy-tmp"));
     let temporary = path.with_file_name(name);
     let written = write_whole(&temporary, path, bytes);
     if written.is_err() {
@@ -138,13 +167,17 @@ fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 fn write_whole(temporary: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = File::create(temporary)?;
+    let mut file = File::create_new(temporary)?;
     file.set_permissions(fs::metadata(path)?.permissions())?;
     file.write_all(bytes)?;
     file.sync_all()?;
     fs::rename(temporary, path)?;
-    let folder = path
+    File::open(folder_of(path))?.sync_all()
+}
+
+fn folder_of(file: &Path) -> &Path {
+    let folder = file
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty());
-    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+    folder.unwrap_or(Path::new("."))
 }

@@ -12,6 +12,7 @@ use serde_json::{Value as Json, json};
 
 use super::base::Base;
 use super::origin::Origin;
+use super::saving::{replace, writable};
 use super::{finish, prefix};
 
 const LONG: Duration = Duration::from_secs(20);
@@ -97,6 +98,64 @@ fn a_large_file_is_read_beside_the_worker() {
     folder.write("db.json", &large.to_string());
 
     eventually("the large file is served", || shown(&base) == large);
+}
+
+#[test]
+fn what_is_changed_while_a_large_file_is_read_is_saved() {
+    let folder = TempFolder::new();
+    folder.write("db.json", r#"{"a": []}"#);
+    let base = of_file(&folder);
+    let documents: Vec<Json> = (0..20_000).map(|id| json!({"id": id})).collect();
+    folder.write("db.json", &json!({"a": documents}).to_string());
+
+    base.look();
+    assert_eq!(post(&base, "a", r#"{"name": "mine"}"#).status, 201);
+
+    assert!(finish(LONG));
+    let path = folder.path().join("db.json");
+    let saved = fs::read_to_string(path).unwrap();
+    assert!(saved.contains("mine"), "{} bytes", saved.len());
+}
+
+#[test]
+fn a_file_that_two_processes_save_is_whole_at_every_moment() {
+    let folder = TempFolder::new();
+    let path = folder.path().join("db.json");
+    let [ours, theirs] = [b'a', b'b'].map(|letter| vec![letter; 1 << 20]);
+    fs::write(&path, &ours).unwrap();
+    std::thread::scope(|scope| {
+        let save = |bytes: Vec<u8>| {
+            // An end of its own each time, since a file that is as it should be is left alone.
+            (0..20).for_each(|time| replace(&path, &[&bytes[..], &[time]].concat()).unwrap());
+        };
+        let others = scope.spawn(move || save(theirs));
+        let mine = scope.spawn(move || save(ours));
+        while !(others.is_finished() && mine.is_finished()) {
+            let seen = fs::read(&path).unwrap();
+            assert!(seen.len() >= 1 << 20, "{} bytes", seen.len());
+            assert!(seen.iter().take(1 << 20).all(|byte| *byte == seen[0]));
+        }
+    });
+    let names = fs::read_dir(folder.path()).unwrap();
+    assert_eq!(names.count(), 1, "nothing is left beside it");
+}
+
+#[test]
+fn a_folder_that_takes_no_file_is_noticed_before_something_is_changed() {
+    let folder = TempFolder::new();
+    fs::create_dir(folder.path().join("data")).unwrap();
+    folder.write("data/db.json", "{}");
+    let origin = Origin::new(folder.path(), &Written::File(PathBuf::from("data/db.json")));
+    assert!(writable(&origin).is_ok());
+
+    let data = folder.path().join("data");
+    fs::set_permissions(&data, fs::Permissions::from_mode(0o555)).unwrap();
+    // Permissions do not bind every user that tests run as.
+    let takes = fs::write(data.join("new"), "").is_ok();
+    assert_eq!(writable(&origin).is_ok(), takes);
+    fs::set_permissions(&data, fs::Permissions::from_mode(0o755)).unwrap();
+    fs::remove_dir_all(&data).unwrap();
+    assert!(writable(&origin).is_err());
 }
 
 #[test]
