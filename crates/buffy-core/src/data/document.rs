@@ -7,8 +7,11 @@ use serde_json::{Map, Value as Json};
 
 use super::budget::{Budget, Share};
 
-/// What a document costs beside its text, twice: the text is kept, and so is what it says.
+/// What a document costs beside its text and what it says.
 const OVERHEAD_BYTES: usize = 256;
+
+/// What a field of an object costs beside its value and the letters of its name.
+const FIELD_BYTES: usize = size_of::<String>() + 2 * size_of::<usize>();
 
 /// An object, written out once, when it was made.
 #[derive(Debug)]
@@ -32,7 +35,7 @@ impl Document {
     /// One that a request wrote; None where the budget is spent.
     pub(super) fn written(fields: Map<String, Json>, budget: &Budget) -> Option<Self> {
         let text: Box<str> = text_of(&fields).into();
-        let share = budget.take(text.len() * 2 + OVERHEAD_BYTES)?;
+        let share = budget.take(text.len() + fields_bytes(&fields) + OVERHEAD_BYTES)?;
         Some(Self {
             fields,
             text,
@@ -48,6 +51,24 @@ impl Document {
     pub(super) fn text(&self) -> &str {
         &self.text
     }
+}
+
+/// What the fields of an object take in memory, about: `[{},{}]` is a short text and long in there.
+fn fields_bytes(fields: &Map<String, Json>) -> usize {
+    let fields = fields.iter();
+    fields
+        .map(|(name, value)| FIELD_BYTES + name.len() + bytes(value))
+        .sum()
+}
+
+fn bytes(value: &Json) -> usize {
+    let below = match value {
+        Json::Null | Json::Bool(_) | Json::Number(_) => 0,
+        Json::String(text) => text.len(),
+        Json::Array(list) => list.iter().map(bytes).sum(),
+        Json::Object(fields) => fields_bytes(fields),
+    };
+    size_of::<Json>() + below
 }
 
 /// The JSON of an object.

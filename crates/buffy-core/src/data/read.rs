@@ -8,11 +8,14 @@ use super::ask::{Ask, Place};
 use super::document::{Document, text_of};
 use super::form;
 use super::precondition::Verdict;
-use super::query::{self, Part, Query};
+use super::query::{self, CONDITIONS_MAX, Part, Query};
 use super::relation::{Embed, ForeignKey};
 use super::reply::Reply;
 use super::table::Table;
 use super::{Collections, pretty};
+
+/// Bytes of a list in which others are embedded, about: every child may carry the same large parent.
+const EMBEDDED_BYTES_MAX: usize = 64 << 20;
 
 /// A document of a list, with its id.
 type Row<'a> = (&'a str, &'a Arc<Document>);
@@ -20,6 +23,10 @@ type Row<'a> = (&'a str, &'a Arc<Document>);
 impl Collections {
     pub(super) fn get(&self, ask: &Ask<'_>, place: Place<'_, '_>) -> Reply {
         let query = Query::parse(ask.query);
+        if query.is_too_long() {
+            let detail = format!("the query has more than {CONDITIONS_MAX} conditions");
+            return Reply::problem(400, &detail);
+        }
         let reply = match place {
             Place::All => Reply::tagged(200, pretty(&self.to_json())),
             Place::Alone { document, .. } => Reply::tagged(200, document.text().to_owned()),
@@ -45,19 +52,25 @@ impl Collections {
         }
         let count = rows.len();
         let embeds = self.embeds(name, query);
-        let reply = match query.part() {
-            Part::Whole => Reply::tagged(200, array(&embeds, &rows)),
+        let (part, place) = match query.part() {
+            Part::Whole => (0..count, None),
             Part::Slice { start, end } => {
                 let end = end.unwrap_or(count).min(count);
-                let part = rows.get(start.min(end)..end).unwrap_or_default();
-                Reply::tagged(200, array(&embeds, part))
+                (start.min(end)..end, None)
             }
             Part::Page(page) => {
                 let place = page.among(count);
                 let end = place.start.saturating_add(place.per_page).min(count);
-                let part = rows.get(place.start..end).unwrap_or_default();
-                let body = envelope(place, count, &array(&embeds, part));
-                Reply::tagged(200, body).with("Link", links(ask, place))
+                (place.start..end, Some(place))
+            }
+        };
+        let Some(text) = array(&embeds, rows.get(part).unwrap_or_default()) else {
+            return too_large();
+        };
+        let reply = match place {
+            None => Reply::tagged(200, text),
+            Some(place) => {
+                Reply::tagged(200, envelope(place, count, &text)).with("Link", links(ask, place))
             }
         };
         reply.with("X-Total-Count", count.to_string())
@@ -96,7 +109,8 @@ fn conditional(ask: &Ask<'_>, reply: Reply) -> Reply {
     }
 }
 
-fn array(embeds: &[(&str, Embed<'_>)], rows: &[Row<'_>]) -> String {
+/// None where what is embedded makes it too large.
+fn array(embeds: &[(&str, Embed<'_>)], rows: &[Row<'_>]) -> Option<String> {
     let bytes: usize = rows
         .iter()
         .map(|(_, document)| document.text().len() + 1)
@@ -111,10 +125,20 @@ fn array(embeds: &[(&str, Embed<'_>)], rows: &[Row<'_>]) -> String {
             text.push_str(row.1.text());
         } else {
             text.push_str(&embedded(embeds, *row));
+            if text.len() > EMBEDDED_BYTES_MAX {
+                return None;
+            }
         }
     }
     text.push(']');
-    text
+    Some(text)
+}
+
+fn too_large() -> Reply {
+    let most = EMBEDDED_BYTES_MAX >> 20;
+    let detail =
+        format!("with what is embedded, the list has more than {most} MiB; ask for a page");
+    Reply::problem(400, &detail)
 }
 
 fn embedded(embeds: &[(&str, Embed<'_>)], (id, document): Row<'_>) -> String {

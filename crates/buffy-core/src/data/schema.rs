@@ -10,6 +10,9 @@ use thiserror::Error;
 /// Errors of one document that are told.
 const ERRORS_MAX: usize = 100;
 
+/// Characters of one of them.
+const MESSAGE_CHARS_MAX: usize = 300;
+
 /// Why a text is no schema.
 #[derive(Debug, Error)]
 pub enum SchemaError {
@@ -66,7 +69,7 @@ impl Schema {
         errors
             .map(|error| SchemaViolation {
                 pointer: error.instance_path().to_string(),
-                message: error.to_string(),
+                message: shortened(error.to_string()),
             })
             .collect()
     }
@@ -76,6 +79,15 @@ impl fmt::Debug for Schema {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Schema").finish_non_exhaustive()
     }
+}
+
+/// A message repeats the value that is wrong, which may be most of a document.
+fn shortened(mut message: String) -> String {
+    if let Some((end, _)) = message.char_indices().nth(MESSAGE_CHARS_MAX) {
+        message.truncate(end);
+        message.push('…');
+    }
+    message
 }
 
 /// One thing that is wrong with a document.

@@ -24,6 +24,14 @@ impl Filter {
         }
     }
 
+    /// How many there are.
+    pub(super) fn conditions(&self) -> usize {
+        match self {
+            Self::All(filters) | Self::Any(filters) => filters.iter().map(Self::conditions).sum(),
+            Self::Is(_) => 1,
+        }
+    }
+
     /// What `_where` says, an object of fields, operators, `or` and `and`.
     pub(super) fn from_json(object: &Map<String, Json>) -> Self {
         Self::All(

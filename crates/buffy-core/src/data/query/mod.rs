@@ -24,6 +24,9 @@ use crate::facts;
 /// Fields to sort by, and relations to embed, that are heeded; more would only cost.
 const NAMES_MAX: usize = 16;
 
+/// Conditions of a query: each is looked at for every document of a collection.
+pub(super) const CONDITIONS_MAX: usize = 64;
+
 /// A query, read.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Query {
@@ -64,6 +67,11 @@ impl Query {
             embed: names(&pairs, "_embed"),
             dependent: names(&pairs, "_dependent"),
         }
+    }
+
+    /// Whether it compares each document with more than [`CONDITIONS_MAX`] conditions.
+    pub(super) fn is_too_long(&self) -> bool {
+        self.filter.conditions() > CONDITIONS_MAX
     }
 
     /// Whether a document is asked for.
@@ -146,12 +154,15 @@ fn filter_of(pairs: &[(Cow<'_, str>, Cow<'_, str>)]) -> Filter {
             vec![Wanted::written(value)]
         };
         // `id=1&id=2` asks for both: no document could have two values.
+        // One too many is enough to tell.
+        let has_room = conditions.len() <= CONDITIONS_MAX;
         let same = conditions
             .iter_mut()
             .find(|other| op == Op::Equal && other.op == op && other.path == path);
         match same {
             Some(other) => other.wanted.extend(wanted),
-            None => conditions.push(Condition { path, op, wanted }),
+            None if has_room => conditions.push(Condition { path, op, wanted }),
+            None => break,
         }
     }
     Filter::All(conditions.into_iter().map(Filter::Is).collect())

@@ -335,3 +335,23 @@ fn what_is_written_fits_into_a_budget_that_is_given_back() {
     assert_eq!(shop.rules.budget.bytes(), 0);
     assert_eq!(shop.ask("POST", "orders", &body).status, 201);
 }
+
+#[test]
+fn what_takes_more_memory_than_its_text_has_letters_counts_as_what_it_takes() {
+    let mut shop = Shop::of(json!({"orders": []}));
+    let short = format!(r#"{{"a": [{}]}}"#, vec!["{}"; 10_000].join(","));
+    assert_eq!(shop.ask("POST", "orders", &short).status, 201);
+    let values = 10_000 * size_of::<Json>();
+    assert!(shop.rules.budget.bytes() > values);
+}
+
+#[test]
+fn what_is_wrong_is_not_repeated_whole() {
+    let mut shop = Shop::of(json!({"orders": []}));
+    let schema = Schema::parse(r#"{"properties": {"a": {"type": "string"}}}"#).unwrap();
+    shop.rules.schemas.insert("orders".to_owned(), schema);
+    let large = json!({"a": vec!["ä"; 10_000]}).to_string();
+    let refused = shop.ask("POST", "orders", &large);
+    assert_eq!(refused.status, 422);
+    assert!(refused.body.unwrap().len() < 2_000);
+}

@@ -176,3 +176,39 @@ fn what_a_path_has_no_method_for_is_said_with_those_that_it_has() {
         (204, Some("GET, HEAD, POST"))
     );
 }
+
+#[test]
+fn a_query_of_too_many_conditions_is_refused() {
+    let mut blog = Shop::blog();
+    let query = |conditions: usize| {
+        let all: Vec<String> = (0..conditions)
+            .map(|number| format!("f{number}:ne=1&title:contains=a"))
+            .collect();
+        format!("posts?{}", all.join("&"))
+    };
+    assert_eq!(blog.get(&query(32)).status, 200);
+    assert_eq!(blog.get(&query(33)).status, 400);
+    assert_eq!(blog.get(&query(2_000)).status, 400);
+
+    let any = vec![r#"{"a":{"b":{"gt":1,"lt":2}}}"#; 33].join(",");
+    let refused = blog.get(&format!("posts?_where={{\"or\":[{any}]}}"));
+    assert_eq!(refused.status, 400);
+    let detail = "the query has more than 64 conditions";
+    assert_eq!(body(&refused)["detail"], detail);
+
+    // Many values of one field are one condition.
+    let ids: Vec<String> = (0..500).map(|id| format!("id={id}")).collect();
+    assert_eq!(blog.get(&format!("posts?{}", ids.join("&"))).status, 200);
+}
+
+#[test]
+fn a_large_parent_is_not_embedded_in_everybody() {
+    let comments: Vec<Json> = (0..100).map(|id| json!({"id": id, "postId": 1})).collect();
+    let posts = json!([{"id": 1, "text": "x".repeat(1 << 20)}]);
+    let mut blog = Shop::of(json!({"posts": posts, "comments": comments}));
+
+    let refused = blog.get("comments?_embed=post");
+    assert_eq!(refused.status, 400, "{:?}", refused.fields);
+    assert_eq!(blog.get("comments?_embed=post&_page=1").status, 200);
+    assert_eq!(blog.get("comments/7?_embed=post").status, 200);
+}
