@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::time::Instant;
 
 use super::subject::{Named, Subject};
-use super::{Closest, Entry, Filter, Seen};
+use super::{Closest, Entry, Filter, Seen, secret};
 
 /// Of a body; what is longer is cut.
 const BODY_BYTES_MAX: usize = 16 * 1024;
@@ -195,7 +195,7 @@ impl Kept {
             body: record.body_len.map(|_| body.to_vec()),
             body_bytes: record.body_bytes,
             resumes: record.resumes,
-            closest: record.closest.map(|closest| *closest),
+            closest: record.closest.map(|closest| secret::closest(*closest)),
         };
         seen.with_head(head)
     }

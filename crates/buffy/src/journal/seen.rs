@@ -6,19 +6,7 @@ use std::time::Instant;
 
 use buffy_http::{Limits, RequestHead};
 
-use super::Closest;
-
-/// Said instead of a secret.
-const HIDDEN: &str = "[redacted]";
-
-/// Fields whose values are for the receiver alone.
-const SECRET: [&str; 5] = [
-    "authorization",
-    "cookie",
-    "proxy-authorization",
-    "set-cookie",
-    "x-api-key",
-];
+use super::{Closest, secret};
 
 /// A request of the journal, as it is shown.
 #[derive(Clone, Debug)]
@@ -34,7 +22,7 @@ pub struct Seen {
     /// 0 where none was sent.
     pub status: u16,
     pub method: String,
-    /// As received.
+    /// As received, but for secrets.
     pub target: String,
     /// In the order and case in which they came; secrets are hidden.
     pub fields: Vec<(String, String)>,
@@ -60,53 +48,16 @@ impl Seen {
         };
         if matches!(head.parse(bytes, &mut 0, &any), Ok(Some(_))) {
             head.method().clone_into(&mut self.method);
-            head.target().clone_into(&mut self.target);
+            self.target = secret::target(head.target());
             let fields = head.fields();
             let shown = fields.map(|field| {
                 let name = String::from_utf8_lossy(field.name).into_owned();
                 let value = String::from_utf8_lossy(field.value);
-                let value = shown(&name, &value);
+                let value = secret::field(&name, &value);
                 (name, value)
             });
             self.fields = shown.collect();
         }
         self
-    }
-}
-
-/// A field's value, without what is secret in it; the scheme of an authorization is none.
-fn shown(name: &str, value: &str) -> String {
-    if !SECRET
-        .iter()
-        .any(|secret| name.eq_ignore_ascii_case(secret))
-    {
-        return value.to_owned();
-    }
-    let scheme = value.split_once(' ').map(|(scheme, _)| scheme);
-    match scheme.filter(|_| !name.to_ascii_lowercase().ends_with("cookie")) {
-        Some(scheme) => format!("{scheme} {HIDDEN}"),
-        None => HIDDEN.to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::shown;
-
-    #[test]
-    fn secrets_are_hidden_and_the_scheme_is_kept() {
-        let table = [
-            ("Authorization", "Bearer abc.def", "Bearer [redacted]"),
-            ("authorization", "abc", "[redacted]"),
-            ("Proxy-Authorization", "Basic eDp5", "Basic [redacted]"),
-            ("Cookie", "a=1; b=2", "[redacted]"),
-            ("Set-Cookie", "a=1; Secure", "[redacted]"),
-            ("X-API-Key", "k", "[redacted]"),
-            ("X-Api-Key-Id", "7", "7"),
-            ("Accept", "text/html", "text/html"),
-        ];
-        for (name, value, expected) in table {
-            assert_eq!(shown(name, value), expected, "{name}: {value}");
-        }
     }
 }

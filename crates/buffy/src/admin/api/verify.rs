@@ -51,6 +51,7 @@ fn report(control: &Control, session: Option<String>, allowed: bool) -> Report {
         seed: answering.sessions.seed(),
         file: config.name.clone(),
         session,
+        sessions_forgotten: answering.journal.sessions_forgotten(),
         endpoints,
         unmatched,
     }

@@ -47,7 +47,7 @@ pub(in crate::admin) struct Asked {
     #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<u16>,
     method: String,
-    /// As received: path and query.
+    /// As received, path and query; secrets are hidden.
     target: String,
     /// The address that it came from.
     client: String,
@@ -84,7 +84,7 @@ struct Nearest {
     response: String,
     /// The first term that did not hold, as written.
     failed: String,
-    /// What the request has there; any JSON.
+    /// What the request has there, any JSON; secrets are hidden.
     got: Value,
     /// Where the response stands in the configuration.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -19,6 +19,8 @@ pub(in crate::admin) struct Report {
     /// The one that is looked at; absent: all of them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(in crate::admin) session: Option<String>,
+    /// Sessions whose counts were forgotten, because too many others came: of them it cannot say.
+    pub(in crate::admin) sessions_forgotten: u64,
     /// Those that expect something, and those that were asked; in the file's order.
     pub(in crate::admin) endpoints: Vec<Expecting>,
     pub(in crate::admin) unmatched: Unmatched,

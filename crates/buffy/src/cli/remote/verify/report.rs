@@ -14,6 +14,11 @@ pub(super) struct Report {
     pub(super) seed: u64,
     /// The configuration, as it was named to Buffy.
     pub(super) file: String,
+    /// The one that is looked at; none: all of them.
+    #[serde(default)]
+    session: Option<String>,
+    #[serde(default)]
+    sessions_forgotten: u64,
     pub(super) endpoints: Vec<Expecting>,
     pub(super) unmatched: Unmatched,
 }
@@ -43,6 +48,9 @@ pub(super) struct Unmatched {
 pub(super) struct Stray {
     method: String,
     target: String,
+    /// Whose responses had none for it; empty: it was for no endpoint.
+    #[serde(default)]
+    endpoint: String,
     #[serde(default)]
     closest: Option<Closest>,
 }
@@ -110,8 +118,17 @@ impl Report {
             0 => "none".to_owned(),
             count => count.to_string(),
         };
+        // What was counted in them still counts where all are looked at.
+        let is_one = self.session.as_deref().is_some_and(|id| !id.is_empty());
+        let forgotten = match self.sessions_forgotten {
+            forgotten if is_one && forgotten > 0 => {
+                format!("; {forgotten} sessions were forgotten, maybe this one")
+            }
+            _ => String::new(),
+        };
         format!(
-            "{word}: {} of {expecting} expectations are met; {}, {unmatched} unmatched; seed {}",
+            "{word}: {} of {expecting} expectations are met; {}, {unmatched} unmatched; \
+             seed {}{forgotten}",
             expecting - self.failed().count(),
             requests(asked),
             self.seed
@@ -140,7 +157,8 @@ impl Stray {
     pub(super) fn told(&self) -> String {
         let what = self.line_of_request();
         match &self.closest {
-            None => format!("`{what}` is for no endpoint"),
+            None if self.endpoint.is_empty() => format!("`{what}` is for no endpoint"),
+            None => format!("no response of `{}` is for `{what}`", self.endpoint),
             Some(closest) => format!(
                 "no response is for `{what}`: the closest is `{}` of `{}`, but for `{}`, where it \
                  has {}",

@@ -35,6 +35,36 @@ not verified: 1 of 2 expectations are met; 12 requests, 3 unmatched; seed 42
 }
 
 #[test]
+fn a_request_that_an_endpoint_took_and_had_no_response_for_is_told_as_such() {
+    let report: Report = serde_json::from_value(json!({
+        "verified": false, "seed": 42, "file": "buffy.yaml", "endpoints": [],
+        "unmatched": {"count": 1, "allowed": false, "requests": [
+            {"method": "DELETE", "target": "/orders/7", "endpoint": "orders", "status": 405},
+        ]},
+    }))
+    .unwrap();
+    let told = report.for_people();
+    let expected = "no response of `orders` is for `DELETE /orders/7`\n";
+    assert!(told.starts_with(expected), "{told}");
+}
+
+#[test]
+fn a_session_that_may_have_been_forgotten_is_told_as_such() {
+    let told = |session: &str| {
+        let report: Report = serde_json::from_value(json!({
+            "verified": true, "seed": 42, "file": "buffy.yaml", "session": session,
+            "sessions_forgotten": 7, "endpoints": [],
+            "unmatched": {"count": 0, "allowed": false, "requests": []},
+        }))
+        .unwrap();
+        report.for_people()
+    };
+    let end = "; seed 42; 7 sessions were forgotten, maybe this one\n";
+    assert!(told("s1").ends_with(end), "{}", told("s1"));
+    assert!(told("").ends_with("; seed 42\n"), "{}", told(""));
+}
+
+#[test]
 fn a_pull_request_is_annotated_at_the_lines_of_the_configuration() {
     let expected = "\
 ::error file=buffy.yaml,line=30::`pay` expects 0 requests, and there was 1
