@@ -127,7 +127,7 @@ pub async fn answer(
         .header("Content-Type", "application/json")
         .body(Body::from(body.to_owned()))
         .map_err(io::Error::other)?;
-    let life = Life::of(Bounds::USUAL.life);
+    let life = Life::of(Bounds::USUAL.life, watch::channel(false).1);
     let router = routes::router(Arc::clone(control));
     let known = router.layer(Extension(Peer::Unix)).layer(Extension(life));
     let service = TowerToHyperService::new(known);
@@ -142,17 +142,30 @@ pub async fn answer(
 /// How long a connection may live. A request that is answered late on purpose, since it waits for
 /// something, asks for more.
 #[derive(Clone, Debug)]
-pub(super) struct Life(watch::Sender<Instant>);
+pub(super) struct Life {
+    end: watch::Sender<Instant>,
+    /// All connections are to end.
+    ended: watch::Receiver<bool>,
+}
 
 impl Life {
-    fn of(length: Duration) -> Self {
-        Self(watch::Sender::new(Instant::now() + length))
+    fn of(length: Duration, ended: watch::Receiver<bool>) -> Self {
+        let end = watch::Sender::new(Instant::now() + length);
+        Self { end, ended }
+    }
+
+    /// Returns when all connections are to end: whoever waits for something else need not, then.
+    pub(super) async fn stopping(&self) {
+        if self.ended.clone().wait_for(|ended| *ended).await.is_err() {
+            // Nobody is left who would say so.
+            std::future::pending::<()>().await;
+        }
     }
 
     /// The connection may live at least so long from now on.
     pub(super) fn lasts(&self, length: Duration) {
         let until = Instant::now() + length;
-        self.0.send_if_modified(|end| {
+        self.end.send_if_modified(|end| {
             let later = until > *end;
             *end = until.max(*end);
             later
@@ -161,9 +174,9 @@ impl Life {
 
     async fn over(&self) {
         loop {
-            let end = *self.0.borrow();
+            let end = *self.end.borrow();
             sleep_until(end).await;
-            if *self.0.borrow() == end {
+            if *self.end.borrow() == end {
                 return;
             }
         }
@@ -229,7 +242,7 @@ impl Service {
         } = self;
         // The paths of this moment: a reload may have others for the next connection.
         let router = routes::router(control);
-        let life = Life::of(bounds.life);
+        let life = Life::of(bounds.life, ended.clone());
         let known = router.layer(Extension(peer)).layer(Extension(life.clone()));
         let service = TowerToHyperService::new(known);
         let mut connection = pin!(

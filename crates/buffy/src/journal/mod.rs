@@ -9,6 +9,7 @@
 //! Each worker writes to a shard of its own, so that its lock is met by nobody but a reader.
 
 mod ring;
+mod secret;
 mod seen;
 mod subject;
 mod tally;
@@ -33,6 +34,14 @@ pub use tally::{Count, SESSIONS_MAX};
 
 /// Of all shards' rings together.
 const BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// Those who wait for requests, at most: each keeps a connection to the admin API, of which health
+/// checks and operators need some, too.
+pub const WAITING_MAX: usize = 64;
+
+/// [`WAITING_MAX`] wait already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TooManyWait;
 
 /// A request that Buffy answered itself.
 #[derive(Clone, Copy, Debug)]
@@ -174,13 +183,14 @@ impl Journal {
         counted.filter(|(_, count)| count.requests > 0).collect()
     }
 
-    /// Returns when `met` holds, which is looked at now and after each request that is recorded.
-    pub async fn until(&self, met: impl Fn() -> bool) {
-        let _waiting = Waiting::at(&self.waiting);
+    /// Returns when `met` holds, which is looked at now and after each request that is recorded;
+    /// at once where too many wait already.
+    pub async fn until(&self, met: impl Fn() -> bool) -> Result<(), TooManyWait> {
+        let _waiting = Waiting::at(&self.waiting).ok_or(TooManyWait)?;
         loop {
             let told = self.told.notified();
             if met() {
-                return;
+                return Ok(());
             }
             told.await;
         }
@@ -209,9 +219,10 @@ impl Journal {
 struct Waiting<'a>(&'a AtomicUsize);
 
 impl<'a> Waiting<'a> {
-    fn at(count: &'a AtomicUsize) -> Self {
-        count.fetch_add(1, Ordering::SeqCst);
-        Self(count)
+    fn at(count: &'a AtomicUsize) -> Option<Self> {
+        // Given back when it is dropped, also where it was one too many.
+        let waiting = Self(count);
+        (count.fetch_add(1, Ordering::SeqCst) < WAITING_MAX).then_some(waiting)
     }
 }
 

@@ -3,7 +3,8 @@
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-use buffy_test::{DEADLINE, FakeUpstream, RawClient, Response, request};
+use buffy::journal::WAITING_MAX;
+use buffy_test::{DEADLINE, FakeUpstream, RawClient, Response, eventually_some, request};
 use serde_json::{Value, json};
 
 use crate::kit::{More, TestBuffy, api_request};
@@ -116,6 +117,62 @@ fn what_was_asked_is_listed_with_what_answered_it_and_without_secrets() {
     assert_eq!(value("X-Api-Key"), Some("[redacted]"));
     assert_eq!(value("X-Plan"), Some("gold"));
     assert!(!listed.to_string().contains("abc"));
+}
+
+#[test]
+fn secrets_are_told_neither_of_targets_nor_of_what_came_nearest() {
+    let more = More {
+        endpoints: "
+- id: login
+  path: /login
+  type: respond
+  response: [{name: ok, if: 'header.authorization=\"Bearer x\"', content: hi}]",
+        ..More::default()
+    };
+    let upstream = FakeUpstream::start();
+    let buffy = TestBuffy::forwarding(&upstream, more);
+    let secret = [
+        ("Authorization", "Bearer hush"),
+        ("Referer", "https://a.example/?code=1&id_token=hush"),
+    ];
+    let answer = ask(&buffy, "GET", "/login?x=1&access_token=hush", &secret);
+    assert_eq!(answer.status, 501, "{}", answer.text());
+    let listed = listed(&buffy, "");
+    let one = &listed["requests"][0];
+    assert_eq!(one["target"], "/login?x=1&access_token=[redacted]");
+    assert_eq!(one["closest"]["got"], "[redacted]");
+    let verified = buffy.api("GET", "verify", &Value::Null);
+    assert_eq!(verified.status, 417);
+    for text in [listed.to_string(), verified.text()] {
+        assert!(!text.contains("hush"), "{text}");
+    }
+}
+
+#[test]
+fn those_who_wait_leave_the_admin_api_to_others_and_end_when_buffy_does() {
+    let upstream = FakeUpstream::start();
+    let mut buffy = answering(&upstream, "journal: 10");
+    let admin = buffy.admin_port();
+    let wait = || {
+        let mut client = RawClient::connect(admin);
+        client.send(api_request(
+            "GET",
+            "requests/wait?n=9&timeout=5m",
+            &Value::Null,
+        ));
+        client
+    };
+    let mut waiting: Vec<RawClient> = (0..WAITING_MAX).map(|_| wait()).collect();
+    let refused = eventually_some("one too many is refused", || {
+        let answer = buffy.api("GET", "requests/wait?n=9&timeout=10ms", &Value::Null);
+        (answer.status != 408).then_some(answer)
+    });
+    assert_eq!(refused.status, 503, "{}", refused.text());
+    assert_eq!(buffy.api("GET", "requests", &Value::Null).status, 200);
+
+    let ended = buffy.begin_stop();
+    assert!(waiting.iter_mut().all(|one| one.response().status == 503));
+    ended.join().unwrap();
 }
 
 #[test]

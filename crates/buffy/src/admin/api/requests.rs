@@ -16,7 +16,7 @@ use crate::admin::routes::{Reader, Shared, pretty};
 use crate::admin::serve::Life;
 use crate::admin::wire::Now;
 use crate::admin::wire::requests::{Asked, Came, Requests};
-use crate::journal::{Filter, Journal};
+use crate::journal::{Filter, Journal, TooManyWait, WAITING_MAX};
 
 /// Requests that are listed where nobody says how many.
 const LISTED: usize = 100;
@@ -75,10 +75,22 @@ pub(super) async fn wait(
     let meant = Meant::read(&shared, &fields)?;
     let journal = &shared.control.answering.journal;
     life.lasts(within + ANSWERED);
-    let came = timeout(within, journal.until(|| meant.count(journal) >= wanted)).await;
+    let came = timeout(within, journal.until(|| meant.count(journal) >= wanted));
+    let came = tokio::select! {
+        came = came => came,
+        () = life.stopping() => {
+            let detail = "Buffy is stopping.";
+            return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail));
+        }
+    };
     let count = meant.count(journal);
-    if came.is_ok() {
-        return Ok(pretty(&Came { count }));
+    match came {
+        Ok(Ok(())) => return Ok(pretty(&Came { count })),
+        Ok(Err(TooManyWait)) => {
+            let detail = format!("{WAITING_MAX} wait for requests already; wait again later.");
+            return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail));
+        }
+        Err(_) => {}
     }
     let detail = format!(
         "{count} of {wanted} came within {} s.",
