@@ -80,9 +80,26 @@ impl Collections {
         served.map(|(name, _)| &**name)
     }
 
+    /// The names of all that [`to_json`](Self::to_json) has.
+    pub(crate) fn every_name(&self) -> impl Iterator<Item = &str> {
+        self.entries.iter().map(|(name, _)| &**name)
+    }
+
     /// One collection, or the singular document of that name.
     pub fn collection(&self, name: &str) -> Option<Json> {
         Some(self.entry(name)?.to_json())
+    }
+
+    /// The documents of a list, in order, and how many there are; None where the name has none.
+    pub(crate) fn documents(
+        &self,
+        name: &str,
+    ) -> Option<(usize, impl Iterator<Item = &Map<String, Json>>)> {
+        let table = self.many(name)?;
+        Some((
+            table.len(),
+            table.documents().map(|document| document.fields()),
+        ))
     }
 
     /// All of it, as an object of collections.

@@ -8,6 +8,7 @@ use std::sync::{Arc, LazyLock};
 
 use serde_json::{Map, Value as Json};
 
+use crate::data::Collections;
 use crate::dice::Dice;
 use crate::template::Refused;
 pub use decoded::decoded;
@@ -27,7 +28,7 @@ mod state;
 mod tests;
 
 /// What a data endpoint holds, by the endpoint's id.
-pub type DataById<'a> = dyn Fn(&str) -> Option<Json> + 'a;
+pub type DataById<'a> = dyn Fn(&str) -> Option<Arc<Collections>> + 'a;
 
 /// A variable of the environment, by its name.
 pub type EnvByName<'a> = dyn Fn(&str) -> Option<String> + 'a;
@@ -94,6 +95,16 @@ pub struct Message<'a> {
 pub struct Parsed {
     json: OnceCell<Option<Json>>,
     claims: OnceCell<Option<Json>>,
+}
+
+impl<'a> Facts<'a> {
+    /// The same request, of which nothing was parsed yet.
+    pub fn unparsed(&self) -> Facts<'a> {
+        Facts {
+            parsed: Parsed::default(),
+            ..*self
+        }
+    }
 }
 
 impl Default for Facts<'_> {

@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 
 use super::roots::Names;
 use super::run::{self, Mistake, Run};
-use super::{BYTES_MAX, Escape, RenderError, Rendered, TemplateError, functions};
+use super::{BYTES_MAX, Escape, RenderError, Rendered, TemplateError, filters, functions};
 use crate::facts::{Facts, Needs};
 
 /// What one rendering may do: as many steps, or 64 times as many bytes. Some milliseconds.
@@ -59,6 +59,9 @@ impl Engine {
             needs,
         }));
         engine.try_out(text)?;
+        for (at, filter) in filters::named(text) {
+            try_filter(filter, text, at)?;
+        }
         Ok(engine)
     }
 
@@ -178,7 +181,24 @@ fn told(error: &minijinja::Error, text: &str) -> TemplateError {
 }
 
 fn column(error: &minijinja::Error, text: &str) -> usize {
-    let start = error.range().map_or(0, |range| range.start);
-    let before = text.get(..text.floor_char_boundary(start));
+    column_at(error.range().map_or(0, |range| range.start), text)
+}
+
+fn column_at(byte: usize, text: &str) -> usize {
+    let before = text.get(..text.floor_char_boundary(byte));
     before.unwrap_or_default().chars().count() + 1
+}
+
+/// Whether there is such a filter: one in a branch that no rendering took yet is found too.
+fn try_filter(name: &str, text: &str, at: usize) -> Result<(), TemplateError> {
+    let lone = format!("none|{name}");
+    let tried = BASE.compile_expression(&lone);
+    let tried = tried.and_then(|expression| expression.eval(()));
+    match tried {
+        Err(error) if error.kind() == ErrorKind::UnknownFilter => Err(TemplateError {
+            column: column_at(at, text),
+            message: format!("{}: filter {name} is unknown", ErrorKind::UnknownFilter),
+        }),
+        Err(_) | Ok(_) => Ok(()),
+    }
 }

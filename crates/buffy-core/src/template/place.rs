@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde_json::Value as Json;
 
-use super::Variable;
+use super::{Variable, held};
 use crate::facts::{Facts, Needs};
 
 /// Where a value is found.
@@ -153,8 +153,8 @@ impl Place {
             (Root::Claims, steps) => within(facts.claims()?, steps),
             (Root::State, [Step::Key(first), steps @ ..]) => within(facts.state.get(first)?, steps),
             (Root::Data, [Step::Key(id), steps @ ..]) => {
-                let json = (facts.data)(id)?;
-                Some(Found::Json(Cow::Owned(walk(&json, steps)?.clone())))
+                let found = held::find(&*(facts.data)(id)?, steps)?;
+                Some(Found::Json(Cow::Owned(found)))
             }
             (Root::Query, [Step::Key(name)]) => facts.argument(name).next().map(Found::Text),
             (Root::Form, [Step::Key(name)]) => facts.form(name).next().map(Found::Text),
@@ -222,7 +222,7 @@ fn within<'f>(json: &'f Json, steps: &[Step]) -> Option<Found<'f>> {
     walk(json, steps).map(|found| Found::Json(Cow::Borrowed(found)))
 }
 
-fn walk<'f>(json: &'f Json, steps: &[Step]) -> Option<&'f Json> {
+pub(super) fn walk<'f>(json: &'f Json, steps: &[Step]) -> Option<&'f Json> {
     steps.iter().try_fold(json, |json, step| match step {
         Step::Key(key) => json.as_object()?.get(key),
         Step::Index(index) => json.as_array()?.get(*index),

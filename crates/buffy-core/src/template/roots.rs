@@ -1,10 +1,11 @@
 //! The facts that a template names, as the engine takes them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use minijinja::value::{Enumerator, Object, Serde, Value};
 
+use super::held;
 use super::place::{Found, Place, Root, Step};
 use crate::facts::Facts;
 
@@ -95,6 +96,9 @@ impl Object for Fields {
 }
 
 fn member_of(root: Root, member: &str, facts: &Facts<'_>) -> Value {
+    if root == Root::Data {
+        return (facts.data)(member).map_or(Value::UNDEFINED, held::value);
+    }
     let place = Place {
         root,
         steps: vec![Step::Key(member.to_owned())],
@@ -145,14 +149,11 @@ where
     N: Into<String>,
     V: Into<String>,
 {
-    let mut firsts: Vec<(String, String)> = Vec::new();
-    for (name, value) in pairs {
-        let name = name.into();
-        if firsts.iter().all(|(own, _)| *own != name) {
-            firsts.push((name, value.into()));
-        }
-    }
-    Value::from_pairs(firsts)
+    let mut known = HashSet::new();
+    let firsts = pairs.map(|(name, value)| (name.into(), value.into()));
+    // Clients may write very many.
+    let firsts = firsts.filter(|(name, _)| known.insert(name.clone()));
+    Value::from_pairs(firsts.collect::<Vec<_>>())
 }
 
 /// The texts in quotes that stand in brackets behind a root: of `data["my-shop"]`, `my-shop`.

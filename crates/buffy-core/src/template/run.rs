@@ -92,7 +92,7 @@ impl Run {
         with(&mut self.live().dice)
     }
 
-    /// The next number of a sequence; None where there are too many.
+    /// The next number of a sequence; None where it can have no more.
     pub(super) fn next(&self, name: &str) -> Option<u64> {
         match &self.sequences {
             Some(sequences) => sequences.next(name),

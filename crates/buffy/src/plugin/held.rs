@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use serde_json::Value as Json;
+use buffy_core::data::Collections;
 
 use super::Source;
 use crate::session::Session;
@@ -19,7 +19,7 @@ impl Held {
     }
 
     /// What an endpoint holds, as a session sees it; none where it holds no documents.
-    pub fn of(&self, endpoint: &str, session: &Session) -> Option<Json> {
+    pub fn of(&self, endpoint: &str, session: &Session) -> Option<Arc<Collections>> {
         self.0.get(endpoint)?.held(session)
     }
 }

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use buffy_core::config::{Endpoint, Response};
+use buffy_core::data::Collections;
 use buffy_core::facts::{Facts, Needs};
-use serde_json::Value as Json;
 
 use super::answer::{Answer, Missing};
 use super::held::Held;
@@ -60,7 +60,7 @@ pub trait Source: Send + Sync {
 
     /// All that it holds, as a session sees it: `data.ID` in rules and templates. None where it is
     /// no collection of documents. It is asked within a turn of the session.
-    fn held(&self, _session: &Session) -> Option<Json> {
+    fn held(&self, _session: &Session) -> Option<Arc<Collections>> {
         None
     }
 

@@ -49,7 +49,9 @@ pub(super) fn add_to(environment: &mut Environment<'static>) {
 /// The next number of a sequence of the session, from 1.
 fn seq(state: &State<'_, '_>, name: &str) -> Result<u64, Error> {
     let next = run::of(state)?.next(name);
-    next.ok_or_else(|| Mistake::error("seq: there are too many names in this session already"))
+    next.ok_or_else(|| {
+        Mistake::error("seq: the name is too long, or this session has too many already")
+    })
 }
 
 /// A version 4 UUID (RFC 9562 §5.4).

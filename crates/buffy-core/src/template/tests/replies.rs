@@ -4,6 +4,7 @@ use std::sync::Arc;
 use serde_json::{Value as Json, json};
 
 use super::*;
+use crate::data::Collections;
 use crate::dice::Dice;
 use crate::facts::{Message, Sequences};
 
@@ -23,8 +24,11 @@ pub(super) fn with_request<T>(look: impl FnOnce(&Facts<'_>) -> T) -> T {
     let params = [("id".to_owned(), "7".to_owned())];
     let state = json!({"orders": {"7": "paid", "n": 2}});
     let data = |id: &str| match id {
-        "shop" => Some(json!({"orders": [{"id": 1}, {"id": 2}]})),
-        "my-shop" => Some(json!({"name": "mine"})),
+        "shop" => Some(held(json!({
+            "orders": [{"id": 1}, {"id": 2, "to": {"city": "Ulm"}}],
+            "owner": {"name": "Ada", "of": [1, 2]},
+        }))),
+        "my-shop" => Some(held(json!({"owner": {"name": "mine"}}))),
         _ => None,
     };
     let env = |name: &str| Some(format!("value of {name}"));
@@ -49,6 +53,10 @@ pub(super) fn with_request<T>(look: impl FnOnce(&Facts<'_>) -> T) -> T {
     })
 }
 
+fn held(json: Json) -> Arc<Collections> {
+    Arc::new(Collections::of_json(json, "id", &mut String::new).unwrap())
+}
+
 pub(super) fn rendered_for(template: &str, facts: &Facts<'_>, escape: Escape) -> String {
     let parsed =
         Template::parse_reply(template).unwrap_or_else(|error| panic!("{template}: {error}"));
@@ -57,6 +65,20 @@ pub(super) fn rendered_for(template: &str, facts: &Facts<'_>, escape: Escape) ->
         .render(facts, escape, &mut out)
         .unwrap_or_else(|error| panic!("{template}: {error:?}"));
     String::from_utf8(out).unwrap()
+}
+
+#[test]
+fn a_form_of_very_many_fields_is_read_in_one_go() {
+    let body: String = (0..200_000).map(|field| format!("k{field}=1&")).collect();
+    let fields = [("Content-Type", "application/x-www-form-urlencoded".into())];
+    let facts = Facts {
+        fields: &fields,
+        body: body.as_bytes(),
+        ..Facts::default()
+    };
+    // Were each compared with all before it, this would take minutes.
+    let rendered = rendered_for("{{ form|length }}", &facts, Escape::Plain);
+    assert_eq!(rendered, "200000");
 }
 
 /// Name, value as text, its JSON. Each is tried alone and behind the engine.
@@ -94,8 +116,19 @@ const NAMES: &[(&str, &str)] = &[
     ("body.items[9].sku", ""),
     ("body.deep", r#"{"z":1,"a":2}"#),
     ("body.none.of.it", ""),
-    ("data.shop.orders", r#"[{"id":1},{"id":2}]"#),
+    (
+        "data.shop.orders",
+        r#"[{"id":1},{"id":2,"to":{"city":"Ulm"}}]"#,
+    ),
+    ("data.shop.orders[0]", r#"{"id":1}"#),
     ("data.shop.orders[0].id", "1"),
+    ("data.shop.orders[1].to.city", "Ulm"),
+    ("data.shop.orders[2]", ""),
+    ("data.shop.orders[0][0]", ""),
+    ("data.shop.orders.id", ""),
+    ("data.shop.owner.name", "Ada"),
+    ("data.shop.owner.of[1]", "2"),
+    ("data.shop.none", ""),
     ("data.none", ""),
     ("env.BUFFY_REGION", "value of BUFFY_REGION"),
     ("env.HOME", ""),
@@ -139,8 +172,24 @@ fn expressions_mean_what_the_engine_says() {
             ("{{ query['user'] }}", "ada"),
             ("{{ param|length }}", "1"),
             (
-                "{{ data['my-shop'].name }}{{ data.shop.orders|length }}",
+                "{{ data['my-shop'].owner.name }}{{ data.shop.orders|length }}",
                 "mine2",
+            ),
+            (
+                "{% for one in data.shop.orders if one.to %}{{ one.to.city }}{% endfor %}",
+                "Ulm",
+            ),
+            (
+                "{{ (data.shop.orders|first).id }}{{ (data.shop.orders|last).id }}",
+                "12",
+            ),
+            (
+                "{{ data.shop.orders|map(attribute='id')|list }}{{ data.shop.orders|jsonpath('$..city') }}",
+                "[1,2][\"Ulm\"]",
+            ),
+            (
+                "{% for name in data.shop %}{{ name }} {% endfor %}{{ 'owner' in data.shop }}",
+                "orders owner true",
             ),
             ("{{ env['BUFFY_X'] }}{{ env['HOME'] }}", "value of BUFFY_X"),
             (
@@ -160,6 +209,10 @@ fn expressions_mean_what_the_engine_says() {
             ("{# nothing #}{{ ID }}\n", "orders\n"),
             ("{{- ID -}}  x", "ordersx"),
             ("{% raw %}{{ ID }}{% endraw %}", "{{ ID }}"),
+            (
+                "a|none {# {{ ID|none }} #}{%- raw -%}{{ ID|none }}{% endraw %}{{ '|none' }}",
+                "a|none {{ ID|none }}|none",
+            ),
             ("{{ '{{' }}", "{{"),
             ("{{ \"a\\\"b\" }}", "a\"b"),
             (
@@ -260,6 +313,16 @@ fn templates_that_are_none_are_told_by_their_column() {
         ("ab{% if x %}", 11, "unexpected end"),
         ("{{ x|nosuch }}", 6, "unknown filter"),
         ("{{ fake('name.furst') }}", 4, "did you mean `name.first`?"),
+        (
+            "{% if false %}é{{ 'a|b'|upper | nosuch }}{% endif %}",
+            33,
+            "unknown filter: filter nosuch is unknown",
+        ),
+        (
+            "{% if query.a %}{% for x in y|nosuch(1) %}{% endfor %}{% endif %}",
+            31,
+            "unknown filter: filter nosuch is unknown",
+        ),
         ("{{ x is nosuch }}", 9, "unknown test"),
         ("{{ nosuch(1) }}", 4, "unknown function"),
         ("{{ seq() }}", 4, "missing argument"),
@@ -353,7 +416,7 @@ fn sequences_go_on_through_a_session() {
     let many = "{% for n in range(1001) %}{{ seq('k' ~ n) }}{% endfor %}";
     let template = Template::parse_reply(many).unwrap();
     let error = template.render(&facts, Escape::Plain, &mut Vec::new());
-    assert!(format!("{:?}", error.unwrap_err()).contains("too many names"));
+    assert!(format!("{:?}", error.unwrap_err()).contains("has too many already"));
 }
 
 proptest! {

@@ -20,7 +20,6 @@ use buffy_core::data::{Ask, Budget, Collections, Preconditions, Reply, Rules};
 use buffy_core::dice::Dice;
 use buffy_core::facts::Needs;
 use buffy_http::write;
-use serde_json::Value as Json;
 
 use super::{Answer, Asked, Content, Kind, Making, Missing, Source};
 use crate::session::Session;
@@ -157,9 +156,9 @@ impl Source for Documents {
         Needs::FIELDS | Needs::BODY | Needs::DICE
     }
 
-    fn held(&self, session: &Session) -> Option<Json> {
+    fn held(&self, session: &Session) -> Option<Arc<Collections>> {
         self.base.look();
-        Some(self.seen_by(session)?.to_json())
+        self.seen_by(session)
     }
 
     fn methods(&self) -> &[&str] {
