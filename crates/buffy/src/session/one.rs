@@ -10,7 +10,7 @@ use buffy_core::reply::{Choice, Pin, Sheet, Tally, Why};
 use serde_json::{Map, Value as Json};
 
 use super::copies::Copies;
-use super::state::{State, StateError};
+use super::state::{Room, State, StateError};
 
 /// What the answers of one session remember.
 #[derive(Debug)]
@@ -24,7 +24,7 @@ pub struct Session {
 }
 
 /// What is behind a session's one lock.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Kept {
     /// By endpoint.
     places: HashMap<String, Place>,
@@ -57,10 +57,15 @@ pub struct Look {
 }
 
 impl Session {
-    pub(super) fn new(id: &str) -> Self {
+    /// Its state takes of the room of all.
+    pub(super) fn new(id: &str, room: Room) -> Self {
+        let kept = Kept {
+            places: HashMap::new(),
+            state: State::in_room(room),
+        };
         Self {
             id: id.to_owned(),
-            kept: Mutex::default(),
+            kept: Mutex::new(kept),
             sequences: Arc::default(),
             copies: Mutex::default(),
         }
@@ -101,9 +106,7 @@ impl Session {
 
     /// Another state in place of all of it.
     pub fn put_state(&self, tree: Map<String, Json>) -> Result<(), StateError> {
-        let state = State::new(tree)?;
-        self.kept().state = state;
-        Ok(())
+        self.kept().state.replace(tree)
     }
 
     /// The numbers that templates count up.
@@ -130,7 +133,10 @@ impl Session {
 
     /// Forgets everything.
     pub(super) fn reset(&self) {
-        *self.kept() = Kept::default();
+        let mut kept = self.kept();
+        kept.places.clear();
+        kept.state.clear();
+        drop(kept);
         self.sequences.reset();
         *self.copies() = Copies::default();
     }

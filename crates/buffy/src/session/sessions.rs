@@ -9,6 +9,7 @@ use buffy_core::reply::Pin;
 
 use super::name::bounded;
 use super::one::Session;
+use super::state::Room;
 
 /// So many beside the shared one; another one, and the least recently used is forgotten.
 const SESSIONS_MAX: usize = 10_000;
@@ -17,6 +18,8 @@ const SESSIONS_MAX: usize = 10_000;
 #[derive(Debug)]
 pub struct Sessions {
     shared: Arc<Session>,
+    /// For the states of all of them.
+    room: Room,
     named: Mutex<Named>,
     max: usize,
     /// What all dice are made of where nothing else is configured.
@@ -48,8 +51,10 @@ impl Sessions {
     }
 
     fn bounded_by(max: usize, seed: u64) -> Self {
+        let room = Room::default();
         Self {
-            shared: Arc::new(Session::new("")),
+            shared: Arc::new(Session::new("", room.clone())),
+            room,
             named: Mutex::default(),
             max,
             own_seed: seed,
@@ -83,7 +88,7 @@ impl Sessions {
                 );
             }
         }
-        named.add(&id)
+        named.add(&id, self.room.clone())
     }
 
     /// The session of this id, where there is one; looking is not using.
@@ -175,10 +180,10 @@ impl Named {
         Some(Arc::clone(&entry.session))
     }
 
-    fn add(&mut self, id: &str) -> Arc<Session> {
+    fn add(&mut self, id: &str, room: Room) -> Arc<Session> {
         let used = self.next_use();
         let id: Arc<str> = id.into();
-        let session = Arc::new(Session::new(&id));
+        let session = Arc::new(Session::new(&id, room));
         let entry = Entry {
             session: Arc::clone(&session),
             used,

@@ -9,6 +9,7 @@ use buffy_core::config::{Fault, Response};
 use buffy_core::delay::Wait;
 use buffy_core::dice::Dice;
 use buffy_core::facts::Facts;
+use serde_json::Value as Json;
 
 use super::body::Taken;
 use super::case::Case;
@@ -68,7 +69,7 @@ impl<'a> Case<'a> {
     ) -> Result<Verdict<'a>, String> {
         let below = self.below.then_some(self.answering.not_found);
         let asked = wishes.reply.or(below);
-        whose.with_facts(self, request, body, |facts| {
+        whose.with_facts(self, request, body, |mut facts| {
             if !whose.counts {
                 let alone = || self.answering.sheet.choose_alone(&facts).response;
                 let chosen = asked.or_else(alone);
@@ -80,22 +81,32 @@ impl<'a> Case<'a> {
             let count = turn.count();
             let dice = RefCell::new(Dice::new(seed, whose.session.id(), id, count));
             let before = turn.state();
-            let facts = Facts {
+            let of_turn = Facts {
                 count,
                 state: &before,
                 dice: Some(&dice),
                 sequences: Some(whose.session.sequences()),
-                ..facts
+                parsed: std::mem::take(&mut facts.parsed),
+                ..facts.unparsed()
             };
-            let chosen = turn.choose(&self.answering.sheet, &facts, asked).response;
-            if let Some(response) = chosen.and_then(|chosen| self.response(chosen)) {
-                set(response, &facts, &mut turn);
+            let chosen = turn.choose(&self.answering.sheet, &of_turn, asked).response;
+            let response = chosen.and_then(|chosen| self.response(chosen));
+            let values = response.map(|response| values(response, &of_turn));
+            let parsed = of_turn.parsed;
+            // A state that nobody else reads is changed in place, however large it is.
+            drop(before);
+            if let (Some(response), Some(values)) = (response, values) {
+                set(id, response, values, &mut turn);
             }
             let after = turn.state();
             drop(turn);
             let facts = Facts {
+                count,
                 state: &after,
-                ..facts
+                dice: Some(&dice),
+                sequences: Some(whose.session.sequences()),
+                parsed,
+                ..facts.unparsed()
             };
             self.decide(whose, &facts, chosen, wishes)
         })
@@ -191,26 +202,27 @@ impl<'a> Case<'a> {
     }
 }
 
-/// Sets what a response sets.
-fn set(response: &Response, facts: &Facts<'_>, turn: &mut Turn<'_>) {
-    if response.set.is_empty() {
-        return;
-    }
+/// What a response sets, and where.
+fn values(response: &Response, facts: &Facts<'_>) -> Vec<(Vec<String>, Json)> {
     let values = response.set.iter().filter_map(|assignment| {
         let path = assignment.path.keys(facts)?;
         let (value, _) = assignment.value.render(facts).ok()?;
         Some((path.into_iter().map(Cow::into_owned).collect(), value))
     });
-    let values: Vec<_> = values.collect();
+    values.collect()
+}
+
+/// Sets it.
+fn set(endpoint: &str, response: &Response, values: Vec<(Vec<String>, Json)>, turn: &mut Turn<'_>) {
     if values.len() < response.set.len() {
         tracing::warn!(
-            endpoint = facts.id,
+            endpoint,
             response = response.name,
             "a value of `set` could not be rendered: it is left out"
         );
     }
     if let Err(error) = turn.set(values) {
-        tracing::warn!(endpoint = facts.id, response = response.name, %error, "`set` is left out");
+        tracing::warn!(endpoint, response = response.name, %error, "`set` is left out");
     }
 }
 
