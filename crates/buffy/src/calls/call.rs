@@ -75,7 +75,7 @@ impl Doer {
             method,
             to,
             headers,
-            body: call.body.clone().into(),
+            body: call.body.clone(),
             within: WITHIN,
             body_max: ANSWER_BYTES_MAX,
         });
@@ -100,11 +100,15 @@ fn prepared(errand: &Errand, call: &Call) -> Result<(Address, Method, HeaderMap)
     if let Some(content_type) = call.content_type {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     }
+    let mut own = HeaderMap::new();
     for (name, value) in &call.headers {
         let field = name.parse::<HeaderName>().ok().zip(value.parse().ok());
-        let (name, value) = field.ok_or_else(|| CallError::Field { name: name.clone() })?;
-        headers.insert(name, value);
+        let (name, value): (_, HeaderValue) =
+            field.ok_or_else(|| CallError::Field { name: name.clone() })?;
+        own.append(name, value);
     }
+    // In place of ours; those of one name all stay.
+    headers.extend(own);
     // Last, so that no configuration takes the count away.
     let depth = HeaderValue::from(u16::from(errand.depth) + 1);
     headers.insert(HeaderName::from_static(DEPTH_LOWER), depth);

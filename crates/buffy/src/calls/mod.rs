@@ -15,6 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use buffy_core::delay::Wait;
+use hyper::body::Bytes;
 use tokio::sync::mpsc::{self, Receiver, Sender};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -32,6 +33,8 @@ pub const DEPTH_FIELD: &str = "X-Buffy-Depth";
 pub const DEPTH_MAX: u8 = 10;
 /// Unfinished errands at most.
 const ERRANDS_MAX: usize = 1000;
+/// Of what they send, in KiB: a receiver that is dead for long does not fill the memory.
+const KIB_MAX: usize = 64 * 1024;
 /// As hooks are counted.
 const HOOK: &str = "calls";
 
@@ -66,7 +69,7 @@ pub struct Call {
     /// In their order; they replace what Buffy would write.
     pub headers: Vec<(String, String)>,
     pub content_type: Option<&'static str>,
-    pub body: Vec<u8>,
+    pub body: Bytes,
     /// Before it is made.
     pub after: Wait,
     /// How many times it is made again after a failure or a status of 500 or more.
@@ -78,6 +81,8 @@ pub struct Call {
 pub struct Calls {
     queue: Sender<Accepted>,
     places: Arc<Semaphore>,
+    /// One for each KiB.
+    room: Arc<Semaphore>,
     tally: Arc<Tally>,
 }
 
@@ -85,7 +90,14 @@ pub struct Calls {
 #[derive(Debug)]
 struct Accepted {
     errand: Errand,
-    place: OwnedSemaphorePermit,
+    place: Place,
+}
+
+/// Its share of what there is for all, given back when it is done.
+#[derive(Debug)]
+struct Place {
+    _one: OwnedSemaphorePermit,
+    _room: OwnedSemaphorePermit,
 }
 
 impl Calls {
@@ -112,6 +124,7 @@ impl Calls {
         let calls = Self {
             queue,
             places: Arc::new(Semaphore::new(ERRANDS_MAX)),
+            room: Arc::new(Semaphore::new(KIB_MAX)),
             tally: Arc::default(),
         };
         (calls, accepted)
@@ -128,15 +141,23 @@ impl Calls {
             self.tally.dropped(1);
             return;
         }
-        let place = Arc::clone(&self.places).try_acquire_owned();
-        let accepted = place.ok().map(|place| Accepted { errand, place });
+        let place = self.place(errand.kib());
+        let accepted = place.map(|place| Accepted { errand, place });
         let sent = accepted.is_some_and(|accepted| self.queue.try_send(accepted).is_ok());
         if !sent && self.tally.dropped(1) {
             tracing::warn!(
-                unfinished = ERRANDS_MAX,
+                unfinished_max = ERRANDS_MAX,
+                kib_max = KIB_MAX,
                 "too much is to be done after answers: what comes now is dropped and counted"
             );
         }
+    }
+
+    fn place(&self, kib: u32) -> Option<Place> {
+        Some(Place {
+            _one: Arc::clone(&self.places).try_acquire_owned().ok()?,
+            _room: Arc::clone(&self.room).try_acquire_many_owned(kib).ok()?,
+        })
     }
 
     /// Takes no more errands, and gives those that are unfinished so long. Tells whether all were
@@ -153,5 +174,20 @@ impl Calls {
     pub fn figures(&self) -> Option<HookFigures> {
         let figures = self.tally.figures(HOOK);
         (figures.ok + figures.failed + figures.dropped > 0).then_some(figures)
+    }
+}
+
+impl Errand {
+    /// What it holds, rounded up.
+    fn kib(&self) -> u32 {
+        let bytes = self.steps.iter().map(|step| match step {
+            Step::Call(call) => {
+                let headers = call.headers.iter();
+                let headers: usize = headers.map(|(name, value)| name.len() + value.len()).sum();
+                call.url.len() + headers + call.body.len()
+            }
+            Step::Gate { .. } => 0,
+        });
+        u32::try_from(bytes.sum::<usize>() / 1024 + 1).unwrap_or(u32::MAX)
     }
 }

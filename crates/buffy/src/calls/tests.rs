@@ -23,7 +23,7 @@ fn call(url: String) -> Call {
         url,
         headers: Vec::new(),
         content_type: Some("application/json"),
-        body: b"{}".to_vec(),
+        body: "{}".into(),
         after: Wait::For(Duration::ZERO),
         retry: 0,
     }
@@ -64,6 +64,7 @@ fn a_call_is_made_as_it_was_rendered() {
     call.method = "PUT";
     call.headers = vec![
         ("X-Mark".to_owned(), "here".to_owned()),
+        ("X-Mark".to_owned(), "and here".to_owned()),
         ("content-type".to_owned(), "text/x-own".to_owned()),
         ("x-buffy-depth".to_owned(), "0".to_owned()),
     ];
@@ -79,7 +80,9 @@ fn a_call_is_made_as_it_was_rendered() {
         (got.method.as_str(), got.target.as_str()),
         ("PUT", "/done?x=1")
     );
-    assert_eq!(got.field("x-mark"), Some("here"));
+    let marks = got.fields.iter().filter(|(name, _)| name == "x-mark");
+    let marks: Vec<&str> = marks.map(|(_, value)| value.as_str()).collect();
+    assert_eq!(marks, ["here", "and here"]);
     assert_eq!(got.field("content-type"), Some("text/x-own"));
     assert_eq!(
         got.field("x-buffy-depth"),
@@ -178,6 +181,23 @@ fn what_finds_no_room_is_dropped_and_counted() {
     calls.send(errand(vec![never()]));
     assert_eq!(figures(&calls), (0, 0, 4));
     assert!(!rt.run(calls.finish(Duration::from_millis(10))));
+}
+
+#[test]
+fn what_is_to_be_sent_has_a_bound_too() {
+    let rt = OneThread::new();
+    let (calls, _) = start(&rt);
+    let large = || Call {
+        after: Wait::Forever,
+        body: vec![b'x'; 16 * 1024 * 1024].into(),
+        ..call(String::new())
+    };
+    for _ in 0..5 {
+        calls.send(errand(vec![large()]));
+    }
+    assert_eq!(figures(&calls), (0, 0, 2), "64 MiB and what is around them");
+    calls.send(errand(vec![call(String::new())]));
+    assert_eq!(figures(&calls), (0, 0, 2));
 }
 
 #[test]

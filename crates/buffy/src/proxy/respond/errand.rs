@@ -76,7 +76,7 @@ fn call(written: &Written, facts: &Facts<'_>) -> Result<Call, RenderError> {
         url: text(&written.url, facts)?,
         headers: headers.collect::<Result<_, RenderError>>()?,
         content_type,
-        body,
+        body: body.into(),
         after: after(written.after.as_ref(), facts),
         retry: written.retry,
     })
