@@ -40,6 +40,14 @@ impl StatePath {
         keys.collect()
     }
 
+    /// The parameters of the request's path that it names.
+    pub fn params(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().filter_map(|part| match part {
+            Part::Param(name) => Some(name.as_str()),
+            Part::Key(_) => None,
+        })
+    }
+
     /// What the state holds there.
     pub fn find<'f>(&self, facts: &'f Facts<'_>) -> Option<&'f Json> {
         let mut parts = self.0.iter();

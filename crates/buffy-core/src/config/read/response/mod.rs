@@ -29,13 +29,14 @@ pub(super) fn chosen(
 ) -> Option<Vec<Response>> {
     let report = endpoint.reader.report;
     let sections = endpoint.sections("response");
+    let path = path(endpoint);
     let mut known: Vec<(Response, Place)> = Vec::new();
     let mut unnamed = false;
     let mut whole = true;
     for section in &sections {
         let first = !unnamed;
         unnamed |= !section.has("name");
-        let Some(response) = read(section, others, first) else {
+        let Some(response) = read(section, others, &path, first) else {
             whole = false;
             continue;
         };
@@ -72,8 +73,17 @@ fn warn_of_shadowed(endpoint: &Fields<'_>, known: &[(Response, Place)]) {
     }
 }
 
-/// `first`: no response before it has no name.
-fn read(section: &Fields<'_>, others: &Others<'_>, first: bool) -> Option<Response> {
+/// The endpoint's path as it is written; what is wrong with it is told elsewhere.
+fn path(endpoint: &Fields<'_>) -> String {
+    let written = endpoint.written("path");
+    written.map_or_else(String::new, |written| match &written.node.value {
+        Value::Scalar(scalar) => scalar.text.to_string(),
+        Value::List(_) | Value::Map(_) | Value::Null | Value::Unknown => String::new(),
+    })
+}
+
+/// `path` is the endpoint's; `first`: no response before it has no name.
+fn read(section: &Fields<'_>, others: &Others<'_>, path: &str, first: bool) -> Option<Response> {
     let name = name(section, first);
     let return_code = section
         .number("return_code")
@@ -86,7 +96,7 @@ fn read(section: &Fields<'_>, others: &Others<'_>, first: bool) -> Option<Respon
     let when = when(section, name.as_deref());
     let delay = section.written("delay").map(|delay| delay.delay());
     let fault = fault(section);
-    let set = section.written("set").map(|set| set_state(&set));
+    let set = section.written("set").map(|set| set_state(&set, path));
     let then = then::all(section, others);
     let name = name?;
     let usual = match name.as_str() {
@@ -181,7 +191,7 @@ fn fault(section: &Fields<'_>) -> Result<Option<Fault>, Unread> {
 }
 
 /// All of it, or none; everything that is wrong is told.
-fn set_state(written: &Written<'_>) -> Option<Vec<Assignment>> {
+fn set_state(written: &Written<'_>, of: &str) -> Option<Vec<Assignment>> {
     let Value::Map(entries) = &written.node.value else {
         if !written.is_unknown() {
             let message = format!("`set` must be a map, and is {}", written.node.is_a());
@@ -192,13 +202,21 @@ fn set_state(written: &Written<'_>) -> Option<Vec<Assignment>> {
     let assignment = |Entry { key, place, value }: &Entry| {
         let path = StatePath::parse(key);
         let path = path.map_err(|message| written.reader.report.error(*place, message, ""));
+        let path = path.ok();
+        let params = path.iter().flat_map(StatePath::params);
+        let has = |name: &str| ["}", "*}"].map(|end| of.contains(&format!("{{{name}{end}")));
+        for name in params.filter(|name| !has(name).contains(&true)) {
+            let message = format!("the endpoint's path has no `{{{name}}}`: this is never set");
+            let hint = "write a parameter of its path, or a name without braces";
+            written.reader.report.warn(*place, message, hint);
+        }
         let value = json_template(&Written {
             name: key,
             node: value,
             ..*written
         });
         Some(Assignment {
-            path: path.ok()?,
+            path: path?,
             value: value?,
         })
     };

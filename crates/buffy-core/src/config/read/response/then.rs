@@ -5,6 +5,7 @@ use crate::config::read::fields::Fields;
 use crate::config::read::header_fields;
 use crate::config::read::template::{json_template, template};
 use crate::config::{Call, CallBody, GateOrder, Step};
+use crate::delay::Delay;
 
 /// The keys that name a call's URL, with their methods.
 const METHODS: [(&str, &str); 5] = [
@@ -106,7 +107,15 @@ fn call(step: &Fields<'_>, key: &'static str, method: &'static str) -> Option<St
     let headers = headers.map_or(Some(Vec::new()), |headers| {
         header_fields::of_answers(&headers)
     });
-    let after = step.written("after").map(|after| after.delay());
+    let after = step.written("after").map(|after| {
+        let delay = after.delay()?;
+        if delay == Delay::Forever {
+            let hint = "write a time, `after: 2s`, or remove the step";
+            after.error("a call that is never made", hint);
+            return None;
+        }
+        Some(delay)
+    });
     let retry = step.number_or_preset("retry");
     Some(Step::Call(Box::new(Call {
         method,
