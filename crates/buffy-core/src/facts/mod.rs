@@ -99,6 +99,7 @@ pub struct Parsed {
 
 impl<'a> Facts<'a> {
     /// The same request, of which nothing was parsed yet.
+    #[must_use]
     pub fn unparsed(&self) -> Facts<'a> {
         Facts {
             parsed: Parsed::default(),

@@ -68,8 +68,36 @@ pub(super) fn rendered_for(template: &str, facts: &Facts<'_>, escape: Escape) ->
 }
 
 #[test]
+fn documents_are_had_without_a_copy_of_the_others() {
+    with_request(|facts| {
+        for (template, expected) in [
+            (
+                "{% for one in data.shop.orders if one.to %}{{ one.to.city }}{% endfor %}",
+                "Ulm",
+            ),
+            (
+                "{{ (data.shop.orders|first).id }}{{ (data.shop.orders|last).id }}",
+                "12",
+            ),
+            (
+                "{{ data.shop.orders|map(attribute='id')|list }}{{ data.shop.orders|jsonpath('$..city') }}",
+                "[1,2][\"Ulm\"]",
+            ),
+            (
+                "{% for name in data.shop %}{{ name }} {% endfor %}{{ 'owner' in data.shop }}",
+                "orders owner true",
+            ),
+        ] {
+            let rendered = rendered_for(template, facts, Escape::Plain);
+            assert_eq!(rendered, expected, "{template}");
+        }
+    });
+}
+
+#[test]
 fn a_form_of_very_many_fields_is_read_in_one_go() {
-    let body: String = (0..200_000).map(|field| format!("k{field}=1&")).collect();
+    let body: Vec<String> = (0..200_000).map(|field| format!("k{field}=1")).collect();
+    let body = body.join("&");
     let fields = [("Content-Type", "application/x-www-form-urlencoded".into())];
     let facts = Facts {
         fields: &fields,
@@ -174,22 +202,6 @@ fn expressions_mean_what_the_engine_says() {
             (
                 "{{ data['my-shop'].owner.name }}{{ data.shop.orders|length }}",
                 "mine2",
-            ),
-            (
-                "{% for one in data.shop.orders if one.to %}{{ one.to.city }}{% endfor %}",
-                "Ulm",
-            ),
-            (
-                "{{ (data.shop.orders|first).id }}{{ (data.shop.orders|last).id }}",
-                "12",
-            ),
-            (
-                "{{ data.shop.orders|map(attribute='id')|list }}{{ data.shop.orders|jsonpath('$..city') }}",
-                "[1,2][\"Ulm\"]",
-            ),
-            (
-                "{% for name in data.shop %}{{ name }} {% endfor %}{{ 'owner' in data.shop }}",
-                "orders owner true",
             ),
             ("{{ env['BUFFY_X'] }}{{ env['HOME'] }}", "value of BUFFY_X"),
             (

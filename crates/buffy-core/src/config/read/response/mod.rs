@@ -77,7 +77,7 @@ fn warn_of_shadowed(endpoint: &Fields<'_>, known: &[(Response, Place)]) {
 fn path(endpoint: &Fields<'_>) -> String {
     let written = endpoint.written("path");
     written.map_or_else(String::new, |written| match &written.node.value {
-        Value::Scalar(scalar) => scalar.text.to_string(),
+        Value::Scalar(scalar) => scalar.text.clone(),
         Value::List(_) | Value::Map(_) | Value::Null | Value::Unknown => String::new(),
     })
 }
