@@ -106,10 +106,10 @@ fn what_an_answer_moves_is_the_gate_of_an_upstream_wherever_that_stands() {
     let other = BASE.replace(Z, &moves("u"));
     let between = |old: &str, new: &str| Changes::between(&config(old), &config(new)).to_string();
     assert_eq!(between(&with, &other), "endpoints changed: z");
-    let moved = with
+    let beside = with
         .replace(V, "")
         .replace("upstreams:\n", &format!("upstreams:\n{V}"));
-    assert_eq!(between(&with, &moved), "nothing is different");
+    assert_eq!(between(&with, &beside), "nothing is different");
 }
 
 #[test]
