@@ -48,9 +48,21 @@ pub(super) async fn finish(
     request: &mut Request,
     keep: bool,
 ) -> Fate {
-    if !send(worker, client).await {
-        return Fate::Close;
+    if send(worker, client).await {
+        settle(worker, client, request, keep).await
+    } else {
+        Fate::Close
     }
+}
+
+/// What becomes of the connection once all of an answer is written: where it is kept, the rest of the
+/// request's body is taken off it.
+pub(super) async fn settle(
+    worker: &Worker,
+    client: &mut Client,
+    request: &mut Request,
+    keep: bool,
+) -> Fate {
     if !keep {
         return last(request);
     }
@@ -79,22 +91,39 @@ pub(super) async fn send(worker: &Worker, client: &mut Client) -> bool {
                 None => return Poll::Ready(false),
             }
         }
-        while let Some(unsent) = rest.get(at..).filter(|unsent| !unsent.is_empty()) {
-            match write_some(client, cx, unsent) {
-                Some(0) => {
-                    ready!(client.timer.poll(cx));
-                    return Poll::Ready(false);
-                }
-                Some(written) => {
-                    at += written;
-                    client.timer.set((Instant::now() + CLIENT_WRITE).into());
-                }
-                None => return Poll::Ready(false),
-            }
-        }
-        Poll::Ready(true)
+        poll_rest(client, cx, &rest, &mut at)
     })
     .await
+}
+
+/// Writes these bytes, which stay where they are, to the client; false where it is gone.
+pub(super) async fn send_bytes(client: &mut Client, bytes: &[u8]) -> bool {
+    client.timer.set((Instant::now() + CLIENT_WRITE).into());
+    let mut at = 0;
+    poll_fn(|cx| poll_rest(client, cx, bytes, &mut at)).await
+}
+
+/// Writes what is left from `at` on, for as long as the client reads.
+fn poll_rest(
+    client: &mut Client,
+    cx: &mut Context<'_>,
+    bytes: &[u8],
+    at: &mut usize,
+) -> Poll<bool> {
+    while let Some(unsent) = bytes.get(*at..).filter(|unsent| !unsent.is_empty()) {
+        match write_some(client, cx, unsent) {
+            Some(0) => {
+                ready!(client.timer.poll(cx));
+                return Poll::Ready(false);
+            }
+            Some(written) => {
+                *at += written;
+                client.timer.set((Instant::now() + CLIENT_WRITE).into());
+            }
+            None => return Poll::Ready(false),
+        }
+    }
+    Poll::Ready(true)
 }
 
 /// What the socket takes now; none where the client is gone.

@@ -37,7 +37,6 @@ pub(super) async fn send(
     if !send_out(worker, client).await {
         return Err(Unsent);
     }
-    worker.out.borrow_mut().clear();
     client.timer.set((Instant::now() + CLIENT_WRITE).into());
     while part.left > 0 {
         let most = PIECE.min(usize::try_from(part.left).unwrap_or(PIECE));

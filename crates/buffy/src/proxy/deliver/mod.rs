@@ -8,9 +8,12 @@ use buffy_http::{Version, write};
 
 use super::client::Client;
 use super::request::Request;
-use super::send::{Fate, finish, last};
+use super::send::{Fate, finish, last, send, send_bytes, settle};
 use super::worker::Worker;
 use crate::plugin::{Content, End, Flow};
+
+/// Content up to so many bytes is copied behind its head.
+const COPIED_MAX: usize = 64 * 1024;
 
 /// How an answer is framed, which its head says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,8 +82,12 @@ pub(super) async fn deliver(
 ) -> Fate {
     let silent = request.head.is_head() || framed == Framed::Nothing;
     match content {
-        Content::Bytes(bytes) if !silent => worker.out.borrow_mut().extend_from_slice(&bytes),
-        Content::Shared(bytes) if !silent => worker.out.borrow_mut().extend_from_slice(&bytes),
+        Content::Bytes(bytes) if !silent => {
+            return written(worker, client, request, &bytes, keep).await;
+        }
+        Content::Shared(bytes) if !silent => {
+            return written(worker, client, request, &bytes, keep).await;
+        }
         Content::File {
             file,
             start,
@@ -88,7 +95,7 @@ pub(super) async fn deliver(
         } if !silent => {
             let part = file::Part::new(file, start, length);
             return match file::send(worker, client, part).await {
-                Ok(()) => finish(worker, client, request, keep).await,
+                Ok(()) => settle(worker, client, request, keep).await,
                 Err(file::Unsent) => Fate::Close,
             };
         }
@@ -108,6 +115,26 @@ pub(super) async fn deliver(
     finish(worker, client, request, keep).await
 }
 
+/// In one piece with the head where it is short. What is long is sent from where it is: many clients
+/// that read slowly share it.
+async fn written(
+    worker: &Worker,
+    client: &mut Client,
+    request: &mut Request,
+    bytes: &[u8],
+    keep: bool,
+) -> Fate {
+    if bytes.len() <= COPIED_MAX {
+        worker.out.borrow_mut().extend_from_slice(bytes);
+        return finish(worker, client, request, keep).await;
+    }
+    if send(worker, client).await && send_bytes(client, bytes).await {
+        settle(worker, client, request, keep).await
+    } else {
+        Fate::Close
+    }
+}
+
 async fn streamed(
     worker: &Worker,
     client: &mut Client,
@@ -118,7 +145,7 @@ async fn streamed(
     let keep = keep && !flow.is_endless();
     match flow::send(worker, client, flow, framed == Framed::Chunked).await {
         Some(End::Whole) if keep && !worker.process.stopping.is_last_answer() => {
-            finish(worker, client, request, keep).await
+            settle(worker, client, request, keep).await
         }
         Some(End::Whole) => last(request),
         Some(End::Reset) => {
