@@ -13,7 +13,7 @@ use super::exchange::Ended;
 use super::headers;
 use super::late;
 use super::refusal::{self, Refusal, Said};
-use super::reply::{Composed, Made, Reply, compose};
+use super::reply::{CORS, Composed, Made, Reply, compose};
 use super::request::Request;
 use super::send::keeps;
 use super::site::{Endpoint, Forwarding, Kind, Site};
@@ -46,6 +46,8 @@ pub(super) async fn refuse(
     let keep = keeps(worker, request) && !refusal.closes();
     let named = refusal.name().and_then(|name| endpoint.named(name));
     if let Some(delay) = named.and_then(|(_, response)| response.delay.as_ref()) {
+        // It is not sent any more, and the wait may take for ever.
+        request.body.forget();
         let mut dice = Dice::new(worker.dice(), "", &endpoint.settings.id, 0);
         if !late::wait(worker, client, delay.sample(&mut dice)).await {
             return Ended {
@@ -180,7 +182,9 @@ fn write_refusal_fields(
     }
     // Read anew: the next head's deadline is set by this reading.
     let now = worker.now();
-    worker.write_date(now, more);
+    if !sets("date") {
+        worker.write_date(now, more);
+    }
     if let Some(allow) = explained.allow {
         write::field(more, b"Allow", allow.as_bytes());
     }
@@ -202,7 +206,8 @@ fn write_refusal_fields(
     }
 }
 
-/// Which endpoint answers, and to what; a named response says the former already.
+/// Which endpoint answers, to what, and to scripts of which origins; a named response says all but
+/// the second already.
 fn write_own_fields(
     request: &Request,
     endpoint: &Endpoint,
@@ -221,5 +226,11 @@ fn write_own_fields(
     if named.is_none() {
         let id = endpoint.settings.id.as_bytes();
         write::field(more, b"X-Buffy-Endpoint-ID", id);
+        let answers = endpoint.settings.kind.answers();
+        if answers.is_some_and(|answers| answers.cors) {
+            for (name, value) in CORS {
+                write::field(more, name.as_bytes(), value.as_bytes());
+            }
+        }
     }
 }

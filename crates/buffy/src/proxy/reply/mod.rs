@@ -17,6 +17,12 @@ pub(super) use compose::{Composed, Made, compose};
 /// As fields begin that say what content is.
 const CONTENT_TYPE: &[u8] = b"content-type:";
 
+/// Scripts of all origins may read what was answered.
+pub(super) const CORS: [(&str, &str); 2] = [
+    ("Access-Control-Allow-Origin", "*"),
+    ("Access-Control-Expose-Headers", "*"),
+];
+
 /// A response, made ready.
 pub struct Reply {
     pub name: String,
@@ -212,8 +218,9 @@ impl Reply {
         self.add("X-Buffy-Endpoint-ID", &making.endpoint.id);
         let answers = making.endpoint.kind.answers();
         if answers.is_some_and(|answers| answers.cors) {
-            self.add("Access-Control-Allow-Origin", "*");
-            self.add("Access-Control-Expose-Headers", "*");
+            for (name, value) in CORS {
+                self.add(name, value);
+            }
         }
     }
 

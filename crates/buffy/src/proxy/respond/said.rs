@@ -55,5 +55,7 @@ pub(super) fn write_fields(worker: &Worker, request: &Request, reply: &Reply, ou
     if !reply.sets("x-buffy-url") {
         write::field(out, b"X-Buffy-URL", request.head.target().as_bytes());
     }
-    worker.write_date(request.arrived, out);
+    if !reply.sets("date") {
+        worker.write_date(request.arrived, out);
+    }
 }
