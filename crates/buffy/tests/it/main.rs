@@ -11,6 +11,7 @@ mod bounds;
 mod bypass;
 mod calls;
 mod data;
+mod deliveries;
 mod drain;
 mod endless;
 mod explain;

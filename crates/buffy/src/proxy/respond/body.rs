@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use buffy_core::config::BodySettings;
 
+use crate::proxy::body::Fault;
 use crate::proxy::client::Client;
 use crate::proxy::intake::{self, Intake};
 use crate::proxy::refusal::Refusal;
@@ -66,6 +67,8 @@ pub(super) async fn take(
         Intake::ClientGone => return Err(NotTaken::ClientGone),
         Intake::Fault(fault) => return Err(refused(fault)),
         Intake::TooSlow => return Err(NotTaken::Refused(Refusal::BodyTooSlow)),
+        // More comes than is kept; a body in chunks does not say so before.
+        Intake::Full if request.body.kept_bytes() >= max => return Err(refused(Fault::TooLarge)),
         Intake::Full | Intake::NoRoom => return Err(NotTaken::Refused(Refusal::NoRoom)),
     }
     if request.body.spilled() == 0 {

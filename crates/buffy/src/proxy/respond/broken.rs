@@ -136,4 +136,8 @@ impl Flow for Cut {
             Piece::End(_) => Piece::End(End::Truncate),
         })
     }
+
+    fn is_endless(&self) -> bool {
+        self.flow.is_endless()
+    }
 }

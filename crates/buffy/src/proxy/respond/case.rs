@@ -80,13 +80,13 @@ impl Case<'_> {
         request: &mut Request,
         verdict: Verdict<'_>,
     ) -> Ended {
+        // It is not looked at any more, and a wait or an answer may take for ever.
+        request.body.forget();
         if verdict.wait != Wait::For(std::time::Duration::ZERO)
             && !late::wait(self.worker, client, verdict.wait).await
         {
             return Ended::client_gone();
         }
-        // It is not looked at any more, and an answer may take for ever.
-        request.body.forget();
         let composed = self.compose(request, verdict.reply, verdict.made);
         let status = composed.status;
         let ended = match verdict.fault {
