@@ -38,10 +38,14 @@ impl Schema {
     pub fn parse(text: &str) -> Result<Self, SchemaError> {
         let schema: Json =
             serde_json::from_str(text).map_err(|source| SchemaError::Json { source })?;
-        let validator = jsonschema::options()
-            .offline()
-            .build(&schema)
-            .map_err(|error| SchemaError::Schema(error.to_string()))?;
+        let validator =
+            jsonschema::options()
+                .offline()
+                .build(&schema)
+                .map_err(|error| match error.instance_path().as_str() {
+                    "" => SchemaError::Schema(error.to_string()),
+                    pointer => SchemaError::Schema(format!("at `{pointer}`: {error}")),
+                })?;
         let names = move |name: &str| {
             let required = schema.get("required").and_then(Json::as_array);
             schema
