@@ -117,11 +117,16 @@ fn repeat(section: &Fields<'_>) -> Option<Repeat> {
     let Some(written) = section.written("repeat") else {
         return Some(Repeat::Times(NonZeroU32::MIN));
     };
-    if written.text()? == "forever" {
+    let text = written.text()?;
+    if text == "forever" {
         return Some(Repeat::Forever);
     }
-    let times = written.number(1, u64::from(u32::MAX))?;
-    NonZeroU32::new(u32::try_from(times).ok()?).map(Repeat::Times)
+    let times = text.parse().ok().map(Repeat::Times);
+    if times.is_none() {
+        let message = format!("{} is no number of times", written.shown());
+        written.error(message, "write a whole number of at least 1, or `forever`");
+    }
+    times
 }
 
 /// All of them or none, and where they stand.
