@@ -34,7 +34,8 @@ fn trap(text: &str, start: usize) -> Option<(String, String)> {
     let line = text.get(first..)?.lines().next()?;
     let (key, value) = line.split_once(": ")?;
     let value = value.trim();
-    if key.contains(['"', '\'', '#']) {
+    // Within `{ }` a line has several keys and values.
+    if key.contains(['"', '\'', '#', '{', '[']) {
         return None;
     }
     let key = key.trim().trim_start_matches("- ");
@@ -108,7 +109,10 @@ fn words(kind: &ErrorKind) -> (String, String) {
             "keys of one section begin in one column",
         )
     } else if bracket {
-        ("a `[` or `{` is not closed, or a comma is missing", "")
+        (
+            "a `[` or `{` is not closed, or a comma is missing",
+            "inside of them a value with one of `[ ] { } ,` in it must be in quotes",
+        )
     } else if matches!(kind, Kind::UnclosedQuotedScalar) {
         ("a quote is not closed", "")
     } else if matches!(kind, Kind::SimpleKeyExpected) {
