@@ -63,8 +63,7 @@ impl StatePath {
     }
 
     pub fn needs(&self) -> Needs {
-        let has_param = self.0.iter().any(|part| matches!(part, Part::Param(_)));
-        let params = if has_param {
+        let params = if self.params().next().is_some() {
             Needs::PARAMS
         } else {
             Needs::NOTHING

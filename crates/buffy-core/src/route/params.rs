@@ -44,6 +44,12 @@ impl Params {
         Self { names, stem, rest }
     }
 
+    /// The names of the parameters that a path is written with.
+    pub fn written(path: &str) -> impl Iterator<Item = &str> {
+        let names = path.split('/').filter_map(braced);
+        names.map(|name| name.strip_suffix('*').unwrap_or(name))
+    }
+
     /// The parameters of a path as it came, decoded, in the order of the endpoint's path. What is
     /// not UTF-8 reads as the replacement character.
     pub fn read(&self, path: &str) -> Vec<(String, String)> {

@@ -46,6 +46,21 @@ impl Fact {
         }
     }
 
+    /// The parameters of the path that it names.
+    pub(super) fn params(&self) -> Vec<&str> {
+        match self {
+            Self::Param(name) => vec![name],
+            Self::State(path) => path.params().collect(),
+            Self::Url
+            | Self::Ip
+            | Self::Count
+            | Self::Body(_)
+            | Self::Cookie(_)
+            | Self::Form(_)
+            | Self::Claim(_) => Vec::new(),
+        }
+    }
+
     pub(super) fn find<'d>(&'d self, facts: &'d Facts<'d>, meets: &mut Meets<'_, 'd>) -> bool {
         match self {
             Self::Url => meets(Found::Text(facts.url.into())),

@@ -24,7 +24,7 @@ use crate::config::DocumentKind;
 use crate::facts::{Facts, Message, Needs};
 pub use equality::{Equality, Literal, SubjectKey};
 use eval::On;
-use expr::Expr;
+use expr::{Expr, Subject};
 pub use judge::{Judgement, judge};
 use parse::Kind;
 pub use request::RequestFacts;
@@ -193,6 +193,18 @@ impl Rule {
     pub fn needs(&self) -> Needs {
         let tests = self.expr.tests().into_iter();
         tests.fold(Needs::NOTHING, |needs, test| needs | test.subject.needs())
+    }
+
+    /// The parameters of the path that a rule of answers names.
+    pub fn params(&self) -> impl Iterator<Item = &str> {
+        let tests = self.expr.tests().into_iter();
+        tests.flat_map(|test| {
+            if let Subject::Fact(fact) = &test.subject {
+                fact.params()
+            } else {
+                Vec::new()
+            }
+        })
     }
 
     fn terms(&self, facts: On<'_>) -> Vec<Term> {

@@ -18,6 +18,8 @@ use crate::config::tree::{Entry, Value};
 use crate::config::{Answers, Assignment, Carries, Fault, FaultKind, Response, When};
 use crate::delay::Chance;
 use crate::facts::StatePath;
+use crate::route::Params;
+use crate::rule::Rule;
 use crate::stream::Form;
 pub(super) use refusal::all as refusals;
 
@@ -48,6 +50,9 @@ pub(super) fn chosen(
             );
             report.error(section.place(), message, hint);
         }
+        if let Some(rule) = &response.when.rule {
+            warn_of_foreign_params(&path, section, rule);
+        }
         known.push((response, section.place()));
     }
     if answers.is_some_and(|answers| answers.pick == Pick::First) {
@@ -55,6 +60,21 @@ pub(super) fn chosen(
     }
     let responses = known.into_iter().map(|(response, _)| response);
     whole.then(|| responses.collect())
+}
+
+/// A rule that names a parameter which the endpoint's path does not have: nothing is ever there.
+fn warn_of_foreign_params(path: &str, section: &Fields<'_>, rule: &Rule) {
+    let own: Vec<&str> = Params::written(path).collect();
+    for name in rule.params().filter(|name| !own.contains(name)) {
+        let message = format!("the endpoint's path has no `{{{name}}}`: nothing is ever there");
+        let hint = match nearest(name, own.iter().copied()) {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None if own.is_empty() => "give the path one, or remove the rule".to_owned(),
+            None => format!("its parameters are: {}", own.join(", ")),
+        };
+        let report = section.reader.report;
+        report.warn(section.key_place("if"), message, hint);
+    }
 }
 
 /// What stands behind a response without a condition is never served.
@@ -204,8 +224,8 @@ fn set_state(written: &Written<'_>, of: &str) -> Option<Vec<Assignment>> {
         let path = path.map_err(|message| written.reader.report.error(*place, message, ""));
         let path = path.ok();
         let params = path.iter().flat_map(StatePath::params);
-        let has = |name: &str| ["}", "*}"].map(|end| of.contains(&format!("{{{name}{end}")));
-        for name in params.filter(|name| !has(name).contains(&true)) {
+        let has = |name: &str| Params::written(of).any(|own| own == name);
+        for name in params.filter(|name| !has(name)) {
             let message = format!("the endpoint's path has no `{{{name}}}`: this is never set");
             let hint = "write a parameter of its path, or a name without braces";
             written.reader.report.warn(*place, message, hint);
