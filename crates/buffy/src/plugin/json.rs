@@ -7,13 +7,11 @@ use buffy_core::facts::Needs;
 use buffy_core::template::JsonTemplate;
 
 use super::content::Whose;
-use super::{Answer, Asked, Content, Kind, Making, Missing, Source};
-
-pub(super) const KIND: Kind = Kind { key: "json", make };
+use super::{Answer, Asked, Content, Making, Missing, Source};
 
 const FIELDS: &[u8] = b"Content-Type: application/json\r\n";
 
-fn make(making: &Making<'_>) -> Option<Arc<dyn Source>> {
+pub(super) fn make(making: &Making<'_>) -> Option<Arc<dyn Source>> {
     let response = making.response?;
     let Carries::Json(template) = &response.carries else {
         return None;

@@ -12,14 +12,9 @@ use super::held::Held;
 use super::stream::Hubs;
 use crate::session::{Clock, Session};
 
-/// A kind of content, or of data endpoint.
-#[derive(Clone, Copy)]
-pub struct Kind {
-    /// The key of the configuration by which it is asked for.
-    pub key: &'static str,
-    /// Makes a source of the settings; none where they ask for another kind.
-    pub make: fn(&Making<'_>) -> Option<Arc<dyn Source>>,
-}
+/// A kind of content, or of data endpoint: makes a source of the settings, or none where they ask for
+/// another kind.
+pub type Make = fn(&Making<'_>) -> Option<Arc<dyn Source>>;
 
 /// What a source is made of. Where nothing of it has changed, a reload carries the source over and
 /// makes none.

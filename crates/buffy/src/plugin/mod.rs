@@ -1,6 +1,6 @@
 //! What an answer is made by: kinds of content of a response, and kinds of data endpoints.
 //!
-//! A plugin is a file below this folder and a line in [`BODIES`] or [`ENDPOINTS`]. It makes
+//! A plugin is a file below this folder and a name in [`BODIES`] or [`ENDPOINTS`]. It makes
 //! [`Source`]s at load, and a source makes an [`Answer`] of a request. The data path drives what
 //! came of it (it writes heads, frames, sends files, notices who leaves); a plugin knows neither
 //! sockets nor workers.
@@ -19,10 +19,10 @@ mod tree;
 pub use answer::{Answer, Content, End, Flow, Missing, Piece, Upgrade, Upgraded};
 pub use collections::finish;
 pub use held::Held;
-pub use making::{Asked, Kind, Making, Source};
+pub use making::{Asked, Make, Making, Source};
 
-/// What a response can carry, by the key that it is written with.
-pub const BODIES: &[Kind] = &[content::KIND, json::KIND, stream::KIND];
+/// What a response can carry.
+pub const BODIES: &[Make] = &[content::make, json::make, stream::make];
 
-/// What answers a `data` endpoint where none of its responses does, by the key that names it.
-pub const ENDPOINTS: &[Kind] = &[collections::KIND, files::KIND];
+/// What answers a `data` endpoint where none of its responses does.
+pub const ENDPOINTS: &[Make] = &[collections::make, files::Files::make];

@@ -118,7 +118,7 @@ fn source(making: &Making<'_>, before: Option<&Endpoint>) -> Option<Arc<dyn Sour
     });
     match before.and_then(Endpoint::source) {
         Some(source) => Some(Arc::clone(source)),
-        None => ENDPOINTS.iter().find_map(|kind| (kind.make)(making)),
+        None => ENDPOINTS.iter().find_map(|make| make(making)),
     }
 }
 

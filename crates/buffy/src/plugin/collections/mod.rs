@@ -21,18 +21,16 @@ use buffy_core::dice::Dice;
 use buffy_core::facts::Needs;
 use buffy_http::write;
 
-use super::{Answer, Asked, Content, Kind, Making, Missing, Source};
+use super::{Answer, Asked, Content, Making, Missing, Source};
 use crate::session::Session;
 use base::Base;
 use origin::Origin;
 pub use saving::finish;
 
-pub(super) const KIND: Kind = Kind { key: "data", make };
-
 /// What the documents that sessions of one endpoint write may take, all together.
 const WRITTEN_BYTES_MAX: usize = 256 << 20;
 
-fn make(making: &Making<'_>) -> Option<Arc<dyn Source>> {
+pub(super) fn make(making: &Making<'_>) -> Option<Arc<dyn Source>> {
     let EndpointKind::Data(data) = &making.endpoint.kind else {
         return None;
     };

@@ -11,15 +11,10 @@ use buffy_core::facts::Needs;
 use buffy_core::template::{Escape, RenderError, Template, Variable};
 use buffy_http::write;
 
-use super::{Answer, Asked, Content, Kind, Making, Missing, Source};
+use super::{Answer, Asked, Content, Making, Missing, Source};
 use file::Files;
 
-pub const KIND: Kind = Kind {
-    key: "content",
-    make,
-};
-
-fn make(making: &Making<'_>) -> Option<Arc<dyn Source>> {
+pub(super) fn make(making: &Making<'_>) -> Option<Arc<dyn Source>> {
     let response = making.response?;
     let Carries::Content(content) = &response.carries else {
         return None;

@@ -18,27 +18,21 @@ use buffy_core::facts::{Facts, Needs};
 use buffy_http::write;
 
 use super::tree::{Found, OpenError, Opened, Tree};
-use super::{Answer, Asked, Content, Kind, Making, Missing, Source, media};
+use super::{Answer, Asked, Content, Making, Missing, Source, media};
 use sent::Sent;
 use wanted::Wanted;
-
-/// Files below a folder.
-pub(super) const KIND: Kind = Kind {
-    key: "files",
-    make: Files::make,
-};
 
 /// What answers a path that names a folder.
 const INDEX: &str = "index.html";
 
 /// A tree of files that is served.
 #[derive(Debug)]
-struct Files {
+pub(super) struct Files {
     tree: Tree,
 }
 
 impl Files {
-    fn make(making: &Making<'_>) -> Option<Arc<dyn Source>> {
+    pub(super) fn make(making: &Making<'_>) -> Option<Arc<dyn Source>> {
         let EndpointKind::Data(data) = &making.endpoint.kind else {
             return None;
         };

@@ -15,7 +15,7 @@ use buffy_core::template::Rendered;
 use buffy_http::write;
 use serde_json::json;
 
-use super::{Answer, Asked, Content, Kind, Making, Missing, Source};
+use super::{Answer, Asked, Content, Making, Missing, Source};
 use flow::{Telling, Untold};
 use handshake::NoSocket;
 pub use hub::{Hub, HubCounts, Hubs, Seat};
@@ -30,12 +30,7 @@ mod kept;
 mod play;
 mod socket;
 
-pub const KIND: Kind = Kind {
-    key: "stream",
-    make,
-};
-
-fn make(making: &Making<'_>) -> Option<Arc<dyn Source>> {
+pub(super) fn make(making: &Making<'_>) -> Option<Arc<dyn Source>> {
     let Carries::Stream(script) = &making.response?.carries else {
         return None;
     };

@@ -65,7 +65,7 @@ impl Reply {
         if making.endpoint.kind.answers().is_some() {
             reply.add("X-Buffy-Response", &response.name);
         }
-        if let Some(source) = BODIES.iter().find_map(|kind| (kind.make)(&making)) {
+        if let Some(source) = BODIES.iter().find_map(|make| make(&making)) {
             reply.carry(source);
         }
         reply
