@@ -6,7 +6,7 @@ use std::sync::Arc;
 use buffy_test::{Response, TempFolder, eventually, request};
 use serde_json::{Value, json};
 
-use crate::kit::TestBuffy;
+use crate::kit::{self, TestBuffy};
 
 /// The data that json-server documents, and requests to it with their answers.
 const JSON_SERVER: (&str, &str) = (
@@ -18,11 +18,8 @@ const ORDERS: &str = r#"{"orders": [{"id": 7, "qty": 1}], "items": [{"id": 1, "o
 
 /// A Buffy with these endpoints, as a YAML block sequence, beside a `db.json`.
 fn serving(folder: &Arc<TempFolder>, endpoints: &str) -> TestBuffy {
-    let buffy = "{listen: [{id: public, bind: 127.0.0.1, port: 0}], \
-                 session: header X-Buffy-Session, \
-                 admin: {path: /_admin, bind: 127.0.0.1, port: 0}}";
-    let text = format!("version: 0.1\nbuffy: {buffy}\nendpoints:\n{endpoints}");
-    TestBuffy::start_in(folder, &text)
+    let session = "session: header X-Buffy-Session";
+    TestBuffy::start_in(folder, &kit::answering(session, endpoints))
 }
 
 /// One data endpoint at `/api/`, with more of its keys as pairs of a flow mapping.
@@ -292,15 +289,9 @@ fn what_is_written_to_memory_leaves_the_file_alone_and_outlives_a_reload() {
         ORDERS
     );
 
-    let text = |more: &str| {
-        format!(
-            "version: 0.1\nbuffy: {{listen: [{{id: public, bind: 127.0.0.1, port: 0}}], \
-             admin: {{path: /_admin, bind: 127.0.0.1, port: 0}}}}\nendpoints:\n{endpoints}{more}"
-        )
-    };
     let other =
         "- {id: other, path: /other, type: respond, response: [{return_code: 200, content: x}]}\n";
-    buffy.reload(&text(other));
+    buffy.reload(&kit::answering("", &format!("{endpoints}{other}")));
     assert_eq!(ids(&buffy.get("/api/orders")), "7 8");
 }
 

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use buffy_test::{RawClient, Response, TempFolder, request};
 
-use crate::kit::TestBuffy;
+use crate::kit::{self, TestBuffy};
 
 const DATE: &str = "Sun, 06 Nov 1994 08:49:37 GMT";
 const BEFORE: &str = "Sun, 06 Nov 1994 08:49:36 GMT";
@@ -27,12 +27,10 @@ impl Site {
     fn with(more: &str) -> Self {
         let folder = Arc::new(TempFolder::new());
         fs::create_dir_all(folder.path().join("dist/docs")).expect("a new folder");
-        let text = format!(
-            "version: 0.1\nbuffy: {{listen: [{{id: public, bind: 127.0.0.1, port: 0}}]}}\n\
-             endpoints:\n- {{id: site, path: /static/, type: data, files: \"file:///dist/\"{more}}}\n"
-        );
+        let endpoint =
+            format!("- {{id: site, path: /static/, type: data, files: \"file:///dist/\"{more}}}\n");
         let site = Self {
-            buffy: TestBuffy::start_in(&folder, &text),
+            buffy: TestBuffy::start_in(&folder, &kit::answering("", &endpoint)),
             folder,
         };
         site.write("ten.txt", "0123456789");

@@ -375,6 +375,15 @@ pub(crate) fn forwarding(url: &str, more: More<'_>) -> String {
     )
 }
 
+/// A configuration without upstreams: `more` are pairs below `buffy`, `endpoints` lines of a YAML
+/// block sequence.
+pub(crate) fn answering(more: &str, endpoints: &str) -> String {
+    let listen = "listen: [{id: public, bind: 127.0.0.1, port: 0}], \
+                  admin: {bind: 127.0.0.1, port: 0}, workers: 2";
+    let buffy = flow(listen, more);
+    format!("version: 0.1\nbuffy: {buffy}\nendpoints:\n{endpoints}")
+}
+
 /// A flow mapping; of a key that is given twice the later one stands.
 fn flow(pairs: &str, more: &str) -> String {
     let given = |pair: &&str| {

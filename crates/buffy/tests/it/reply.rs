@@ -5,14 +5,7 @@ use std::sync::Arc;
 use buffy_test::{FakeUpstream, TempFolder, eventually, request};
 
 use crate::kit::TestBuffy;
-
-fn answering(folder: &Arc<TempFolder>, endpoints: &str) -> TestBuffy {
-    let text = format!(
-        "version: 0.1\nbuffy: {{listen: [{{id: public, bind: 127.0.0.1, port: 0}}]}}\n\
-         endpoints:\n{endpoints}"
-    );
-    TestBuffy::start_in(folder, &text)
-}
+use crate::respond::answering;
 
 /// Endpoints that say their own id, from lines of `id path more`.
 fn naming(lines: &[(&str, &str)]) -> TestBuffy {
@@ -30,7 +23,7 @@ fn naming(lines: &[(&str, &str)]) -> TestBuffy {
         .concat()
     };
     let endpoints: String = lines.iter().map(endpoint).collect();
-    answering(&Arc::new(TempFolder::new()), &endpoints)
+    answering(&Arc::new(TempFolder::new()), "", &endpoints)
 }
 
 #[test]
@@ -44,7 +37,7 @@ fn a_reply_has_its_status_fields_and_content() {
     headers: {X-Kind: green, Content-Type: text/x-tea}
     content: '{{URL}} by {{ID}}'
 ";
-    let buffy = answering(&Arc::new(TempFolder::new()), endpoints);
+    let buffy = answering(&Arc::new(TempFolder::new()), "", endpoints);
     let mut client = buffy.client();
     let answer = client.get("/tea?pot=1").response();
     assert_eq!(
@@ -78,7 +71,7 @@ fn a_file_is_read_anew_when_it_changes() {
     let endpoints = "- {id: file, path: /a, type: respond, response: \
                      [{name: ok, return_code: 200, content: \"file:///a.txt\"}, \
                      {name: not_found, return_code: 410, content: gone}]}\n";
-    let buffy = answering(&folder, endpoints);
+    let buffy = answering(&folder, "", endpoints);
     assert_eq!(buffy.get("/a").text(), "one");
     folder.write("a.txt", "another");
     eventually("it is read anew", || buffy.get("/a").text() == "another");
@@ -95,7 +88,7 @@ fn a_respond_endpoint_owns_the_paths_below_it() {
                      {name: not_found, return_code: 400, content: 'not here'}]}\n\
                      - {id: bare, path: /bare, type: respond, response: \
                      [{name: ok, return_code: 200, content: here}]}\n";
-    let buffy = answering(&Arc::new(TempFolder::new()), endpoints);
+    let buffy = answering(&Arc::new(TempFolder::new()), "", endpoints);
     assert_eq!(buffy.get("/pool").text(), "here");
     let below = buffy.get("/pool/x/y");
     assert_eq!((below.status, below.text()), (400, "not here".into()));

@@ -5,15 +5,11 @@ use std::sync::Arc;
 use buffy_test::{FakeUpstream, RawClient, Response, TempFolder, eventually, request};
 use serde_json::json;
 
-use crate::kit::TestBuffy;
+use crate::kit::{self, TestBuffy};
 
 /// Endpoints that answer, as lines of a YAML sequence; `more` are pairs below `buffy:`.
 pub(crate) fn answering(folder: &Arc<TempFolder>, more: &str, endpoints: &str) -> TestBuffy {
-    let text = format!(
-        "version: 0.1\nbuffy: {{listen: [{{id: public, bind: 127.0.0.1, port: 0}}], \
-         admin: {{bind: 127.0.0.1, port: 0}}{more}}}\nendpoints:\n{endpoints}"
-    );
-    TestBuffy::start_in(folder, &text)
+    TestBuffy::start_in(folder, &kit::answering(more, endpoints))
 }
 
 /// One endpoint `it` on `/it/{id}` with these responses, as lines of a YAML sequence.
@@ -97,7 +93,7 @@ fn sessions_count_and_remember_each_for_itself() {
   - {name: done, if: state.job.seen=yes, content: 'again {{ count }}'}
   - {name: first, content: 'first {{ count }} {{ state.job.seen }}', set: {job.seen: 'yes'}}
 ";
-    let more = ", session: header X-Test-Id";
+    let more = "session: header X-Test-Id";
     let buffy = answering(&Arc::new(TempFolder::new()), more, endpoint);
     let mut client = buffy.client();
     let mut get = |fields: &[(&str, &str)]| {
@@ -358,12 +354,12 @@ fn browsers_are_let_in_where_cors_says_so() {
     );
     let answer = send(&mut client, "GET", "/open", &asks, "");
     assert_eq!(answer.field("access-control-allow-origin"), Some("*"));
-    assert_eq!(
-        send(&mut client, "OPTIONS", "/open", &[], "").status,
-        405,
-        "no preflight"
-    );
-    assert_eq!(send(&mut client, "OPTIONS", "/shut", &asks, "").status, 405);
+    let answer = send(&mut client, "OPTIONS", "/open", &[], "");
+    assert_eq!(answer.status, 405, "no preflight");
+    assert_eq!(answer.field("access-control-allow-origin"), Some("*"));
+    let answer = send(&mut client, "OPTIONS", "/shut", &asks, "");
+    assert_eq!(answer.status, 405);
+    assert_eq!(answer.field("access-control-allow-origin"), None);
     assert_eq!(
         send(&mut client, "OPTIONS", "/own", &asks, "").text(),
         "own"
@@ -418,11 +414,11 @@ fn a_source_of_a_data_endpoint_comes_after_its_responses_and_before_not_found() 
 #[test]
 fn a_reload_keeps_what_a_source_holds_and_what_sessions_remember() {
     let text = |more: &str| {
-        format!(
-            "version: 0.1\nbuffy: {{listen: [{{id: public, bind: 127.0.0.1, port: 0}}], admin: {{bind: 127.0.0.1, port: 0}}}}\nendpoints:\n\
-             - id: shop\n  path: /shop/\n  type: data\n  data: {{items: []}}\n\
+        let endpoints = format!(
+            "- id: shop\n  path: /shop/\n  type: data\n  data: {{items: []}}\n\
              - id: job\n  path: /job\n  type: respond\n  response:\n  - {{name: one, times: 1, content: one}}\n  - {{name: ok, content: \"ok{more}\"}}\n"
-        )
+        );
+        kit::answering("", &endpoints)
     };
     let buffy = TestBuffy::start(&text(""));
     let mut client = buffy.client();

@@ -5,7 +5,7 @@ use std::time::Duration;
 use buffy_test::{eventually, for_a_while, request};
 use serde_json::json;
 
-use crate::kit::TestBuffy;
+use crate::kit::{self, TestBuffy};
 use crate::talker::{BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, Talker};
 
 const FEED: &str = r#"{as: ws, events: [{data: {hello: "{{ query.user }}"}}], reply: [
@@ -22,20 +22,9 @@ fn talking(stream: &str) -> TestBuffy {
 }
 
 fn written(stream: &str) -> String {
-    format!(
-        "version: 0.1
-buffy:
-  listen: [{{id: public, bind: 127.0.0.1, port: 0}}]
-  admin: {{bind: 127.0.0.1, port: 0}}
-  workers: 2
-  session: header X-Session
-endpoints:
-- id: s
-  path: /s
-  type: respond
-  response: [{{stream: {stream}}}]
-"
-    )
+    let endpoints =
+        format!("- {{id: s, path: /s, type: respond, response: [{{stream: {stream}}}]}}\n");
+    kit::answering("session: header X-Session", &endpoints)
 }
 
 /// A WebSocket that has had its greeting.

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use buffy_test::{RawClient, Response, eventually, request};
 use serde_json::{Value, json};
 
-use crate::kit::TestBuffy;
+use crate::kit::{self, TestBuffy};
 
 /// An endpoint that streams, on `/s`, and a plain one beside it.
 fn streaming(stream: &str) -> TestBuffy {
@@ -13,22 +13,10 @@ fn streaming(stream: &str) -> TestBuffy {
 }
 
 fn written(stream: &str) -> String {
-    format!(
-        "version: 0.1
-buffy:
-  listen: [{{id: public, bind: 127.0.0.1, port: 0}}]
-  admin: {{bind: 127.0.0.1, port: 0}}
-  workers: 2
-  session: header X-Session
-endpoints:
-- id: s
-  path: /s
-  type: respond
-  response:
-  - stream: {stream}
-- {{id: ping, path: /ping, type: respond, response: [{{content: pong}}]}}
-"
-    )
+    let endpoints = format!(
+        "- {{id: s, path: /s, type: respond, response: [{{stream: {stream}}}]}}\n- {{id: ping, path: /ping, type: respond, response: [{{content: pong}}]}}\n"
+    );
+    kit::answering("session: header X-Session", &endpoints)
 }
 
 /// Asks for the stream, behind an event's id where one is given.
@@ -149,8 +137,8 @@ fn lines_and_chunks_are_streams_too() {
 #[test]
 fn a_response_says_its_own_status_and_type() {
     let text = written("{as: ndjson, events: [{data: 1}]}").replace(
-        "  - stream:",
-        "  - return_code: 202\n    headers: {Content-Type: application/jsonl}\n    stream:",
+        "[{stream:",
+        "[{return_code: 202, headers: {Content-Type: application/jsonl}, stream:",
     );
     let answer = TestBuffy::start(&text).get("/s");
     assert_eq!(answer.status, 202);
