@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::respond::{answering, responding};
 
 /// One worker: all connections share what it has.
-const ONE_WORKER: &str = ", workers: 1";
+const ONE_WORKER: &str = "workers: 1";
 
 #[test]
 fn nothing_of_another_answer_follows_a_stream_or_a_file() {
