@@ -1,8 +1,8 @@
 //! Streaming: a response that carries a stream, be it of server-sent events, lines of JSON, chunks,
 //! or the messages of a WebSocket.
 //!
-//! What is told is `buffy_core::stream`'s. Here it is told: [`play`] waits and renders, [`flow`] is
-//! an answer's content, [`socket`] a WebSocket behind its [`handshake`], and a [`hub`] knows the open
+//! What is told is `buffy_core::stream`'s. Here it is told: `play` waits and renders, `flow` is
+//! an answer's content, `socket` a WebSocket behind its `handshake`, and a `hub` knows the open
 //! streams of an endpoint, for what is pushed to them.
 
 use std::sync::Arc;
