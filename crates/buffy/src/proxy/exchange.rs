@@ -103,9 +103,12 @@ async fn answer(
     let site = &serving.site;
     let found = door.find(request);
     let mut ended = match found {
-        None => no_endpoint(worker, site, client, request).await,
+        // Boxed, as all that is rare: every connection has room for what it may wait in.
+        None => Box::pin(no_endpoint(worker, site, client, request)).await,
         Some((endpoint, found)) => match (&endpoint.kind, found.refused) {
-            (_, Some(allow)) => not_allowed(worker, site, client, request, endpoint, allow).await,
+            (_, Some(allow)) => {
+                Box::pin(not_allowed(worker, site, client, request, endpoint, allow)).await
+            }
             (Kind::Answering(answering), None) => {
                 let by = (endpoint, &**answering);
                 respond(worker, client, door, request, by, found.below).await
@@ -141,7 +144,8 @@ async fn forward(
     let site = &door.serving.site;
     if let Some(refusal) = barred(worker, request) {
         let explained = Explained::default();
-        return Some(refuse(worker, site, client, request, endpoint, refusal, &explained).await);
+        let refused = refuse(worker, site, client, request, endpoint, refusal, &explained);
+        return Some(Box::pin(refused).await);
     }
     let health = health::is_asked(site, ways, request);
     let (ways, waits) = match bypass::way(request, ways) {
@@ -150,7 +154,7 @@ async fn forward(
         None => (ways, Waits::of(ways)),
     };
     let Some(mut way) = Way::new(worker, client, door, request, (ways, waits), journey) else {
-        return Some(no_endpoint(worker, site, client, request).await);
+        return Some(Box::pin(no_endpoint(worker, site, client, request)).await);
     };
     let done = way.forward().await;
     let upstream = way.forwarding.upstream;
@@ -192,8 +196,8 @@ async fn forward(
                 position,
                 allow: None,
             };
-            let refused =
-                refuse(worker, site, client, request, endpoint, refusal, &explained).await;
+            let refused = refuse(worker, site, client, request, endpoint, refusal, &explained);
+            let refused = Box::pin(refused).await;
             ended(refused.outcome, refused.status, refused.fate)
         }
         Done::Anew => return None,

@@ -43,7 +43,7 @@ pub(super) async fn respond(
 ) -> Ended {
     let site = &door.serving.site;
     if cors::is_preflight(request, endpoint) {
-        return cors::preflight(worker, client, request, endpoint).await;
+        return Box::pin(cors::preflight(worker, client, request, endpoint)).await;
     }
     let unpinned = !worker.process.answering.sessions.has_pins();
     let plain = answering
@@ -77,7 +77,7 @@ pub(super) async fn not_allowed(
     allow: &str,
 ) -> Ended {
     if cors::is_preflight(request, endpoint) {
-        return cors::preflight(worker, client, request, endpoint).await;
+        return Box::pin(cors::preflight(worker, client, request, endpoint)).await;
     }
     let refusal = Refusal::MethodNotAllowed;
     if let Kind::Answering(answering) = &endpoint.kind {
