@@ -12,11 +12,32 @@ pub(crate) fn root() -> PathBuf {
 }
 
 /// The cargo that runs us, at the root of the repository.
+///
+/// What `cargo run` tells us of our own package is kept from it: build scripts that ask for these
+/// variables would run again, and all that stands on them be built again, whenever a verb follows
+/// upon a plain `cargo build`.
 pub(crate) fn cargo(arguments: &[&str]) -> Command {
     let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(program);
     command.args(arguments);
+    for (name, _) in std::env::vars_os() {
+        if name.to_str().is_some_and(is_of_our_package) {
+            command.env_remove(name);
+        }
+    }
     command
+}
+
+/// Whether cargo sets a variable to describe the package that it builds or runs.
+fn is_of_our_package(variable: &str) -> bool {
+    [
+        "CARGO_PKG_",
+        "CARGO_MANIFEST_",
+        "CARGO_BIN_",
+        "CARGO_CRATE_",
+    ]
+    .iter()
+    .any(|start| variable.starts_with(start))
 }
 
 /// Runs to the end with our output; anything but success is an error.
