@@ -5,6 +5,7 @@
 mod bench;
 mod check;
 mod command;
+mod dist;
 mod fuzz;
 mod packages;
 mod report;
@@ -23,13 +24,15 @@ cargo xtask VERB
   check   format, lints, unit and integration tests, tidy: before every commit
   test    all of it: check, documentation, features, end-to-end tests, licences
   ci      what .ci/run calls: the same as test
+  dist    [--profile dev|release]: what a release has, in target/dist: a static
+          binary, a tarball, checksums
   bench   CPU, memory and release against nginx, HAProxy and Caddy:
           [--only proxied,canned,templated,rules,file,held,idle,release,
           paced,churn] [--rounds N] [--binary PATH] [--smoke]
   fuzz    TARGET [--minutes N]: look for inputs that break the readers
   tidy    the rules that neither compiler nor clippy knows
 
-bench, test and ci take --install: install missing tools from Debian (root does so anyway)";
+bench, dist, test and ci take --install: install missing tools from Debian (root does so anyway)";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -49,6 +52,7 @@ fn run(words: &[String]) -> Result<()> {
     match verb.as_str() {
         "check" => check::run(rest),
         "test" | "ci" => test::run(rest),
+        "dist" => dist::run(rest),
         "fuzz" => fuzz::run(rest),
         "bench" => bench::run(rest),
         "tidy" => tidy::run(rest),
