@@ -6,6 +6,8 @@ mod file;
 mod github;
 mod header_field;
 mod ink;
+mod packaging;
+mod port;
 mod remote;
 mod run;
 mod trial;
@@ -37,6 +39,7 @@ const TIMED_OUT: u8 = 124;
 #[derive(Debug, Parser)]
 #[command(
     name = "buffy",
+    version,
     disable_version_flag = true,
     args_conflicts_with_subcommands = true
 )]
@@ -66,11 +69,15 @@ enum Verb {
     Demo(demo::Plan),
     #[command(flatten)]
     Remote(remote::Verb),
+    /// Prints completions for a shell.
+    Completions(packaging::Completions),
+    /// Prints the manual page, or writes one for every verb.
+    Man(packaging::Manual),
     /// Prints the version.
     Version,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 struct Run {
     /// The configuration; by default ./buffy.yaml, then the user's, then /etc/buffy/buffy.yaml.
     #[arg(short, long = "config", value_name = "FILE")]
@@ -84,6 +91,14 @@ struct Run {
     /// leaves.
     #[arg(long)]
     take_over: bool,
+    /// The port of the listener, where the configuration has only one, in place of the one that is
+    /// written there; 0: one that is free.
+    #[arg(long, value_name = "PORT")]
+    port: Option<u16>,
+    /// Tells in this file where Buffy listens, as soon as it does: a line `ID ADDRESS:PORT` for
+    /// each listener, then one that begins with `admin`. A file that is there before is removed.
+    #[arg(long, value_name = "FILE")]
+    port_file: Option<PathBuf>,
 }
 
 impl Run {
@@ -91,8 +106,7 @@ impl Run {
     fn of(config: Option<PathBuf>) -> Self {
         Self {
             config,
-            watch: false,
-            take_over: false,
+            ..Self::default()
         }
     }
 }
@@ -131,41 +145,25 @@ pub fn main(typed: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(typed) => typed,
         Err(error) => return usage(&error),
     };
-    let code = match typed {
-        Typed { version: true, .. } => version(),
-        Typed {
-            verb: Some(Verb::Run(run)),
-            ..
-        } => run::run(&run),
-        Typed {
-            verb: Some(Verb::Check(check)),
-            ..
-        } => check::check(&check),
-        Typed {
-            verb: Some(Verb::Try(typed)),
-            ..
-        } => trial::trial(&typed),
-        Typed {
-            verb: Some(Verb::Config(Schema::Schema)),
-            ..
-        } => schema(),
-        Typed {
-            verb: Some(Verb::Demo(plan)),
-            ..
-        } => demo::demo(&plan),
-        Typed {
-            verb: Some(Verb::Remote(verb)),
-            ..
-        } => remote::run(verb),
-        Typed {
-            verb: Some(Verb::Version),
-            ..
-        } => version(),
-        Typed {
-            config: Some(config),
-            ..
-        } => run::run(&Run::of(Some(config))),
-        Typed { .. } => run::run(&Run::of(None)),
+    let Typed {
+        verb,
+        config,
+        version: asks_version,
+    } = typed;
+    if asks_version {
+        return ExitCode::from(version());
+    }
+    let verb = verb.unwrap_or_else(|| Verb::Run(Run::of(config)));
+    let code = match verb {
+        Verb::Run(run) => run::run(&run),
+        Verb::Check(check) => check::check(&check),
+        Verb::Try(typed) => trial::trial(&typed),
+        Verb::Config(Schema::Schema) => schema(),
+        Verb::Demo(plan) => demo::demo(&plan),
+        Verb::Remote(verb) => remote::run(verb),
+        Verb::Completions(typed) => packaging::completions(&typed),
+        Verb::Man(typed) => packaging::manual(&typed),
+        Verb::Version => version(),
     };
     ExitCode::from(code)
 }

@@ -1,11 +1,13 @@
 //! `buffy run`: serves until it is told to stop.
 
+use std::io;
+
 use buffy_core::config::{LogFormat, Unset};
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use super::file;
 use super::{CONFIGURATION, DONE, INTERNAL, NO, USAGE, complain, with_causes};
+use super::{file, port};
 use crate::app::{Ended, Origin, Running, StartError, Stopper};
 use crate::observe::log;
 use crate::reload::Reloads;
@@ -14,52 +16,10 @@ use crate::tasks;
 /// Reads the configuration, starts, and waits for the end; with `watch` the configuration is read
 /// anew as soon as it is changed.
 pub(super) fn run(typed: &super::Run) -> u8 {
-    let (config, watch) = (typed.config.as_deref(), typed.watch);
-    let found = match file::find(config) {
-        Ok(found) => found,
-        Err(error) => {
-            complain(&format!("buffy: {}\n", with_causes(&error)));
-            return CONFIGURATION;
-        }
+    let (running, signals) = match start(typed) {
+        Ok(started) => started,
+        Err(code) => return code,
     };
-    let file::Checked {
-        config,
-        warnings,
-        files,
-    } = match found.check(Unset::Refuse) {
-        Ok(checked) => checked,
-        Err(problems) => {
-            complain(&format!("{problems}\n"));
-            return CONFIGURATION;
-        }
-    };
-    start_log(config.log.format);
-    let source = found.source();
-    if watch && source.is_none() {
-        complain("buffy: standard input cannot be watched: name a file with `-c FILE`\n");
-        return USAGE;
-    }
-    let origin = Origin {
-        source,
-        watched: watch.then_some(files),
-        take_over: typed.take_over,
-    };
-    // Before anything is served: a signal that comes early ends nothing unasked.
-    let signals = Signals::listen();
-    let running = match Running::start_from(config, &found.folder, origin) {
-        Ok(running) => running,
-        Err(error) => return cannot_start(&error),
-    };
-    for warning in warnings {
-        let (file, line) = (warning.file, warning.line);
-        tracing::warn!(file, line, hint = warning.hint, "{}", warning.message);
-    }
-    for listener in &running.control().present().listeners {
-        tracing::info!(listener = listener.id, address = %listener.address, "listening");
-    }
-    if let Some(address) = running.admin() {
-        tracing::info!(%address, "admin API listening");
-    }
     let reloads = running.control().reloads.clone();
     let stopper = running.stopper();
     if let Err(error) = signals.and_then(|signals| signals.heed(stopper, reloads)) {
@@ -70,6 +30,63 @@ pub(super) fn run(typed: &super::Run) -> u8 {
         Ended::Cut => NO,
         Ended::Broken => INTERNAL,
     }
+}
+
+/// What serves, and has said where; or the exit code, when the reason was told.
+fn start(typed: &super::Run) -> Result<(Running, io::Result<Signals>), u8> {
+    let found = file::find(typed.config.as_deref()).map_err(|error| wrong(&error))?;
+    let checked = found.check(Unset::Refuse).map_err(|problems| {
+        complain(&format!("{problems}\n"));
+        CONFIGURATION
+    })?;
+    let mut config = checked.config;
+    let unusable = |what: &str| {
+        complain(&format!("buffy: {what}\n"));
+        USAGE
+    };
+    port::apply(typed.port, &mut config).map_err(|error| unusable(&error.to_string()))?;
+    let source = found.source();
+    if typed.watch && source.is_none() {
+        let why = "standard input cannot be watched: name a file with `-c FILE`";
+        return Err(unusable(why));
+    }
+    start_log(config.log.format);
+    if let Some(file) = &typed.port_file {
+        port::remove(file).map_err(|error| wrong(&error))?;
+    }
+    let origin = Origin {
+        source: source.map(|source| port::always(typed.port, source)),
+        watched: typed.watch.then_some(checked.files),
+        take_over: typed.take_over,
+    };
+    // Before anything is served: a signal that comes early ends nothing unasked.
+    let signals = Signals::listen();
+    let running = Running::start_from(config, &found.folder, origin);
+    let running = running.map_err(|error| cannot_start(&error))?;
+    for warning in checked.warnings {
+        let (file, line) = (warning.file, warning.line);
+        tracing::warn!(file, line, hint = warning.hint, "{}", warning.message);
+    }
+    for listener in &running.control().present().listeners {
+        tracing::info!(listener = listener.id, address = %listener.address, "listening");
+    }
+    if let Some(address) = running.admin() {
+        tracing::info!(%address, "admin API listening");
+    }
+    if let Some(file) = &typed.port_file
+        && let Err(error) = port::write(file, &running)
+    {
+        let code = wrong(&error);
+        running.stop();
+        return Err(code);
+    }
+    Ok((running, signals))
+}
+
+/// Something that the command line names cannot be used.
+fn wrong(error: &dyn std::error::Error) -> u8 {
+    complain(&format!("buffy: {}\n", with_causes(error)));
+    CONFIGURATION
 }
 
 fn start_log(format: LogFormat) {
@@ -105,7 +122,7 @@ struct Signals {
 
 impl Signals {
     /// From here on they do nothing else; what comes before they are heeded is not forgotten.
-    fn listen() -> std::io::Result<Self> {
+    fn listen() -> io::Result<Self> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
@@ -125,7 +142,7 @@ impl Signals {
     }
 
     /// Heeds them on a thread of their own.
-    fn heed(self, stopper: Stopper, reloads: Reloads) -> std::io::Result<()> {
+    fn heed(self, stopper: Stopper, reloads: Reloads) -> io::Result<()> {
         let Self {
             runtime,
             mut terminate,

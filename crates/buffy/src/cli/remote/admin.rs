@@ -25,7 +25,18 @@ pub(super) struct Admin {
     client: Client,
 }
 
-/// What was answered, be it yes or no.
+/// What was answered, whatever it is.
+#[derive(Debug)]
+pub(super) struct Reply {
+    pub(super) status: u16,
+    pub(super) text: String,
+    /// Whose it is.
+    pub(super) place: String,
+    /// Why there was no token where one would have been of use.
+    lack: Option<String>,
+}
+
+/// A document that was answered, be it yes or no.
 #[derive(Clone, Debug)]
 pub(super) struct Answer {
     pub(super) status: u16,
@@ -66,6 +77,18 @@ impl Admin {
         said: Option<Value>,
         within: Duration,
     ) -> Result<Answer, Trouble> {
+        let reply = self.reply(method, path, said, within).await;
+        reply.and_then(Reply::answer)
+    }
+
+    /// The same, where what is answered need be no document.
+    pub(super) async fn reply(
+        &self,
+        method: Method,
+        path: &str,
+        said: Option<Value>,
+        within: Duration,
+    ) -> Result<Reply, Trouble> {
         let mut tried = Vec::new();
         for (door, token) in &self.directions.doors {
             let address = door.address(path)?;
@@ -85,7 +108,14 @@ impl Admin {
             };
             let place = door.to_string();
             match sent {
-                Ok(reply) => return self.read(place, reply.status, &reply.body),
+                Ok(reply) => {
+                    return Ok(Reply {
+                        status: reply.status,
+                        text: String::from_utf8_lossy(&reply.body).into_owned(),
+                        place,
+                        lack: self.directions.lack.clone(),
+                    });
+                }
                 // Nothing was sent there, so another place may be asked.
                 Err(error @ ClientError::Connect { .. }) => {
                     tried.push(format!("{place} ({})", error.in_words()));
@@ -98,18 +128,26 @@ impl Admin {
         }
         Err(Trouble::Unreachable { tried })
     }
+}
 
-    fn read(&self, place: String, status: u16, body: &[u8]) -> Result<Answer, Trouble> {
-        let text = String::from_utf8_lossy(body).into_owned();
+impl Reply {
+    /// As a document.
+    pub(super) fn answer(self) -> Result<Answer, Trouble> {
+        let Self {
+            status,
+            text,
+            place,
+            lack,
+        } = self;
         let Ok(mut value) = serde_json::from_str::<Value>(&text) else {
             let why = format!("it answers {status}, and no JSON");
             return Err(Trouble::Strange { place, why });
         };
         if let (401, Some(lack), Some(Value::String(detail))) =
-            (status, &self.directions.lack, value.get_mut("detail"))
+            (status, lack, value.get_mut("detail"))
         {
             detail.push_str(" Besides, ");
-            detail.push_str(lack);
+            detail.push_str(&lack);
             detail.push('.');
         }
         Ok(Answer {

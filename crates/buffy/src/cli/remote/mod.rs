@@ -8,6 +8,7 @@ mod admin;
 mod bypass;
 mod drain;
 mod gate;
+mod health;
 mod held;
 mod hold;
 mod let_go;
@@ -66,6 +67,8 @@ pub(super) enum Verb {
     Reset(reset::Reset),
     /// Records what an upstream answers, and writes a configuration that answers the same.
     Record(record::Record),
+    /// Whether Buffy is alive, or takes requests; for health checks of images without a shell.
+    Health(health::Health),
 }
 
 /// Does what was typed, and returns the exit code.
@@ -102,6 +105,7 @@ impl Verb {
             Self::Push(push) => push.done().await,
             Self::Reset(reset) => reset.done().await,
             Self::Record(record) => record.done().await,
+            Self::Health(health) => health.done().await,
         }
     }
 }
