@@ -6,6 +6,7 @@ mod bench;
 mod check;
 mod command;
 mod dist;
+mod docs;
 mod fuzz;
 mod packages;
 mod report;
@@ -29,6 +30,7 @@ cargo xtask VERB
   bench   CPU, memory and release against nginx, HAProxy and Caddy:
           [--only proxied,canned,templated,rules,file,held,idle,release,
           paced,churn] [--rounds N] [--binary PATH] [--smoke]
+  docs    [PAGE …]: run what the pages show; without a page, build the book too
   fuzz    TARGET [--minutes N]: look for inputs that break the readers
   tidy    the rules that neither compiler nor clippy knows
 
@@ -55,6 +57,7 @@ fn run(words: &[String]) -> Result<()> {
         "dist" => dist::run(rest),
         "fuzz" => fuzz::run(rest),
         "bench" => bench::run(rest),
+        "docs" => docs::run(rest),
         "tidy" => tidy::run(rest),
         "help" | "--help" | "-h" => {
             println!("{HELP}");

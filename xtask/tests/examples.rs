@@ -20,16 +20,18 @@ fn every_example_loads_without_a_warning() {
 
 #[test]
 fn every_configuration_in_the_documentation_loads() {
-    let mut pages = entries(&root().join("docs"));
+    let mut pages = below(&root().join("docs"));
     pages.push(root().join("README.md"));
+    pages.retain(|page| page.extension().is_some_and(|it| it == "md"));
     let mut read = 0;
-    for page in pages
-        .iter()
-        .filter(|page| page.extension().is_some_and(|it| it == "md"))
-    {
-        let text = fs::read_to_string(page).unwrap();
-        for block in blocks(&text).filter_map(whole) {
-            let told = problems(&page.display().to_string(), &block, &root());
+    for page in pages {
+        let text = fs::read_to_string(&page).unwrap();
+        for block in blocks(&text) {
+            let page = page.display().to_string();
+            let configuration = whole(&block).unwrap_or_else(|| {
+                panic!("{page}: a block of other YAML is fenced `yaml,from=FILE`:\n{block}")
+            });
+            let told = problems(&page, &configuration, &root());
             assert!(told.is_empty(), "{told}");
             read += 1;
         }
@@ -39,22 +41,35 @@ fn every_configuration_in_the_documentation_loads() {
 
 /// The configuration that a block is, or is a part of; none for what is shown of something else.
 fn whole(block: &str) -> Option<String> {
-    if block.starts_with("version:") {
-        return Some(block.to_owned());
+    const UPSTREAM: &str = "version: 0.1
+endpoints: [{id: shown, path: /, type: proxy, upstream: [shown]}]
+upstreams:
+  - id: shown
+    endpoint: http://127.0.0.1:1
+";
+    const ENDPOINT: &str = "version: 0.1
+endpoints:
+  - id: shown
+    path: /shown/{id}
+    type: respond
+";
+    let first = block.lines().find(|line| !line.starts_with('#'))?;
+    match first.split_once(':')?.0 {
+        "version" => Some(block.to_owned()),
+        "upstreams" | "endpoints" => Some(format!("version: 0.1\n{block}")),
+        "buffy" if block.contains("\nendpoints:") => Some(format!("version: 0.1\n{block}")),
+        "buffy" => Some(format!(
+            "{ENDPOINT}    response: [{{content: shown}}]\n{block}"
+        )),
+        "response" => Some(format!("{ENDPOINT}{}", indented(block))),
+        "autogate" | "health" => Some(format!("{UPSTREAM}{}", indented(block))),
+        _ => None,
     }
-    if block.starts_with("endpoints:\n") {
-        return Some(format!("version: 0.1\n{block}"));
-    }
-    let responses = block.starts_with("response:\n").then(|| block.lines())?;
-    let mut text =
-        "version: 0.1\nendpoints:\n  - id: shown\n    path: /shown/{id}\n    type: respond\n"
-            .to_owned();
-    for line in responses {
-        text.push_str("    ");
-        text.push_str(line);
-        text.push('\n');
-    }
-    Some(text)
+}
+
+fn indented(block: &str) -> String {
+    let lines = block.lines().map(|line| format!("    {line}\n"));
+    lines.collect()
 }
 
 #[test]
@@ -85,12 +100,29 @@ fn problems(name: &str, text: &str, folder: &Path) -> String {
     }
 }
 
-/// The content of each block fenced as YAML.
-fn blocks(markdown: &str) -> impl Iterator<Item = &str> {
-    markdown
-        .split("```yaml\n")
-        .skip(1)
-        .filter_map(|rest| Some(rest.split_once("```")?.0))
+/// The content of each block fenced as YAML, and as nothing else: `yaml,from=FILE` is compared with
+/// its file by `cargo xtask docs`.
+fn blocks(markdown: &str) -> impl Iterator<Item = String> {
+    let mut lines = markdown.lines();
+    std::iter::from_fn(move || {
+        let fence = lines.find(|line| line.trim() == "```yaml")?;
+        let depth = fence.len() - fence.trim_start().len();
+        let inside = lines.by_ref().take_while(|line| line.trim() != "```");
+        let inside = inside.map(|line| line.get(depth..).unwrap_or_default().to_owned() + "\n");
+        Some(inside.collect())
+    })
+}
+
+fn below(folder: &Path) -> Vec<PathBuf> {
+    let entries = entries(folder).into_iter();
+    let all = entries.flat_map(|path| {
+        if path.is_dir() {
+            below(&path)
+        } else {
+            vec![path]
+        }
+    });
+    all.collect()
 }
 
 fn entries(folder: &Path) -> Vec<PathBuf> {
