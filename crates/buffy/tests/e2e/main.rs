@@ -2,7 +2,6 @@
 
 mod cli;
 mod demo;
-mod deploy;
 mod descriptors;
 mod disk;
 mod documented;
@@ -12,6 +11,7 @@ mod kill;
 mod kit;
 mod packaging;
 mod ports;
+mod recipes;
 mod record;
 mod refusals;
 mod reload;

@@ -1,0 +1,8 @@
+//! The recipes of `docs/how-to`, by the very files of `examples`: real backends, real clients, and a
+//! count of what was lost.
+
+mod deploy;
+mod load;
+mod local_development;
+mod migration;
+mod recipe;
