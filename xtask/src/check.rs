@@ -10,6 +10,9 @@ use crate::tidy;
 /// Tests of the built binary: they take their time, and run in `test`.
 pub(crate) const END_TO_END: &str = "e2e";
 
+/// Tests of what `dist` makes, with tools of others: they run in `test`, behind it.
+pub(crate) const PACKAGED: &str = "packaged";
+
 pub(crate) fn run(words: &[String]) -> Result<()> {
     if let Some(word) = words.first() {
         bail!("check takes no argument, not `{word}`");
@@ -32,7 +35,7 @@ pub(crate) fn steps(report: &mut Report) -> Result<()> {
         let mut test = cargo(&["test", "--locked", "--workspace", "--no-fail-fast"]);
         test.args(["--lib", "--bins"]);
         for name in packages.own().flat_map(|package| &package.tests) {
-            if name != END_TO_END {
+            if ![END_TO_END, PACKAGED].contains(&name.as_str()) {
                 test.args(["--test", name]);
             }
         }

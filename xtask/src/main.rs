@@ -23,7 +23,8 @@ const HELP: &str = "\
 cargo xtask VERB
 
   check   format, lints, unit and integration tests, tidy: before every commit
-  test    all of it: check, documentation, features, end-to-end tests, licences
+  test    all of it: check, documentation, features, end-to-end tests, what dist
+          makes, licences
   ci      what .ci/run calls: the same as test
   dist    [--profile dev|release]: what a release has, in target/dist: a static
           binary, a tarball, checksums
@@ -32,9 +33,10 @@ cargo xtask VERB
           paced,churn] [--rounds N] [--binary PATH] [--smoke]
   docs    [PAGE …]: run what the pages show; without a page, build the book too
   fuzz    TARGET [--minutes N]: look for inputs that break the readers
+  tools   what the verbs call: finds it all, or names what is missing
   tidy    the rules that neither compiler nor clippy knows
 
-bench, dist, test and ci take --install: install missing tools from Debian (root does so anyway)";
+bench, dist, test, ci and tools take --install: install missing tools (root does so anyway)";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -56,6 +58,7 @@ fn run(words: &[String]) -> Result<()> {
         "test" | "ci" => test::run(rest),
         "dist" => dist::run(rest),
         "fuzz" => fuzz::run(rest),
+        "tools" => tools::run(rest),
         "bench" => bench::run(rest),
         "docs" => docs::run(rest),
         "tidy" => tidy::run(rest),

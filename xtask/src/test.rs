@@ -1,23 +1,17 @@
 //! `test`: everything that this repository promises, in one run.
 
+use std::process::Command;
+
 use anyhow::{Result, bail};
 
 use crate::bench;
-use crate::check::{self, END_TO_END};
+use crate::check::{self, END_TO_END, PACKAGED};
 use crate::command::{self, cargo};
+use crate::dist::{self, Profile};
 use crate::fuzz;
 use crate::packages::Packages;
 use crate::report::Report;
-use crate::tools::{self, PYTHON, Tool};
-
-/// What the end-to-end tests call besides what cargo builds.
-const TOOLS: &[Tool] = &[
-    Tool::program(PYTHON, "python3"),
-    Tool::program("curl", "curl"),
-    Tool::program("chromium", "chromium"),
-    Tool::python_module("requests", "python3-requests"),
-    Tool::python_module("websockets", "python3-websockets"),
-];
+use crate::tools;
 
 pub(crate) fn run(words: &[String]) -> Result<()> {
     let mut install = false;
@@ -32,8 +26,7 @@ pub(crate) fn run(words: &[String]) -> Result<()> {
 
 fn steps(report: &mut Report, install: bool) -> Result<()> {
     report.step("tools", |_| {
-        tools::require(TOOLS, install)?;
-        tools::require_cargo_deny(install)
+        tools::require(&[tools::TEST, dist::TOOLS].concat(), install)
     })?;
     check::steps(report)?;
     report.step("documentation tests", |tally| {
@@ -45,25 +38,28 @@ fn steps(report: &mut Report, install: bool) -> Result<()> {
     })?;
     report.step("each feature alone", |_| features())?;
     report.step("end-to-end tests", |tally| {
-        let arguments = [
-            "test",
-            "--locked",
-            "--package",
-            "buffy",
-            "--test",
-            END_TO_END,
-        ];
-        tally.test(cargo(&arguments).arg("--no-fail-fast"))
+        tally.test(&mut integration("buffy", END_TO_END))
+    })?;
+    dist::steps(report, Profile::Dev)?;
+    report.step("tests of what is shipped", |tally| {
+        tally.test(&mut integration("xtask", PACKAGED))
     })?;
     report.step("the bench, checking itself", |_| {
         bench::run(&["--smoke".to_owned()])
     })?;
     report.step("fuzz seeds", |_| fuzz::replay())?;
     report.step("what we depend on", |_| {
-        command::run(&mut cargo(&[
-            "deny", "--locked", "check", "bans", "licenses", "sources",
-        ]))
+        let arguments = ["--locked", "check", "bans", "licenses", "sources"];
+        command::run(tools::CARGO_DENY.command().args(arguments))
     })
+}
+
+/// The call of one test target.
+fn integration(package: &str, target: &str) -> Command {
+    let arguments = ["test", "--locked", "--no-fail-fast", "--package"];
+    let mut test = cargo(&arguments);
+    test.args([package, "--test", target]);
+    test
 }
 
 /// Compiles each crate with none of its features, and with one at a time.

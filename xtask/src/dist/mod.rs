@@ -16,9 +16,11 @@ use anyhow::{Context, Result, bail};
 use crate::report::Report;
 use crate::tools::{self, Tool};
 
-use release::{Profile, Release};
+pub(crate) use release::Profile;
+use release::Release;
 
-const TOOLS: &[Tool] = &[
+/// What it calls.
+pub(crate) const TOOLS: &[Tool] = &[
     Tool::program("git", "git"),
     Tool::program("readelf", "binutils"),
     Tool::program("tar", "tar"),
@@ -31,12 +33,17 @@ pub(crate) fn run(words: &[String]) -> Result<()> {
     let (profile, install) = options(words)?;
     Report::of(|report| {
         report.step("tools", |_| tools::require(TOOLS, install))?;
-        let release = Release::of(profile)?;
-        empty(&release.folder)?;
-        report.step("the static binary", |_| binary::make(&release))?;
-        report.step("the tarball", |_| tarball::make(&release))?;
-        report.step("checksums", |_| sums::make(&release))
+        steps(report, profile)
     })
+}
+
+/// The steps of `dist` once its tools are there.
+pub(crate) fn steps(report: &mut Report, profile: Profile) -> Result<()> {
+    let release = Release::of(profile)?;
+    empty(&release.folder)?;
+    report.step("the static binary", |_| binary::make(&release))?;
+    report.step("the tarball", |_| tarball::make(&release))?;
+    report.step("checksums", |_| sums::make(&release))
 }
 
 fn options(words: &[String]) -> Result<(Profile, bool)> {

@@ -8,25 +8,22 @@ use anyhow::{Context, Result, bail};
 
 use crate::command;
 use crate::packages::Packages;
-
-/// Where the tools of Python are, below the folder that cargo builds into.
-const PROGRAMS: &str = "tools/python/bin";
+use crate::tools;
 
 /// Builds `target/book`, and follows every link that stays on this machine: those of the book, and
 /// those of the pages where they are read in the repository.
 pub(super) fn build() -> Result<()> {
     let target = Packages::read()?.target;
     let book = target.join("book");
-    let programs = target.join(PROGRAMS);
     if book.exists() {
         fs::remove_dir_all(&book).context("remove the book as it was")?;
     }
-    let mut mdbook = Command::new(programs.join("mdbook"));
+    let mut mdbook = tools::MDBOOK.command();
     mdbook.args(["build", "docs", "--dest-dir"]).arg(&book);
     quietly(&mut mdbook)?;
     let pages = markdown()?;
-    links(&programs, Path::new("."), &pages)?;
-    links(&programs, &book, &[book.display().to_string()])
+    links(Path::new("."), &pages)?;
+    links(&book, &[book.display().to_string()])
 }
 
 /// What warns must not: mdBook tells of a page that it cannot read as it was meant, and goes on.
@@ -37,7 +34,7 @@ fn quietly(mdbook: &mut Command) -> Result<()> {
         .current_dir(command::root())
         .stdin(Stdio::null())
         .output()
-        .with_context(|| format!("start `{line}`; `cargo xtask test` installs it"))?;
+        .with_context(|| format!("start `{line}`; `cargo xtask tools` installs it"))?;
     let said = String::from_utf8_lossy(&output.stderr);
     if !output.status.success() || said.contains("WARN") || said.contains("ERROR") {
         bail!("`{line}`, {}:\n{said}", output.status);
@@ -45,8 +42,8 @@ fn quietly(mdbook: &mut Command) -> Result<()> {
     Ok(())
 }
 
-fn links(programs: &Path, root: &Path, inputs: &[String]) -> Result<()> {
-    let mut lychee = Command::new(programs.join("lychee"));
+fn links(root: &Path, inputs: &[String]) -> Result<()> {
+    let mut lychee = tools::LYCHEE.command();
     lychee.args(["--offline", "--include-fragments", "--no-progress"]);
     lychee.arg("--root-dir").arg(command::root().join(root));
     command::run(lychee.args(inputs))

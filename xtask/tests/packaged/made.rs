@@ -1,0 +1,47 @@
+//! Where the products and the tools are, and the repository that they are made of.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The root of the repository.
+pub(crate) fn root() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent().expect("xtask is in the repository").into()
+}
+
+/// A product, by its path in `target/dist`.
+pub(crate) fn product(path: &str) -> PathBuf {
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent();
+    let dist = target.expect("cargo's folder has a parent").join("dist");
+    there(dist.join(path), "cargo xtask dist --profile dev")
+}
+
+/// A program that came from npm.
+pub(crate) fn node(program: &str) -> Command {
+    let folder = root().join("target/tools/node/node_modules/.bin");
+    Command::new(there(folder.join(program), "cargo xtask tools"))
+}
+
+/// A program that came from `PyPI`; `python` is the Python that has its modules.
+pub(crate) fn python(program: &str) -> Command {
+    let folder = root().join("target/tools/python/bin");
+    Command::new(there(folder.join(program), "cargo xtask tools"))
+}
+
+/// What a command prints to standard output; the test ends where it fails.
+pub(crate) fn output(command: &mut Command) -> String {
+    let output = command.output().expect("the program starts");
+    let [out, err] = [&output.stdout, &output.stderr].map(|text| String::from_utf8_lossy(text));
+    assert!(
+        output.status.success(),
+        "{command:?} ended with {}\n{out}{err}",
+        output.status
+    );
+    out.into_owned()
+}
+
+fn there(path: PathBuf, made_by: &str) -> PathBuf {
+    let shown = path.display();
+    assert!(path.exists(), "there is no {shown}: run `{made_by}`");
+    path
+}

@@ -1,0 +1,9 @@
+//! What is built and shipped, looked at with the tools of those who will receive it.
+//!
+//! The products are those of `cargo xtask dist --profile dev`; the tools are those of
+//! `cargo xtask tools`. `cargo xtask test` makes both first.
+
+mod made;
+mod scripts;
+mod sums;
+mod tools;
