@@ -34,9 +34,11 @@ cargo xtask VERB
   docs    [PAGE …]: run what the pages show; without a page, build the book too
   fuzz    TARGET [--minutes N]: look for inputs that break the readers
   tools   what the verbs call: finds it all, or names what is missing
+  pictures draws docs/pictures anew, from runs of the demo and of a deploy
   tidy    the rules that neither compiler nor clippy knows
 
-bench, dist, test, ci and tools take --install: install missing tools (root does so anyway)";
+bench, dist, pictures, test, ci and tools take --install: install missing tools (root does so
+anyway)";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -61,6 +63,7 @@ fn run(words: &[String]) -> Result<()> {
         "tools" => tools::run(rest),
         "bench" => bench::run(rest),
         "docs" => docs::run(rest),
+        "pictures" => bench::pictures::run(rest),
         "tidy" => tidy::run(rest),
         "help" | "--help" | "-h" => {
             println!("{HELP}");

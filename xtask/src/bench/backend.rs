@@ -47,7 +47,12 @@ impl Backend {
 
     /// One that takes so long for each answer.
     pub(super) fn slow(pause: Duration) -> Result<Backend> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("bind the backend")?;
+        Self::at(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), pause)
+    }
+
+    /// The same, where another one was before.
+    pub(super) fn at(address: SocketAddr, pause: Duration) -> Result<Backend> {
+        let listener = TcpListener::bind(address).context("bind the backend")?;
         let address = listener
             .local_addr()
             .context("read the backend's address")?;

@@ -19,6 +19,7 @@ mod memory;
 mod options;
 mod paced;
 mod peers;
+pub(crate) mod pictures;
 mod process;
 mod release;
 

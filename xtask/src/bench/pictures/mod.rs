@@ -1,0 +1,44 @@
+//! `pictures`: draws what is in `docs/pictures` from runs of this moment, so that none of it is made
+//! up: the demo as it printed, and a deploy as clients of two proxies met it.
+
+mod deploy;
+mod outage;
+mod svg;
+mod terminal;
+
+use std::fs;
+
+use anyhow::{Context, Result, bail};
+
+use super::buffy;
+use super::folder::Folder;
+use crate::command;
+use crate::tools::{self, Tool};
+
+/// Where they are, from the root of the repository.
+const FOLDER: &str = "docs/pictures";
+
+pub(crate) fn run(words: &[String]) -> Result<()> {
+    let mut install = false;
+    for word in words {
+        match word.as_str() {
+            "--install" => install = true,
+            other => bail!("pictures takes --install, not `{other}`"),
+        }
+    }
+    tools::require(&[Tool::program("nginx", "nginx-light")], install)?;
+    let binary = buffy::build(true)?;
+    let folder = Folder::new()?;
+    write("demo.svg", &terminal::picture(&terminal::demo(&binary)?))?;
+    write(
+        "deploy.svg",
+        &deploy::picture(&outage::run(&binary, &folder)?),
+    )
+}
+
+fn write(name: &str, picture: &str) -> Result<()> {
+    let path = command::root().join(FOLDER).join(name);
+    fs::write(&path, picture).with_context(|| format!("write {}", path.display()))?;
+    println!("{FOLDER}/{name}: {} bytes", picture.len());
+    Ok(())
+}
