@@ -28,9 +28,6 @@ impl<'a> Way<'a> {
         let mut places = match places {
             Some(places) => places,
             None => match self.ask()? {
-                Asked::Pass(_) if self.is_spent() => {
-                    return Err(self.refused(Refusal::HitTimeout));
-                }
                 Asked::Pass(flight) => return Ok((flight, None)),
                 Asked::Wait(places) => places,
             },
@@ -45,10 +42,6 @@ impl<'a> Way<'a> {
             }
             places = self.unless_outdated(places)?;
             self.turn_to(places.spoke());
-            if self.is_spent() {
-                places.give_back(Ending::Refused);
-                return Err(self.refused(Refusal::HitTimeout));
-            }
             let upstream = self.upstream;
             if let Some(flight) = upstream.pass_released(self.worker.index, places.place()) {
                 places.go();
@@ -189,12 +182,6 @@ impl<'a> Way<'a> {
             return Err(Done::Anew);
         }
         Ok(places)
-    }
-
-    /// Sent and repeated, and the upstream was not seen down since: it is the request. One that was
-    /// answered did no harm.
-    pub(super) fn is_spent(&self) -> bool {
-        self.journey.sendings >= 2 && self.is_steady()
     }
 
     /// Sent before and lost, and the upstream was not seen down since.

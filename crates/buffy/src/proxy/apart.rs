@@ -13,9 +13,6 @@ impl<'a> Way<'a> {
     /// Passes as soon as a target is up and has room; after a pause where it is tried `again`.
     pub(super) async fn admit_apart(&mut self, mut again: bool) -> Result<Flight<'a>, Done> {
         loop {
-            if self.is_spent() {
-                return Err(self.refused(Refusal::HitTimeout));
-            }
             if !again && let Some(flight) = self.upstream.pass_apart(self.worker.index) {
                 return Ok(flight);
             }

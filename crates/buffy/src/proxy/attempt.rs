@@ -52,12 +52,23 @@ impl<'a> Way<'a> {
             drop(flight);
             return self.back(places);
         }
-        if places.is_none() && self.is_steady() && !self.upstream.take_repeat() {
+        if self.is_spent(places.is_some()) {
             self.keep(flight.target(), conn, Instant::now(), None);
+            if let Some(places) = places {
+                places.give_back(Ending::Refused);
+            }
             return Next::Done(self.refused(Refusal::UpstreamError(Forwarded::Maybe)));
         }
         // Boxed, so that a connection that idles or waits does not keep room for it.
         Box::pin(self.exchange(&mut flight, conn, places)).await
+    }
+
+    /// Sent and lost where the upstream was not seen down since: once it is repeated, as far as there
+    /// is leave; twice, and it is the request. Asked when a connection stands, and not before: an
+    /// upstream that has just gone is seen down by the refusal, and the request is held.
+    fn is_spent(&self, has_waited: bool) -> bool {
+        self.is_steady()
+            && (self.journey.sendings >= 2 || (!has_waited && !self.upstream.take_repeat()))
     }
 
     /// Connects; where a target refuses, to another one that is up and has a free slot.

@@ -198,6 +198,16 @@ impl TestBuffy {
         self.of_up("buffy_gate_open") == 1
     }
 
+    /// What each target of `up` is seen as: `unknown`, `up`, `suspect` or `down`.
+    #[track_caller]
+    pub(crate) fn targets(&self) -> Vec<Value> {
+        let gate = self.api("GET", "gates/up", &Value::Null).json();
+        let targets = gate.get("targets").and_then(Value::as_array);
+        let targets = targets.expect("a gate has targets");
+        let state = |target: &Value| target.get("state").cloned();
+        targets.iter().filter_map(state).collect()
+    }
+
     /// How often this outcome was counted at the endpoint `all`, whatever its code.
     #[track_caller]
     pub(crate) fn outcomes(&self, outcome: &str) -> usize {
@@ -225,6 +235,14 @@ impl TestBuffy {
     #[track_caller]
     pub(crate) fn eventually_not_open(&self) {
         eventually("the gate is not open", || !self.is_open());
+    }
+
+    /// Not merely not open: one that is suspect and proves to be well was never down.
+    #[track_caller]
+    pub(crate) fn eventually_down(&self) {
+        eventually("every target is seen down", || {
+            self.targets().iter().all(|state| state == "down")
+        });
     }
 
     /// Begins to stop; the thread ends when all is over.

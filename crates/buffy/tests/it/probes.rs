@@ -1,7 +1,7 @@
 //! Several targets, each looked at by itself.
 
 use buffy_test::{FakeUpstream, eventually};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::kit::{More, TestBuffy, forwarding};
 
@@ -17,28 +17,18 @@ fn to_both(first: &FakeUpstream, second: &FakeUpstream, more: &str) -> TestBuffy
     TestBuffy::start(&forwarding(&first, more).replace(&one, &both))
 }
 
-fn states(buffy: &TestBuffy) -> Vec<Value> {
-    let gate = buffy.api("GET", "gates/up", &Value::Null).json();
-    let targets = gate.get("targets").and_then(Value::as_array);
-    let targets = targets.cloned().unwrap_or_default();
-    targets
-        .iter()
-        .filter_map(|target| target.get("state").cloned())
-        .collect()
-}
-
 #[test]
 fn each_target_is_probed_and_one_that_is_up_will_do() {
     let (first, second) = (FakeUpstream::start(), FakeUpstream::absent());
     let buffy = to_both(&first, &second, "interval: 100");
     buffy.eventually_open();
-    assert_eq!(states(&buffy), ["up", "unknown"]);
+    assert_eq!(buffy.targets(), ["up", "unknown"]);
     assert_eq!(buffy.get("/").status, 200);
 
     second.listen();
-    eventually("both are up", || states(&buffy) == ["up", "up"]);
+    eventually("both are up", || buffy.targets() == ["up", "up"]);
     first.kill();
-    eventually("one is left", || states(&buffy) == ["down", "up"]);
+    eventually("one is left", || buffy.targets() == ["down", "up"]);
     assert!(buffy.is_open());
     assert_eq!(buffy.get("/").status, 200);
 
@@ -55,9 +45,9 @@ fn each_target_is_asked_over_http_by_itself() {
         target.status_page("/health", 200, &json!({"ok": true}));
     }
     let buffy = to_both(&first, &second, "interval: 100, health: {path: /health}");
-    eventually("both are up", || states(&buffy) == ["up", "up"]);
+    eventually("both are up", || buffy.targets() == ["up", "up"]);
     second.status_page("/health", 503, &json!({"ok": false}));
-    eventually("one is not well", || states(&buffy) == ["up", "down"]);
+    eventually("one is not well", || buffy.targets() == ["up", "down"]);
     let before = second.count();
     for _ in 0..4 {
         assert_eq!(buffy.get("/").status, 200);
@@ -68,5 +58,5 @@ fn each_target_is_asked_over_http_by_itself() {
         "nothing is sent to a target that is down"
     );
     second.status_page("/health", 200, &json!({"ok": true}));
-    eventually("both are up again", || states(&buffy) == ["up", "up"]);
+    eventually("both are up again", || buffy.targets() == ["up", "up"]);
 }

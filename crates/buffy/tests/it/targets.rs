@@ -32,13 +32,11 @@ fn start(targets: &[(&FakeUpstream, u32)], workers: usize, more: &str) -> TestBu
 
 /// How many targets are up.
 fn ups(buffy: &TestBuffy) -> usize {
-    let status = buffy.admin("GET", "/_admin/api/v1/gates/up").json();
-    let targets = status
-        .get("targets")
-        .and_then(|all| all.as_array().cloned());
-    targets.map_or(0, |targets| {
-        targets.iter().filter(|one| one["state"] == "up").count()
-    })
+    buffy
+        .targets()
+        .iter()
+        .filter(|state| *state == "up")
+        .count()
 }
 
 /// GETs one after the other, on one connection.
