@@ -12,30 +12,18 @@ use super::bound::{Bound, StartError};
 use super::elder;
 use super::ground::Ground;
 use super::heirs::Heirs;
+use super::last::{self, Last};
+use super::notices::Notices;
 use super::reload::Reloader;
 use super::running::{Ended, Origin, Started};
-use super::site::ListenerHook;
 use super::supervise::{self, Ask, Supervised};
 use super::threads::start_workers;
 use super::watch::Watch;
 use crate::admin::Control;
-use crate::calls::Calls;
 use crate::client::Client;
-use crate::notify::Notifier;
-use crate::observe::log::AccessSender;
-use crate::plugin;
 use crate::proxy::serve::Phase;
 use crate::reload::Reloads;
-use crate::tasks;
 
-/// Deliveries to hooks get so long at the end, unless it is asked for at once.
-const HOOKS_FINISH: Duration = Duration::from_secs(2);
-/// What follows answers gets so long at the end, likewise.
-const CALLS_FINISH: Duration = Duration::from_secs(5);
-/// Documents that were changed are saved within so long.
-const DATA_FINISH: Duration = Duration::from_secs(10);
-/// The rest of the access log gets so long.
-const LOG_FINISH: Duration = Duration::from_secs(1);
 /// Vital things that end are told through so many places.
 const GONE_MAX: usize = 64;
 
@@ -87,6 +75,7 @@ struct Life {
     heirs: Heirs,
     admin_end: watch::Sender<bool>,
     admin: Serving,
+    notices: Notices,
 }
 
 /// Why a Buffy leaves.
@@ -100,28 +89,44 @@ enum Leaving {
 }
 
 impl Life {
-    async fn run(self) -> Ended {
-        let Self {
-            mut supervised,
-            asked,
-            mut reloader,
-            mut heirs,
-            admin_end,
-            mut admin,
-        } = self;
-        let leaving = loop {
+    /// Reloads, and gives to heirs, until it is time to leave.
+    async fn serve(&mut self) -> Leaving {
+        loop {
             tokio::select! {
-                broken = supervised.until_end() => {
-                    break if broken { Leaving::Broken } else { Leaving::Asked };
+                broken = self.supervised.until_end() => {
+                    return if broken { Leaving::Broken } else { Leaving::Asked };
                 }
-                wanted = reloader.wanted() => reloader.reload(wanted).await,
-                wish = heirs.wish() => {
-                    if reloader.grant(wish, admin.socket.as_ref()).await {
-                        break Leaving::Replaced;
+                wanted = self.reloader.wanted() => {
+                    self.notices.reloading();
+                    self.reloader.reload(wanted).await;
+                    self.notices.ready();
+                }
+                wish = self.heirs.wish() => {
+                    if self.reloader.grant(wish, self.admin.socket.as_ref()).await {
+                        return Leaving::Replaced;
                     }
                 }
             }
-        };
+        }
+    }
+
+    async fn run(mut self) -> Ended {
+        self.notices.ready();
+        let telling = self.notices.keep_telling(
+            self.reloader.workers.clone(),
+            Arc::clone(&self.supervised.process),
+            Arc::clone(&self.reloader.control),
+        );
+        let leaving = self.serve().await;
+        let Self {
+            supervised,
+            asked,
+            reloader,
+            heirs,
+            admin_end,
+            mut admin,
+            notices,
+        } = self;
         drop(heirs);
         admin.socket = None;
         let Reloader {
@@ -137,6 +142,7 @@ impl Life {
             admin_end.send_replace(true);
             ground.events.to_nobody();
         }
+        notices.stopping(&shutdown);
         let ended = supervised.stop(&shutdown).await;
         if leaving == Leaving::Replaced {
             // The one before this one is told by us only, what operators say.
@@ -156,9 +162,12 @@ impl Life {
             }
         }
         if let Some(access) = ground.started_access_log()
-            && !flushed(access).await
+            && !last::flushed(access).await
         {
             tracing::warn!("not every line of the access log was written before the end");
+        }
+        if let Some(telling) = telling {
+            telling.abort();
         }
         tracing::info!("stopped");
         match leaving {
@@ -166,48 +175,6 @@ impl Life {
             Leaving::Asked | Leaving::Replaced => ended,
         }
     }
-}
-
-/// What ends after the workers.
-struct Last {
-    admin_end: watch::Sender<bool>,
-    admin: Serving,
-    notifier: Notifier,
-    listener_hooks: Vec<ListenerHook>,
-    calls: Calls,
-}
-
-impl Last {
-    async fn end(self) {
-        // Before the admin leaves: what follows an answer may move a gate, and is told.
-        if !self.calls.finish(CALLS_FINISH).await {
-            tracing::warn!("not everything that follows answers was done before the end");
-        }
-        let saved = tasks::spawn_blocking(|| plugin::finish(DATA_FINISH)).await;
-        if !saved.unwrap_or(false) {
-            tracing::error!("not all data was saved before the end");
-        }
-        self.admin_end.send_replace(true);
-        for serving in self.admin.tasks {
-            if let Err(error) = serving.await {
-                tracing::error!(%error, "the admin API ended badly");
-            }
-        }
-        for one in self.listener_hooks {
-            if !one.hook.finish(HOOKS_FINISH).await {
-                tracing::warn!(one.listener, "not every connection was told before the end");
-            }
-        }
-        if !self.notifier.finish(HOOKS_FINISH).await {
-            tracing::warn!("not every event was delivered before the end");
-        }
-    }
-}
-
-async fn flushed(access: AccessSender) -> bool {
-    // It blocks, and nothing else may stand still for a reader of the log that does.
-    let flush = tasks::spawn_blocking(move || access.flush(LOG_FINISH));
-    flush.await.unwrap_or(false)
 }
 
 fn start(
@@ -283,6 +250,7 @@ fn start(
         heirs,
         admin_end,
         admin,
+        notices: Notices::new(origin.is_process),
     };
     Ok((started, life))
 }

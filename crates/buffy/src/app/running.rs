@@ -44,6 +44,8 @@ pub struct Origin {
     pub watched: Option<Vec<PathBuf>>,
     /// From the Buffy that runs with the same folder of state.
     pub take_over: bool,
+    /// This process is nothing but this Buffy: systemd is told of it, where it asks for that.
+    pub is_process: bool,
 }
 
 /// What the control thread tells when everything is started.

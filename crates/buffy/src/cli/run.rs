@@ -58,6 +58,7 @@ fn start(typed: &super::Run) -> Result<(Running, io::Result<Signals>), u8> {
         source: source.map(|source| port::always(typed.port, source)),
         watched: typed.watch.then_some(checked.files),
         take_over: typed.take_over,
+        is_process: true,
     };
     // Before anything is served: a signal that comes early ends nothing unasked.
     let signals = Signals::listen();

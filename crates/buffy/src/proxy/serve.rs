@@ -75,9 +75,12 @@ pub enum Word {
     Change(Change),
     /// For the sockets that it accepts on, which it accepts on as before.
     Lend(oneshot::Sender<io::Result<Vec<Socket>>>),
+    /// Whether it still turns.
+    Turn(oneshot::Sender<()>),
 }
 
 /// The way to all workers of a process.
+#[derive(Clone)]
 pub struct Workers(Vec<mpsc::Sender<Word>>);
 
 impl Workers {
@@ -132,6 +135,23 @@ impl Workers {
     }
 }
 
+impl Workers {
+    /// Returns when every one of them has said that it turns, or has ended.
+    pub async fn turn(&self) {
+        let mut waiting = Vec::new();
+        for words in &self.0 {
+            let (asks, told) = oneshot::channel();
+            if words.send(Word::Turn(asks)).await.is_ok() {
+                waiting.push(told);
+            }
+        }
+        for told in waiting {
+            // Told, or dropped by one that ends.
+            drop(told.await);
+        }
+    }
+}
+
 /// Runs a worker on the calling thread until it has ended.
 pub fn run(parts: Parts) -> io::Result<()> {
     let Parts {
@@ -168,6 +188,11 @@ pub fn run(parts: Parts) -> io::Result<()> {
                     Word::Lend(asks) => {
                         if asks.send(accepting.lend()).is_err() {
                             tracing::debug!("nobody waited for the sockets");
+                        }
+                    }
+                    Word::Turn(asks) => {
+                        if asks.send(()).is_err() {
+                            tracing::debug!("nobody waited so long for a worker to turn");
                         }
                     }
                 },

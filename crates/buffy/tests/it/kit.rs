@@ -55,8 +55,7 @@ impl TestBuffy {
         let written = Arc::new(Mutex::new(text.to_owned()));
         let origin = Origin {
             source: Some(source(Arc::clone(folder), Arc::clone(&written))),
-            watched: None,
-            take_over: false,
+            ..Origin::default()
         };
         let running = Running::start_from(read(folder.path(), text), folder.path(), origin)
             .unwrap_or_else(|error| panic!("{error}"));
