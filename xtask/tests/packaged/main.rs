@@ -4,6 +4,7 @@
 //! `cargo xtask tools`. `cargo xtask test` makes both first.
 
 mod made;
+mod peers;
 mod scripts;
 mod sums;
 mod tools;
