@@ -27,7 +27,7 @@ cargo xtask VERB
           makes, licences
   ci      what .ci/run calls: the same as test
   dist    [--profile dev|release]: what a release has, in target/dist: a static
-          binary, a tarball, checksums
+          binary, a tarball, a Debian package, checksums
   bench   CPU, memory and release against nginx, HAProxy and Caddy:
           [--only proxied,canned,templated,rules,file,held,idle,release,
           paced,churn] [--rounds N] [--binary PATH] [--smoke]

@@ -3,6 +3,8 @@
 //! Everything comes to `target/dist`. The same commit and the same compiler make the same bytes.
 
 mod binary;
+mod debian;
+mod documents;
 mod release;
 mod sums;
 mod tarball;
@@ -17,6 +19,8 @@ use crate::report::Report;
 use crate::tools::{self, Tool};
 
 pub(crate) use release::Profile;
+
+use documents::Documents;
 use release::Release;
 
 /// What it calls.
@@ -26,6 +30,7 @@ pub(crate) const TOOLS: &[Tool] = &[
     Tool::program("tar", "tar"),
     Tool::program("gzip", "gzip"),
     Tool::program("sha256sum", "coreutils"),
+    Tool::program("dpkg-deb", "dpkg"),
 ];
 
 /// `dist [--profile dev|release] [--install]`
@@ -42,7 +47,9 @@ pub(crate) fn steps(report: &mut Report, profile: Profile) -> Result<()> {
     let release = Release::of(profile)?;
     empty(&release.folder)?;
     report.step("the static binary", |_| binary::make(&release))?;
-    report.step("the tarball", |_| tarball::make(&release))?;
+    let documents = Documents::of(&release)?;
+    report.step("the tarball", |_| tarball::make(&release, &documents))?;
+    report.step("the Debian package", |_| debian::make(&release, &documents))?;
     report.step("checksums", |_| sums::make(&release))
 }
 

@@ -5,6 +5,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
+use super::documents::Documents;
 use super::release::Release;
 use super::tree::{FILE, PROGRAM, Tree};
 use crate::command::{self, root};
@@ -16,13 +17,30 @@ const FILES: &[(&str, &str)] = &[
     ("LICENSE-MIT", "LICENSE-MIT"),
     ("LICENSE-APACHE", "LICENSE-APACHE"),
     ("examples/quickstart/buffy.yaml", "buffy.yaml"),
+    ("deploy/systemd/buffy.service", "systemd/buffy.service"),
+    (
+        "deploy/systemd/hardened.conf",
+        "systemd/buffy.service.d/hardened.conf",
+    ),
+    ("deploy/systemd/buffy.socket", "systemd/buffy.socket"),
+    (
+        "deploy/systemd/buffy-admin.socket",
+        "systemd/buffy-admin.socket",
+    ),
+    ("examples/systemd/buffy.yaml", "systemd/buffy.yaml"),
 ];
 
-pub(super) fn make(release: &Release) -> Result<()> {
+pub(super) fn make(release: &Release, documents: &Documents) -> Result<()> {
     let tree = Tree::new(release.folder.join(release.name()))?;
     tree.copy(&release.binary(), "buffy", PROGRAM)?;
     for (from, to) in FILES {
         tree.copy(&root().join(from), to, FILE)?;
+    }
+    for (name, page) in &documents.pages {
+        tree.write(&format!("man/man1/{name}"), page, FILE)?;
+    }
+    for (name, completion) in &documents.completions {
+        tree.write(&format!("completions/{name}"), completion, FILE)?;
     }
     let press = format!("gzip {} --no-name", release.profile.effort());
     let mut pack = Command::new("tar");
