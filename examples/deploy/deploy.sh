@@ -9,6 +9,7 @@ cd "$(dirname "$0")"
 export BUFFY="${BUFFY:-buffy}" RELEASE="$1"
 
 # Behind the closed gate, with nothing in flight. Whatever becomes of it, the gate is lifted.
+# shellcheck disable=SC2016 # it is the inner shell that is to see these
 "$BUFFY" hold shop --reason "release $RELEASE" -- sh -euc '
     old=$(cat backend.pid 2>/dev/null || echo none)
     kill "$old" 2>/dev/null || true

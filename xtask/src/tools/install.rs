@@ -24,7 +24,8 @@ type Line = Vec<String>;
 /// The lines for all of `missing`.
 pub(super) fn lines(missing: &[Tool]) -> Lines {
     let mut debian = BTreeSet::new();
-    let [mut pypi, mut npm, mut crates] = [const { Vec::new() }; 3];
+    let [mut pypi, mut npm] = [const { Vec::new() }; 2];
+    let mut crates = Vec::new();
     for tool in missing {
         match tool.source {
             Source::Debian { package } | Source::DebianPython { package } => {
@@ -32,7 +33,10 @@ pub(super) fn lines(missing: &[Tool]) -> Lines {
             }
             Source::PyPi { package, version } => pypi.push(format!("{package}=={version}")),
             Source::Npm { package, version } => npm.push(format!("{package}@{version}")),
-            Source::Crate { version } => crates.push(format!("{}@{version}", tool.name)),
+            Source::Crate { version, features } => {
+                let install = format!("cargo install --locked --features={features}");
+                crates.push(line(&install, &[format!("{}@{version}", tool.name)]));
+            }
         }
     }
     let mut lines = Lines::default();
@@ -55,9 +59,7 @@ pub(super) fn lines(missing: &[Tool]) -> Lines {
         lines.others.push(vec![line(&install, &npm)]);
     }
     if !crates.is_empty() {
-        lines
-            .others
-            .push(vec![line("cargo install --locked", &crates)]);
+        lines.others.push(crates);
     }
     lines
 }
@@ -92,12 +94,16 @@ pub(super) fn run(lines: &Lines) -> Result<()> {
 fn run_line(line: &Line) -> Result<()> {
     let (program, arguments) = line.split_first().context("a line has a program")?;
     let mut command = if program == "cargo" {
-        // One folder for all of them: what they share is built once.
+        // One folder for all of them: what they share is built once. They run for seconds, so what
+        // the last optimisations would save is less than what they cost.
         let mut cargo = command::cargo(&[]);
         cargo.env(
             "CARGO_TARGET_DIR",
             command::root().join("target/tools/cargo"),
         );
+        for (setting, value) in [("OPT_LEVEL", "1"), ("LTO", "off"), ("CODEGEN_UNITS", "16")] {
+            cargo.env(format!("CARGO_PROFILE_RELEASE_{setting}"), value);
+        }
         cargo
     } else if program.contains('/') {
         Command::new(command::root().join(program))

@@ -59,9 +59,13 @@ impl Tool {
         Tool { name, source }
     }
 
-    /// A subcommand of cargo, of the crate of that name, in cargo's own folder.
-    pub(crate) const fn cargo(name: &'static str, version: &'static str) -> Tool {
-        let source = Source::Crate { version };
+    /// A subcommand of cargo, of the crate of that name, built with `features`, in cargo's own folder.
+    pub(crate) const fn cargo(
+        name: &'static str,
+        version: &'static str,
+        features: &'static str,
+    ) -> Tool {
+        let source = Source::Crate { version, features };
         Tool { name, source }
     }
 

@@ -41,6 +41,8 @@ pub(super) enum Source {
     },
     Crate {
         version: &'static str,
+        /// Those that its program asks for, with commas between.
+        features: &'static str,
     },
 }
 
@@ -78,7 +80,7 @@ pub(super) fn is_there(tool: &Tool, root: &Path, crates: &str) -> Result<bool> {
             let folder = root.join(NODE_FOLDER).join("node_modules").join(package);
             root.join(NODE_BIN).join(tool.name).exists() && is_version(&folder, version)?
         }
-        Source::Crate { version } => {
+        Source::Crate { version, .. } => {
             let line = format!("{} v{version}:", tool.name);
             crates.lines().any(|found| found == line)
         }

@@ -10,7 +10,10 @@ const WEBSOCKETS: Tool = Tool::python_module("websockets", "python3-websockets")
 fn what_is_missing_is_named_with_the_lines_that_install_it() {
     let missing = [NGINX, CARGO_DENY, WEBSOCKETS, MDBOOK, LYCHEE];
     let told = advice(&missing, &install::lines(&missing));
-    let line = format!("cargo install --locked cargo-deny@{}", version(CARGO_DENY));
+    let line = format!(
+        "cargo install --locked --features=default cargo-deny@{}",
+        version(CARGO_DENY)
+    );
     let [mdbook, lychee] = [MDBOOK, LYCHEE].map(version);
     assert_eq!(
         told,
@@ -49,8 +52,9 @@ fn a_module_of_python_is_found_by_importing_it() {
 #[test]
 fn a_crate_is_found_in_its_version_alone() {
     let listed = "cargo-about v0.9.3:\n    cargo-about\ncargo-deny v0.20.1:\n    cargo-deny\n";
-    let found =
-        |name, version| is_there(&Tool::cargo(name, version), &command::root(), listed).unwrap();
+    let found = |name, version| {
+        is_there(&Tool::cargo(name, version, ""), &command::root(), listed).unwrap()
+    };
     assert!(found("cargo-about", "0.9.3"));
     assert!(!found("cargo-deny", "0.20.2"));
     assert!(!found("cargo", "0.9.3"));
@@ -86,9 +90,9 @@ fn packages_of_pypi_and_npm_are_found_in_their_version_alone() {
 
 fn version(tool: Tool) -> &'static str {
     match tool.source {
-        Source::PyPi { version, .. } | Source::Npm { version, .. } | Source::Crate { version } => {
-            version
-        }
+        Source::PyPi { version, .. }
+        | Source::Npm { version, .. }
+        | Source::Crate { version, .. } => version,
         Source::Debian { .. } | Source::DebianPython { .. } => "",
     }
 }
