@@ -7,6 +7,7 @@ GREETING = "hello"
 
 class App(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # an answer is written at once: it is whole, or has not begun
 
     def do_GET(self):
         self.send_response(200)

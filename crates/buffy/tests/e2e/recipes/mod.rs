@@ -1,8 +1,12 @@
 //! The recipes of `docs/how-to`, by the very files of `examples`: real backends, real clients, and a
 //! count of what was lost.
 
+mod blue_green;
 mod deploy;
 mod load;
 mod local_development;
 mod migration;
 mod recipe;
+mod recording;
+mod slow_start;
+mod webhooks;

@@ -174,9 +174,24 @@ impl Recipe {
     /// How many wait at an upstream now.
     #[track_caller]
     pub(crate) fn held(&self, upstream: &str) -> usize {
+        let metrics = self.metrics();
+        count_of(
+            &metrics,
+            &format!("buffy_held_requests{{upstream=\"{upstream}\"}}"),
+        )
+    }
+
+    /// A line of `/metrics`; 0 where there is none (yet).
+    #[track_caller]
+    pub(crate) fn metric(&self, name: &str) -> f64 {
+        let metrics = self.metrics();
+        let value = metrics.lines().find_map(|line| line.strip_prefix(name));
+        value.map_or(0.0, |value| value.trim().parse().expect("a number"))
+    }
+
+    fn metrics(&self) -> String {
         let metrics = self.admin("/metrics").expect("the admin API answers");
-        let name = format!("buffy_held_requests{{upstream=\"{upstream}\"}}");
-        count_of(metrics.as_str().unwrap_or_default(), &name)
+        metrics.as_str().unwrap_or_default().to_owned()
     }
 
     /// What the programs wrote so far.
@@ -187,6 +202,9 @@ impl Recipe {
 
 impl Drop for Recipe {
     fn drop(&mut self) {
+        // What scripts left running, they wrote down; where it has ended already, nothing is to do.
+        let running = "for one in ./*.pid; do kill -9 \"$(cat \"$one\")\" || true; done";
+        self.sh(running).stderr(Stdio::null()).status().ok();
         if std::thread::panicking() {
             eprintln!("{}", self.log());
         }
