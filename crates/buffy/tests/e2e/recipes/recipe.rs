@@ -62,7 +62,7 @@ impl Recipe {
     }
 
     /// The text with this recipe's ports in place of the example's.
-    fn moved(&self, text: &str) -> String {
+    pub(crate) fn moved(&self, text: &str) -> String {
         let is_digit = |byte: &u8| byte.is_ascii_digit();
         let pieces = text.as_bytes().chunk_by(|a, b| is_digit(a) == is_digit(b));
         let bytes: Vec<u8> = pieces
@@ -142,7 +142,12 @@ impl Recipe {
 
     /// Starts `buffy run` with the example's file, and waits until it takes requests.
     pub(crate) fn buffy(&self) -> Program {
-        let program = self.starts("buffy run");
+        self.buffy_with("")
+    }
+
+    /// The same, with `NAME=VALUE` in its environment.
+    pub(crate) fn buffy_with(&self, variables: &str) -> Program {
+        let program = self.starts(&format!("env {variables} buffy run"));
         eventually("Buffy is ready", || self.admin("/readyz").is_some());
         program
     }
