@@ -25,7 +25,7 @@ fn github(workflow: &str) -> Vec<String> {
                 let lines = block
                     .lines()
                     .take_while(|line| line.starts_with("          "));
-                lines.map(|line| format!("{}\n", line.trim())).collect()
+                lines.flat_map(|line| [line.trim(), "\n"]).collect()
             }
             None => rest.lines().next().unwrap_or_default().to_owned(),
         })
