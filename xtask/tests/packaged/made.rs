@@ -28,6 +28,12 @@ pub(crate) fn python(program: &str) -> Command {
     Command::new(there(folder.join(program), "cargo xtask tools"))
 }
 
+/// The folder of a package that came from npm.
+pub(crate) fn package(name: &str) -> PathBuf {
+    let path = root().join("target/tools/node/node_modules").join(name);
+    there(path, "cargo xtask tools")
+}
+
 /// What a command prints to standard output; the test ends where it fails.
 pub(crate) fn output(command: &mut Command) -> String {
     let output = command.output().expect("the program starts");

@@ -3,8 +3,14 @@
 //! The products are those of `cargo xtask dist --profile dev`; the tools are those of
 //! `cargo xtask tools`. `cargo xtask test` makes both first.
 
+mod alerts;
+mod chart;
+mod hooks;
+mod kube;
+mod kustomize;
 mod made;
 mod peers;
+mod running;
 mod scripts;
 mod sums;
 mod tools;

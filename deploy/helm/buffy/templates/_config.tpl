@@ -69,9 +69,13 @@
 {{- end -}}
 {{- end -}}
 
-{{/* The file: what the values say, with the release's own token before theirs. */}}
+{{/* The file: what the values say, with the release's own token before theirs. A list that is empty is
+none: Buffy takes it for one that was forgotten. */}}
 {{- define "buffy.config" -}}
 {{- $config := deepCopy .Values.config -}}
+{{- range $list := list "upstreams" "endpoints" -}}
+{{- if not (get $config $list) -}}{{- $_ := unset $config $list -}}{{- end -}}
+{{- end -}}
 {{- $own := dict "name" "release" "scope" "admin" "value" (dict "file" "/run/secrets/buffy/token") -}}
 {{- $admin := $config.buffy.admin -}}
 {{- $_ := set $admin "tokens" (prepend (default (list) $admin.tokens) $own) -}}
