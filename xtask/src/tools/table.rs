@@ -24,6 +24,7 @@ pub(crate) const TEST: &[Tool] = &[
     // What the tests of what is shipped call: systemd's units, the image, the package, the chart,
     // the alerts, the workflows.
     Tool::program("systemd-analyze", "systemd"),
+    Tool::program("buildah", "buildah"),
     Tool::program("umoci", "umoci"),
     Tool::program("mmdebstrap", "mmdebstrap"),
     Tool::program("promtool", "prometheus"),

@@ -6,6 +6,7 @@
 mod alerts;
 mod chart;
 mod hooks;
+mod image;
 mod kube;
 mod kustomize;
 mod made;
