@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use buffy_test::{FakeUpstream, RawClient, TempFolder, eventually};
+use buffy_test::{FakeUpstream, RawClient, TempFolder, eventually, get};
 
 use crate::made::{product, root};
 
@@ -24,11 +24,20 @@ fn buffy_holds_a_get_and_a_post() {
 
 #[test]
 fn haproxy_tries_both_again_until_they_are_answered() {
-    let run = |file: &Path| {
-        let options = ["-db".as_ref(), "-f".as_ref(), file.as_os_str()];
-        program("haproxy".as_ref(), options)
-    };
-    assert_eq!(outage("haproxy.cfg", run), [200, 200]);
+    assert_eq!(outage("haproxy.cfg", haproxy), [200, 200]);
+}
+
+#[test]
+fn haproxy_refuses_at_once_when_its_checks_find_the_only_server_down() {
+    let (folder, port, _upstream) = stage("haproxy.cfg");
+    let file = folder.path().join("haproxy.cfg");
+    let text = fs::read_to_string(&file).expect("it is there");
+    let checked = text.replace("maxconn 20", "maxconn 20 check inter 50 fall 1");
+    assert_ne!(checked, text);
+    let file = folder.write("checked.cfg", &checked);
+    let mut haproxy = haproxy(&file);
+    let _program = Running::start(&mut haproxy, &folder, port);
+    eventually("a GET is refused", || get(port, "/").status == 503);
 }
 
 #[test]
@@ -90,6 +99,11 @@ fn stage(file: &str) -> (TempFolder, u16, FakeUpstream) {
         .replace("8080", &upstream.port().to_string());
     folder.write(file, &text);
     (folder, port, upstream)
+}
+
+fn haproxy(file: &Path) -> Command {
+    let options = ["-db".as_ref(), "-f".as_ref(), file.as_os_str()];
+    program("haproxy".as_ref(), options)
 }
 
 fn program<'a>(name: &Path, arguments: impl IntoIterator<Item = &'a OsStr>) -> Command {
