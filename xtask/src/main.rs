@@ -8,8 +8,11 @@ mod command;
 mod dist;
 mod docs;
 mod fuzz;
+mod licences;
 mod packages;
 mod report;
+mod sbom;
+mod tag;
 mod tally;
 mod test;
 mod tidy;
@@ -33,6 +36,8 @@ cargo xtask VERB
           paced,churn] [--rounds N] [--binary PATH] [--smoke]
   docs    [PAGE …]: run what the pages show; without a page, build the book too
   fuzz    TARGET [--minutes N]: look for inputs that break the readers
+  licences  [--check]: write THIRD-PARTY-LICENSES, or tell whether it is stale
+  release-check  TAG: whether it may be released; prints its notes
   tools   what the verbs call: finds it all, or names what is missing
   pictures draws docs/pictures anew, from runs of the demo and of a deploy
   tidy    the rules that neither compiler nor clippy knows
@@ -60,6 +65,8 @@ fn run(words: &[String]) -> Result<()> {
         "test" | "ci" => test::run(rest),
         "dist" => dist::run(rest),
         "fuzz" => fuzz::run(rest),
+        "licences" => licences::run(rest),
+        "release-check" => tag::run(rest),
         "tools" => tools::run(rest),
         "bench" => bench::run(rest),
         "docs" => docs::run(rest),

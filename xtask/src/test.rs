@@ -9,6 +9,7 @@ use crate::check::{self, END_TO_END, PACKAGED};
 use crate::command::{self, cargo};
 use crate::dist::{self, Profile};
 use crate::fuzz;
+use crate::licences;
 use crate::packages::Packages;
 use crate::report::Report;
 use crate::tools;
@@ -50,7 +51,8 @@ fn steps(report: &mut Report, install: bool) -> Result<()> {
     report.step("fuzz seeds", |_| fuzz::replay())?;
     report.step("what we depend on", |_| {
         let arguments = ["--locked", "check", "bans", "licenses", "sources"];
-        command::run(tools::CARGO_DENY.command().args(arguments))
+        command::run(tools::CARGO_DENY.command().args(arguments))?;
+        licences::check()
     })
 }
 

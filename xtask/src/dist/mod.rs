@@ -16,6 +16,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 
 use crate::report::Report;
+use crate::sbom;
 use crate::tools::{self, Tool};
 
 pub(crate) use release::Profile;
@@ -31,6 +32,7 @@ pub(crate) const TOOLS: &[Tool] = &[
     Tool::program("gzip", "gzip"),
     Tool::program("sha256sum", "coreutils"),
     Tool::program("dpkg-deb", "dpkg"),
+    tools::CARGO_CYCLONEDX,
 ];
 
 /// `dist [--profile dev|release] [--install]`
@@ -50,6 +52,10 @@ pub(crate) fn steps(report: &mut Report, profile: Profile) -> Result<()> {
     let documents = Documents::of(&release)?;
     report.step("the tarball", |_| tarball::make(&release, &documents))?;
     report.step("the Debian package", |_| debian::make(&release, &documents))?;
+    report.step("the bill of materials", |_| {
+        let name = format!("{}.cdx.json", release.name());
+        sbom::write(&release.folder.join(name), release.time)
+    })?;
     report.step("checksums", |_| sums::make(&release))
 }
 

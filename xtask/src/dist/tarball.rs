@@ -16,6 +16,7 @@ const FILES: &[(&str, &str)] = &[
     ("CHANGELOG.md", "CHANGELOG.md"),
     ("LICENSE-MIT", "LICENSE-MIT"),
     ("LICENSE-APACHE", "LICENSE-APACHE"),
+    ("THIRD-PARTY-LICENSES", "THIRD-PARTY-LICENSES"),
     ("examples/quickstart/buffy.yaml", "buffy.yaml"),
     ("deploy/systemd/buffy.service", "systemd/buffy.service"),
     (

@@ -96,16 +96,12 @@ pub(super) fn run(lines: &Lines) -> Result<()> {
 fn run_line(line: &Line) -> Result<()> {
     let (program, arguments) = line.split_first().context("a line has a program")?;
     let mut command = if program == "cargo" {
-        // One folder for all of them: what they share is built once. They run for seconds, so what
-        // the last optimisations would save is less than what they cost.
+        // One folder for all of them: what they share is built once. Linking across crates would
+        // cost more time than it saves.
         let mut cargo = command::cargo(&[]);
-        cargo.env(
-            "CARGO_TARGET_DIR",
-            command::root().join("target/tools/cargo"),
-        );
-        for (setting, value) in [("OPT_LEVEL", "1"), ("LTO", "off"), ("CODEGEN_UNITS", "16")] {
-            cargo.env(format!("CARGO_PROFILE_RELEASE_{setting}"), value);
-        }
+        let folder = command::root().join("target/tools/cargo");
+        cargo.env("CARGO_TARGET_DIR", folder);
+        cargo.env("CARGO_PROFILE_RELEASE_LTO", "off");
         cargo
     } else if program.contains('/') {
         Command::new(command::root().join(program))
