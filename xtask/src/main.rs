@@ -42,7 +42,7 @@ cargo xtask VERB
   pictures draws docs/pictures anew, from runs of the demo and of a deploy
   tidy    the rules that neither compiler nor clippy knows
 
-bench, dist, pictures, test, ci and tools take --install: install missing tools (root does so
+bench, dist, docs, pictures, test, ci and tools take --install: install missing tools (root does so
 anyway)";
 
 fn main() -> ExitCode {

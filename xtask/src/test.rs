@@ -8,6 +8,7 @@ use crate::bench;
 use crate::check::{self, END_TO_END, PACKAGED};
 use crate::command::{self, cargo};
 use crate::dist::{self, Profile};
+use crate::docs;
 use crate::fuzz;
 use crate::licences;
 use crate::packages::Packages;
@@ -41,6 +42,7 @@ fn steps(report: &mut Report, install: bool) -> Result<()> {
     report.step("end-to-end tests", |tally| {
         tally.test(&mut integration("buffy", END_TO_END))
     })?;
+    report.step("what the pages show, and the book", |_| docs::run(&[]))?;
     dist::steps(report, Profile::Dev)?;
     report.step("tests of what is shipped", |tally| {
         tally.test(&mut integration("xtask", PACKAGED))

@@ -13,16 +13,14 @@ use crate::tools;
 /// Builds `target/book`, and follows every link that stays on this machine: those of the book, and
 /// those of the pages where they are read in the repository.
 pub(super) fn build() -> Result<()> {
-    let target = Packages::read()?.target;
-    let book = target.join("book");
+    let book = Packages::read()?.target.join("book");
     if book.exists() {
         fs::remove_dir_all(&book).context("remove the book as it was")?;
     }
     let mut mdbook = tools::MDBOOK.command();
     mdbook.args(["build", "docs", "--dest-dir"]).arg(&book);
     quietly(&mut mdbook)?;
-    let pages = markdown()?;
-    links(Path::new("."), &pages)?;
+    links(&command::root(), &markdown()?)?;
     links(&book, &[book.display().to_string()])
 }
 
@@ -42,11 +40,11 @@ fn quietly(mdbook: &mut Command) -> Result<()> {
     Ok(())
 }
 
+/// Links that begin with a slash are below `root`.
 fn links(root: &Path, inputs: &[String]) -> Result<()> {
     let mut lychee = tools::LYCHEE.command();
     lychee.args(["--offline", "--include-fragments", "--no-progress"]);
-    lychee.arg("--root-dir").arg(command::root().join(root));
-    command::run(lychee.args(inputs))
+    command::run(lychee.arg("--root-dir").arg(root).args(inputs))
 }
 
 /// Every page of the repository, whether it is in the book or not.

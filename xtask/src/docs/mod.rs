@@ -19,6 +19,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::command::{self, cargo};
 use crate::packages::Packages;
+use crate::tools::{self, Tool};
 
 use page::Page;
 use reason::Skipped;
@@ -27,10 +28,22 @@ use stage::Stage;
 /// How many pages run at once: most of what they do is waiting.
 const ABREAST: usize = 4;
 
+/// Without a page named, the book is built, too, with these.
+const BOOK: &[Tool] = &[tools::MDBOOK, tools::LYCHEE];
+
 /// Runs the pages that are named, or all of them and then the book.
 pub(crate) fn run(words: &[String]) -> Result<()> {
-    if let Some(option) = words.iter().find(|word| word.starts_with('-')) {
-        bail!("docs takes the paths of pages, not `{option}`");
+    let (options, words): (Vec<String>, Vec<String>) = words
+        .iter()
+        .cloned()
+        .partition(|word| word.starts_with('-'));
+    if let Some(option) = options.iter().find(|option| *option != "--install") {
+        bail!("docs takes --install and the paths of pages, not `{option}`");
+    }
+    let install = !options.is_empty();
+    tools::require(&[tools::IP], install)?;
+    if words.is_empty() {
+        tools::require(BOOK, install)?;
     }
     let all = Page::all(&command::root())?;
     let mut pages: Vec<&Page> = all.iter().collect();

@@ -38,6 +38,62 @@ const FIELDS: [(HeaderName, &str); 6] = [
     ),
 ];
 
+/// A path, what it takes, and where it is.
+pub(super) struct Route {
+    pub(super) place: Place,
+    pub(super) path: &'static str,
+    pub(super) methods: MethodRouter<Shared>,
+}
+
+/// Where a route is mounted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// Below the configured path, and at the root, where scrapers and probes look.
+    Root,
+    /// Below the configured path.
+    Path,
+    /// Below its `api/v1`.
+    Api,
+    /// Below its `api/v1`, and in short below the path itself.
+    Short,
+}
+
+impl Route {
+    /// All the paths that it answers at, where `admin.path` is `path`, without the slash at its end.
+    pub(super) fn targets(&self, path: &str) -> Vec<String> {
+        let route = self.path;
+        let (below, api) = (format!("{path}{route}"), format!("{path}/api/v1{route}"));
+        match self.place {
+            Place::Root if path.is_empty() => vec![below],
+            Place::Root => vec![route.to_owned(), below],
+            Place::Path => vec![below],
+            Place::Api => vec![api],
+            Place::Short => vec![api, below],
+        }
+    }
+}
+
+/// Every route that there is.
+pub(super) fn table(compat_get: bool) -> Vec<Route> {
+    let own: [(Place, &'static str, MethodRouter<Shared>); 6] = [
+        (Place::Root, "/livez", get(livez)),
+        (Place::Root, "/readyz", get(readyz)),
+        (Place::Root, "/metrics", get(metrics)),
+        (Place::Path, "/status", get(show_status)),
+        (Place::Path, "/config", get(show_config)),
+        (Place::Path, "/gate", gate_route(compat_get)),
+    ];
+    let api = api::routes().map(|(path, methods)| (Place::Api, path, methods));
+    let answering = api::answering().map(|(path, methods)| (Place::Short, path, methods));
+    let all = own.into_iter().chain(api).chain(answering);
+    all.map(|(place, path, methods)| Route {
+        place,
+        path,
+        methods,
+    })
+    .collect()
+}
+
 /// Everything that the admin API answers.
 pub(super) fn router(control: Arc<Control>) -> Router {
     let present = control.present();
@@ -46,28 +102,11 @@ pub(super) fn router(control: Arc<Control>) -> Router {
     // Braces in a configured path are no captures.
     let path = admin.map_or("", |admin| admin.path.trim_end_matches('/'));
     let path = path.replace('{', "{{").replace('}', "}}");
-    let all: [(&str, MethodRouter<Shared>); 6] = [
-        ("/livez", get(livez)),
-        ("/readyz", get(readyz)),
-        ("/metrics", get(metrics)),
-        ("/status", get(show_status)),
-        ("/config", get(show_config)),
-        ("/gate", gate_route(compat_get)),
-    ];
-    let at_the_root = 3;
     let mut router = Router::new().without_v07_checks();
-    for (route, methods) in api::routes() {
-        router = router.route(&format!("{path}{route}"), methods);
-    }
-    for (route, methods) in api::answering() {
-        router = router.route(&format!("{path}/api/v1{route}"), methods.clone());
-        router = router.route(&format!("{path}{route}"), methods);
-    }
-    for (index, (route, methods)) in all.into_iter().enumerate() {
-        if index < at_the_root && !path.is_empty() {
-            router = router.route(route, methods.clone());
+    for route in table(compat_get) {
+        for target in route.targets(&path) {
+            router = router.route(&target, route.methods.clone());
         }
-        router = router.route(&format!("{path}{route}"), methods);
     }
     let shared = Shared { control };
     router

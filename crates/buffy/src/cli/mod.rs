@@ -8,6 +8,8 @@ mod header_field;
 mod ink;
 mod packaging;
 mod port;
+#[cfg(test)]
+mod reference;
 mod remote;
 mod run;
 mod trial;

@@ -4,7 +4,6 @@ mod cli;
 mod demo;
 mod descriptors;
 mod disk;
-mod documented;
 mod health;
 mod hold;
 mod kill;

@@ -28,35 +28,35 @@ use verb::Verb;
 
 pub(super) use orders::{no_head, short};
 
-/// The routes, below the configured path.
+/// The routes below `api/v1`.
 pub(super) fn routes() -> [(&'static str, MethodRouter<Shared>); 14] {
     [
-        ("/api/v1/gates", get(gates::list)),
-        ("/api/v1/gates/{id}", get(gates::one)),
-        ("/api/v1/gates/{id}/close", ordered(Verb::Close)),
-        ("/api/v1/gates/{id}/open", ordered(Verb::Open)),
-        ("/api/v1/gates/{id}/stop", ordered(Verb::Stop)),
-        ("/api/v1/gates/{id}/renew", ordered(Verb::Renew)),
+        ("/gates", get(gates::list)),
+        ("/gates/{id}", get(gates::one)),
+        ("/gates/{id}/close", ordered(Verb::Close)),
+        ("/gates/{id}/open", ordered(Verb::Open)),
+        ("/gates/{id}/stop", ordered(Verb::Stop)),
+        ("/gates/{id}/renew", ordered(Verb::Renew)),
         (
-            "/api/v1/gates/{id}/expect_version",
+            "/gates/{id}/expect_version",
             put(|caller, shared, life, id, request| {
                 orders::order(Verb::ExpectVersion, caller, shared, life, id, request)
             }),
         ),
-        ("/api/v1/gates/{id}/bypass", post(bypass::bypass)),
-        ("/api/v1/held", get(held::list)),
-        ("/api/v1/held/release", by_hand(Hand::Release)),
-        ("/api/v1/held/refuse", by_hand(Hand::Refuse)),
-        ("/api/v1/why", get(why::why)),
-        ("/api/v1/reload", post(reload::reload)),
+        ("/gates/{id}/bypass", post(bypass::bypass)),
+        ("/held", get(held::list)),
+        ("/held/release", by_hand(Hand::Release)),
+        ("/held/refuse", by_hand(Hand::Refuse)),
+        ("/why", get(why::why)),
+        ("/reload", post(reload::reload)),
         (
-            "/api/v1/record/{id}",
+            "/record/{id}",
             get(record::show).post(record::start).delete(record::stop),
         ),
     ]
 }
 
-/// What is asked of endpoints that answer, below `api/v1` and in short below the configured path.
+/// Those that ask of endpoints that answer; they are there in short, too.
 pub(super) fn answering() -> [(&'static str, MethodRouter<Shared>); 8] {
     [
         ("/requests", get(requests::list)),

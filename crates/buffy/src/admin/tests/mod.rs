@@ -6,5 +6,6 @@ mod fixture;
 mod gate;
 mod orders;
 mod reading;
+mod reference;
 mod unix;
 mod wrong;

@@ -15,6 +15,7 @@ use super::way::Way;
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Bypass {
+    /// The upstream, by its id.
     upstream: String,
     /// How long it is good for.
     #[arg(long = "for", value_name = "TIME", default_value = "10m", value_parser = time)]

@@ -37,6 +37,7 @@ pub(super) struct Order {
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Close {
+    /// The upstream, by its id.
     upstream: String,
     /// A lease: when it runs out, the close ends by itself.
     #[arg(long = "for", value_name = "TIME", value_parser = time)]
@@ -60,6 +61,7 @@ pub(in crate::cli) struct Close {
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Open {
+    /// The upstream, by its id.
     upstream: String,
     /// Only what this token closed or stopped; without it everything.
     #[arg(long)]
@@ -80,6 +82,7 @@ pub(in crate::cli) struct Open {
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Stop {
+    /// The upstream, by its id.
     upstream: String,
     /// What clients are told.
     #[arg(long, value_name = "TEXT")]

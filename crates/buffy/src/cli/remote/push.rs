@@ -15,6 +15,7 @@ use super::way::Way;
     ["data", "event", "id", "comment", "end"]
 ))]
 pub(in crate::cli) struct Push {
+    /// The endpoint, by its id.
     endpoint: String,
     /// JSON, else it is taken as a text.
     data: Option<String>,
@@ -24,8 +25,10 @@ pub(in crate::cli) struct Push {
     /// The event's type.
     #[arg(long, value_name = "TYPE")]
     event: Option<String>,
+    /// The event's id, which `Last-Event-ID` goes on behind.
     #[arg(long)]
     id: Option<String>,
+    /// A comment, which clients do not see as an event.
     #[arg(long, value_name = "TEXT")]
     comment: Option<String>,
     /// How the streams end behind it.

@@ -22,6 +22,7 @@ const LOOK_MIN: Duration = Duration::from_secs(2);
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Wait {
+    /// The upstream, by its id.
     upstream: String,
     /// What for; several must be true at the same time.
     #[arg(

@@ -6,6 +6,8 @@
 mod counters;
 mod figures;
 mod gate_counts;
+#[cfg(test)]
+mod reference;
 mod streams;
 #[cfg(test)]
 mod tests;

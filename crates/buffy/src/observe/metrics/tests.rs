@@ -7,7 +7,7 @@ use super::{
 };
 
 /// Two workers, an upstream that is down, one whose id must be escaped.
-fn figures() -> Figures {
+pub(super) fn figures() -> Figures {
     let (first, second) = (Counters::new(2), Counters::new(2));
     first.request(0, Outcome::Forwarded, 200);
     first.request(0, Outcome::Forwarded, 204);
@@ -69,7 +69,7 @@ fn figures() -> Figures {
             cpu_seconds: Some(1.25),
             resident_bytes: Some(4096),
             open_fds: Some(12),
-            max_fds: None,
+            max_fds: Some(1024),
         },
     }
 }

@@ -45,7 +45,7 @@ impl Collector for Figures {
         self.encode_gates(out)?;
         self.encode_hooks(out)?;
         streams::encode(&self.streams, out)?;
-        let help = "The newest reload of the configuration was applied, or there was none";
+        let help = "1 where the newest reload of the configuration was applied, or there was none; 0 where it was refused, and the one before it stands";
         out.encode_descriptor(
             "buffy_config_last_reload_successful",
             help,
@@ -68,7 +68,7 @@ impl Collector for Figures {
             out.encode_descriptor(name, help, None, MetricType::Gauge)?
                 .encode_gauge(&count(value))?;
         }
-        let help = "Panics: each ended a connection, or Buffy";
+        let help = "Panics: each ended a connection, or Buffy; please report it";
         out.encode_descriptor("buffy_panics", help, None, MetricType::Counter)?
             .encode_counter::<NoLabelSet, _, u64>(&self.panics, None)?;
         encode_process(out, &self.process, self.started_seconds)?;
@@ -112,12 +112,12 @@ const UPSTREAM_GAUGES: [Gauge<UpstreamFigures>; 13] = [
         "Requests between admission and the end of their exchange",
         |one| count(one.inflight),
     ),
-    ("buffy_gate_open", "1 where requests pass", |one| {
+    ("buffy_gate_open", "1 where requests pass, else 0", |one| {
         flag(one.open)
     }),
     (
         "buffy_gate_closed_seconds",
-        "How long requests have not passed",
+        "How long requests have not passed, in all",
         |one| one.closed.as_secs_f64(),
     ),
     (

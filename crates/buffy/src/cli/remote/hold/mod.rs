@@ -40,6 +40,7 @@ const LEASE_MIN: Duration = Duration::from_secs(1);
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Hold {
+    /// The upstream, by its id.
     upstream: String,
     /// How long the gate stays closed if this process dies; renewed while COMMAND runs.
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = lease)]

@@ -18,6 +18,7 @@ use explained::Explained;
 pub(in crate::cli) struct Why {
     /// Its path, with the query.
     path: String,
+    /// Its method.
     #[arg(long, default_value = "GET")]
     method: String,
     /// The host that it names.
