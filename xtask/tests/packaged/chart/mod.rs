@@ -1,6 +1,7 @@
 //! The chart, by Helm itself: what it makes of values, what it refuses, and what it says.
 
 mod files;
+mod pod;
 mod refused;
 mod rendered;
 mod shipped;

@@ -1,0 +1,128 @@
+//! The pod of the chart, started by its own words on its own files, without a cluster.
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use buffy_test::TempFolder;
+use serde_json::Value;
+
+use super::{TOKEN, template};
+use crate::kube::{helms, manifests, text, the};
+use crate::made::{output, product, root};
+
+#[test]
+fn a_pod_takes_new_files_while_it_holds_and_remembers_a_close_when_it_is_replaced() {
+    let place = TempFolder::new();
+    let inside = |path: &str| place.path().join(path);
+    for folder in ["etc/buffy", "run/secrets/buffy", "var/lib/buffy", "backend"] {
+        fs::create_dir_all(inside(folder)).expect("the folder is ours");
+    }
+    fs::copy(product("buffy"), inside("buffy")).expect("there is room");
+    fs::write(inside("etc/hosts"), "127.0.0.1 shop-buffy-admin\n").expect("it is ours");
+    fs::write(inside("backend/hello"), "hello from the backend\n").expect("it is ours");
+
+    let first = pod(&[]);
+    mount(
+        &inside("etc/buffy"),
+        &files(&first, "ConfigMap", "shop-buffy"),
+    );
+    let second = pod(&["--set", PING]);
+    version(
+        &inside("etc/buffy/..2"),
+        &files(&second, "ConfigMap", "shop-buffy"),
+    );
+    for (number, token) in [(1, "the-first-token-of-two"), (2, "the-other-token-of-two")] {
+        let folder = inside("run/secrets/buffy");
+        let content = [("token".to_owned(), token.to_owned())];
+        match number {
+            1 => mount(&folder, &content),
+            _ => version(&folder.join("..2"), &content),
+        }
+    }
+    let container =
+        &the(&first, "Deployment", "shop-buffy")["spec"]["template"]["spec"]["containers"][0];
+    let words = container["args"].as_array().expect("it has arguments");
+    let words = words.iter().filter_map(Value::as_str);
+
+    let mut play = Command::new("timeout");
+    play.args([
+        "60",
+        "unshare",
+        "--net",
+        "--pid",
+        "--fork",
+        "--kill-child",
+        "--mount-proc",
+    ]);
+    if !rustix::process::geteuid().is_root() {
+        play.arg("--map-root-user");
+    }
+    play.arg(root().join("xtask/tests/packaged/chart/pod.sh"));
+    play.arg(place.path()).args(words).stdin(Stdio::null());
+    let told = play.output().expect("it starts");
+    let (out, log) = (text(&told.stdout), fs::read_to_string(inside("log")));
+    let log = log.unwrap_or_default();
+    assert!(told.status.success(), "{out}{}{log}", text(&told.stderr));
+    let expected = [
+        "alive",
+        "ready",
+        "ready: http://shop-buffy-admin:7001",
+        "{ \"status\": \"pong\" }",
+        "the old token: 1",
+        "held: 1",
+        "hello from the backend",
+        "ended: 0",
+        "a migration",
+    ];
+    let mut rest = out.as_str();
+    for part in expected {
+        let (_, after) = rest
+            .split_once(part)
+            .unwrap_or_else(|| panic!("no `{part}` in\n{out}{log}"));
+        rest = after;
+    }
+    assert_eq!(log.matches("the configuration was reloaded").count(), 2, "{log}");
+}
+
+/// A second endpoint, which only the second configuration has.
+const PING: &str = "config.endpoints[1].id=ping,config.endpoints[1].path=/ping,\
+                    config.endpoints[1].type=respond,config.endpoints[1].response[0].return_code=200,\
+                    config.endpoints[1].response[0].content=\\{ \"status\": \"pong\" \\}";
+
+fn pod(more: &[&str]) -> Vec<Value> {
+    let [helm, _] = helms();
+    let values = root().join("examples/kubernetes/values.yaml");
+    let values = values.to_str().expect("the path is UTF-8");
+    let own = "config.upstreams[0].endpoint=http://127.0.0.1:8080,config.upstreams[0].health.path=/hello,\
+               config.upstreams[0].id=app,config.endpoints[0].upstream[0]=app";
+    let arguments = [&["-f", values, "--set", own][..], &TOKEN, more].concat();
+    manifests(&output(&mut template(helm, &arguments)))
+}
+
+/// What a volume is made of.
+fn files(manifests: &[Value], kind: &str, name: &str) -> Vec<(String, String)> {
+    let data = the(manifests, kind, name)["data"]
+        .as_object()
+        .expect("it has data");
+    let text = |value: &Value| value.as_str().expect("it is a text").to_owned();
+    data.iter()
+        .map(|(name, value)| (name.clone(), text(value)))
+        .collect()
+}
+
+/// A volume as the kubelet mounts it.
+fn mount(folder: &Path, files: &[(String, String)]) {
+    version(&folder.join("..1"), files);
+    symlink("..1", folder.join("..data")).expect("the folder is ours");
+    for (name, _) in files {
+        symlink(format!("..data/{name}"), folder.join(name)).expect("the folder is ours");
+    }
+}
+
+fn version(folder: &Path, files: &[(String, String)]) {
+    fs::create_dir(folder).expect("the folder is ours");
+    for (name, content) in files {
+        fs::write(folder.join(name), content).expect("the folder is ours");
+    }
+}
