@@ -11,6 +11,7 @@ export PORT="$1" BUILD="$2"
 
 cp buffy.yaml buffy.yaml.before
 # What is under way at the old release ends there; then the file is changed and read.
+# shellcheck disable=SC2016 # the inner shell expands them
 buffy hold shop --reason "build $BUILD" -- sh -euc '
     sed -e "s/127.0.0.1:[0-9]*/127.0.0.1:$PORT/" -e "s/build=\"[^\"]*\"/build=\"$BUILD\"/" \
         buffy.yaml.before >buffy.yaml.next

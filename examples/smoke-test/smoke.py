@@ -12,7 +12,7 @@ def ask(path, body=None):
     fields = {"X-Buffy-Bypass": os.environ["BYPASS"]}
     request = urllib.request.Request(f"http://127.0.0.1:7000{path}", body, fields)
     try:
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=30) as answer:
             return answer.read().decode()
     except urllib.error.HTTPError as error:
         sys.exit(f"{path}: {error}")

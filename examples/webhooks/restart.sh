@@ -7,6 +7,7 @@ set -eu
 cd "$(dirname "$0")"
 
 # Behind the closed gate, with nothing in flight.
+# shellcheck disable=SC2016 # the inner shell expands them
 buffy hold receiver --reason restart -- sh -euc '
     old=$(cat receiver.pid 2>/dev/null || echo none)
     kill "$old" 2>/dev/null || true

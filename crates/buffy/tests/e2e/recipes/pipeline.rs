@@ -17,7 +17,7 @@ const SET: [(&str, &str); 6] = [
 ];
 
 /// The commands of a GitHub workflow's steps, in order.
-fn github(workflow: &str) -> Vec<String> {
+pub(crate) fn github(workflow: &str) -> Vec<String> {
     let steps = workflow.split(" run: ").skip(1);
     steps
         .map(|rest| match rest.strip_prefix("|\n") {
@@ -32,9 +32,9 @@ fn github(workflow: &str) -> Vec<String> {
         .collect()
 }
 
-/// The commands of a GitLab job's `script` and `after_script`, in order.
-fn gitlab(pipeline: &str) -> Vec<String> {
-    let (_, scripts) = pipeline.split_once("  script:\n").expect("a script");
+/// The commands of a GitLab job's scripts, in order.
+pub(crate) fn gitlab(pipeline: &str) -> Vec<String> {
+    let (_, scripts) = pipeline.split_once("script:\n").expect("a script");
     let lines = scripts
         .lines()
         .filter_map(|line| line.trim().strip_prefix("- "));
