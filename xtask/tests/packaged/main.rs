@@ -5,6 +5,8 @@
 
 mod alerts;
 mod chart;
+mod deb;
+mod debian;
 mod hooks;
 mod image;
 mod kube;
@@ -15,3 +17,4 @@ mod running;
 mod scripts;
 mod sums;
 mod tools;
+mod units;
