@@ -42,3 +42,20 @@ fn write(name: &str, picture: &str) -> Result<()> {
     println!("{FOLDER}/{name}: {} bytes", picture.len());
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn those_that_pages_show_say_what_the_pages_say_of_them() {
+        let drawn =
+            |name: &str| fs::read_to_string(command::root().join(FOLDER).join(name)).unwrap();
+        let demo = drawn("demo.svg");
+        assert!(demo.contains("lost          0</text>"), "{demo}");
+        assert!(demo.contains("doubled       0</text>"), "{demo}");
+        let deploy = drawn("deploy.svg");
+        assert!(deploy.contains("; Buffy lost none of "), "{deploy}");
+        assert!(deploy.contains(": nginx lost "), "{deploy}");
+    }
+}
