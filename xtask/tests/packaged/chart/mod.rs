@@ -5,6 +5,7 @@ mod pod;
 mod refused;
 mod rendered;
 mod shipped;
+mod upgrade;
 
 use std::fs;
 use std::path::PathBuf;

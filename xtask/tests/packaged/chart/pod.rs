@@ -13,55 +13,26 @@ use crate::made::{output, product, root};
 
 #[test]
 fn a_pod_takes_new_files_while_it_holds_and_remembers_a_close_when_it_is_replaced() {
-    let place = TempFolder::new();
-    let inside = |path: &str| place.path().join(path);
-    for folder in ["etc/buffy", "run/secrets/buffy", "var/lib/buffy", "backend"] {
-        fs::create_dir_all(inside(folder)).expect("the folder is ours");
-    }
-    fs::copy(product("buffy"), inside("buffy")).expect("there is room");
-    fs::write(inside("etc/hosts"), "127.0.0.1 shop-buffy-admin\n").expect("it is ours");
-    fs::write(inside("backend/hello"), "hello from the backend\n").expect("it is ours");
-
     let first = pod(&[]);
-    mount(
-        &inside("etc/buffy"),
-        &files(&first, "ConfigMap", "shop-buffy"),
-    );
-    let second = pod(&["--set", PING]);
-    version(
-        &inside("etc/buffy/..2"),
-        &files(&second, "ConfigMap", "shop-buffy"),
-    );
-    for (number, token) in [(1, "the-first-token-of-two"), (2, "the-other-token-of-two")] {
-        let folder = inside("run/secrets/buffy");
-        let content = [("token".to_owned(), token.to_owned())];
-        match number {
-            1 => mount(&folder, &content),
-            _ => version(&folder.join("..2"), &content),
-        }
-    }
+    let place = container_root(&first, &pod(&["--set", PING]));
     let container =
         &the(&first, "Deployment", "shop-buffy")["spec"]["template"]["spec"]["containers"][0];
     let words = container["args"].as_array().expect("it has arguments");
     let words = words.iter().filter_map(Value::as_str);
 
     let mut play = Command::new("timeout");
-    play.args([
-        "60",
-        "unshare",
-        "--net",
-        "--pid",
-        "--fork",
-        "--kill-child",
-        "--mount-proc",
-    ]);
+    let own = "120 unshare --net --pid --fork --kill-child --mount-proc";
+    play.args(own.split(' '));
     if !rustix::process::geteuid().is_root() {
         play.arg("--map-root-user");
     }
     play.arg(root().join("xtask/tests/packaged/chart/pod.sh"));
     play.arg(place.path()).args(words).stdin(Stdio::null());
     let told = play.output().expect("it starts");
-    let (out, log) = (text(&told.stdout), fs::read_to_string(inside("log")));
+    let (out, log) = (
+        text(&told.stdout),
+        fs::read_to_string(place.path().join("log")),
+    );
     let log = log.unwrap_or_default();
     assert!(told.status.success(), "{out}{}{log}", text(&told.stderr));
     let expected = [
@@ -82,7 +53,40 @@ fn a_pod_takes_new_files_while_it_holds_and_remembers_a_close_when_it_is_replace
             .unwrap_or_else(|| panic!("no `{part}` in\n{out}{log}"));
         rest = after;
     }
-    assert_eq!(log.matches("the configuration was reloaded").count(), 2, "{log}");
+    assert_eq!(
+        log.matches("the configuration was reloaded").count(),
+        2,
+        "{log}"
+    );
+}
+
+/// The root of the container: the binary, and the volumes with what is to come beside what is.
+fn container_root(first: &[Value], second: &[Value]) -> TempFolder {
+    let place = TempFolder::new();
+    let inside = |path: &str| place.path().join(path);
+    for folder in ["etc/buffy", "run/secrets/buffy", "var/lib/buffy", "backend"] {
+        fs::create_dir_all(inside(folder)).expect("the folder is ours");
+    }
+    fs::copy(product("buffy"), inside("buffy")).expect("there is room");
+    for (path, content) in [
+        ("etc/hosts", "127.0.0.1 shop-buffy-admin\n"),
+        ("backend/hello", "hello from the backend\n"),
+    ] {
+        fs::write(inside(path), content).expect("the folder is ours");
+    }
+    let map = |manifests| files(manifests, "ConfigMap", "shop-buffy");
+    mount(&inside("etc/buffy"), &map(first));
+    version(&inside("etc/buffy/..2"), &map(second));
+    let token = |token: &str| [("token".to_owned(), token.to_owned())];
+    mount(
+        &inside("run/secrets/buffy"),
+        &token("the-first-token-of-two"),
+    );
+    version(
+        &inside("run/secrets/buffy/..2"),
+        &token("the-other-token-of-two"),
+    );
+    place
 }
 
 /// A second endpoint, which only the second configuration has.

@@ -17,7 +17,7 @@ in_pod() { chroot "$root" /buffy "$@"; }
 start() {
     (export STATE_DIRECTORY=/var/lib/buffy/state && exec chroot "$root" /buffy "$@") >>"$root/log" 2>&1 &
     pid=$!
-    in_pod wait app --for empty --timeout 20s >/dev/null
+    in_pod wait app --for empty --timeout 60s >/dev/null
 }
 held() { in_pod held app | wc -l; }
 swap() { ln -s ..2 "$root/$1/..new" && mv -T "$root/$1/..new" "$root/$1/..data"; }
@@ -48,7 +48,7 @@ echo "held: $(held)"
 
 # The backend comes, and the gate is opened.
 (cd "$root/backend" && exec python3 -m http.server 8080 >/dev/null 2>&1) &
-in_pod wait app --for up --timeout 20s >/dev/null
+in_pod wait app --for up --timeout 60s >/dev/null
 in_pod gate open app >/dev/null
 wait "$client"
 cat "$root/answer"

@@ -1,9 +1,12 @@
 //! What the chart makes of values.
 
+use std::fs;
+
 use serde_json::{Value, json};
 
 use super::{rendered, set, value_sets};
 use crate::kube::{assert_checked, assert_restricted, assert_valid, manifests, the};
+use crate::made::root;
 
 #[test]
 fn every_set_of_values_makes_what_three_versions_of_kubernetes_take() {
@@ -157,7 +160,7 @@ fn what_is_yours_is_used_and_not_made_again() {
 }
 
 #[test]
-fn a_route_and_a_monitor_find_the_services_of_the_release() {
+fn a_route_and_a_monitor_find_the_services_of_the_release_and_alerts_come_as_they_are() {
     let manifests = manifests(&(rendered("gateway") + "\n---\n" + &rendered("monitoring")));
     let route = the(&manifests, "HTTPRoute", "shop-buffy");
     let expected = json!({
@@ -179,4 +182,11 @@ fn a_route_and_a_monitor_find_the_services_of_the_release() {
     }
     let endpoint = json!({ "port": "admin", "path": "/metrics", "interval": "15s" });
     assert_eq!(monitor["spec"]["endpoints"], json!([endpoint]));
+    let file = |path| fs::read_to_string(root().join(path)).expect("it is there");
+    let rule = the(&manifests, "PrometheusRule", "shop-buffy");
+    let rules = crate::kube::manifests(&file("deploy/prometheus/rules.yaml"));
+    assert_eq!(rule["spec"], rules[0]);
+    let map = the(&manifests, "ConfigMap", "shop-buffy-dashboard");
+    let dashboard = file("deploy/grafana/buffy.json");
+    assert_eq!(map["data"]["buffy.json"], dashboard);
 }
