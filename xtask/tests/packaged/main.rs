@@ -18,3 +18,4 @@ mod scripts;
 mod sums;
 mod tools;
 mod units;
+mod workflows;
