@@ -52,6 +52,8 @@ class Server(ThreadingHTTPServer):
 
 
 if __name__ == "__main__":
-    database().execute("PRAGMA journal_mode = WAL")
-    database().execute("CREATE TABLE IF NOT EXISTS orders (id INTEGER PRIMARY KEY, item TEXT NOT NULL)")
+    # Kept open: the last connection that closes would lock the database to tidy it.
+    first = database()
+    first.execute("PRAGMA journal_mode = WAL")
+    first.execute("CREATE TABLE IF NOT EXISTS orders (id INTEGER PRIMARY KEY, item TEXT NOT NULL)")
     Server(("127.0.0.1", 8080), Shop).serve_forever()

@@ -144,3 +144,25 @@ fn an_order_moves_and_moves_again_when_it_is_pushed() {
         Page::event(&mut stream).contains("lost")
     });
 }
+
+#[test]
+fn the_chat_greets_and_answers_a_websocket_until_it_says_bye() {
+    let recipe = Recipe::of("frontend-stubs");
+    let _buffy = recipe.buffy();
+    let client = "python3 - <<'END'
+import asyncio, json, websockets
+
+async def talk():
+    async with websockets.connect('ws://127.0.0.1:7000/api/chat') as chat:
+        print(json.loads(await chat.recv())['text'])
+        for text in ['Where is my tea?', 'bye then']:
+            await chat.send(json.dumps({'text': text}))
+            print(json.loads(await chat.recv())['text'])
+        await chat.wait_closed()
+
+asyncio.run(talk())
+END";
+    let said = recipe.runs(client).ended(0, &[]).out.clone();
+    let expected = "How can we help you?\nYou said: Where is my tea?\nGood bye.\n";
+    assert_eq!(said, expected);
+}
