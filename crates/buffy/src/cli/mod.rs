@@ -5,6 +5,7 @@ mod demo;
 mod file;
 mod github;
 mod header_field;
+mod init;
 mod ink;
 mod packaging;
 mod port;
@@ -64,6 +65,8 @@ enum Verb {
     Check(Check),
     /// Which response would answer a request, and why; without a Buffy that runs.
     Try(trial::Trial),
+    /// Writes a configuration to begin with, and what goes with it where Buffy is to run.
+    Init(init::Init),
     /// What the configuration can be.
     #[command(subcommand)]
     Config(Schema),
@@ -161,6 +164,7 @@ pub fn main(typed: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Check(check) => check::check(&check),
         Verb::Try(typed) => trial::trial(&typed),
         Verb::Config(Schema::Schema) => schema(),
+        Verb::Init(typed) => init::init(&typed),
         Verb::Demo(plan) => demo::demo(&plan),
         Verb::Remote(verb) => remote::run(verb),
         Verb::Completions(typed) => packaging::completions(&typed),

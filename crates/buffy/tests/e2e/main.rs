@@ -6,6 +6,7 @@ mod descriptors;
 mod disk;
 mod health;
 mod hold;
+mod init;
 mod kill;
 mod kit;
 mod packaging;
