@@ -9,6 +9,8 @@ root=$1
 shift
 # Every engine gives a container its devices.
 mkdir "$root/dev" && mount --rbind /dev "$root/dev"
+# Users' paths often lack the folder of these.
+PATH=$PATH:/usr/sbin:/sbin
 ip link set lo up
 admin=http://127.0.0.1:7001
 first=$(cat "$root/run/secrets/buffy/token")
