@@ -6,15 +6,21 @@ use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
-use super::release::Release;
+use super::release::{Profile, Release};
 use crate::command::{self, cargo};
+use crate::tools::CARGO_AUDITABLE;
 
 /// Builds it, checks that it is static, and that it says its version.
 ///
 /// Only the last crate is linked another way, so nothing that it depends on is built again; and
 /// cargo keeps the result apart from what it links for tests.
 pub(super) fn make(release: &Release) -> Result<()> {
-    let mut build = cargo(&["rustc", "--locked", "--package", "buffy", "--bin", "buffy"]);
+    let mut build = match release.profile {
+        Profile::Dev => cargo(&[]),
+        // What it is made of is written into it, for whoever looks for weaknesses in binaries.
+        Profile::Release => CARGO_AUDITABLE.command(),
+    };
+    build.args(["rustc", "--locked", "--package", "buffy", "--bin", "buffy"]);
     build.args(["--profile", release.profile.name(), "--"]);
     build.args(["-C", "target-feature=+crt-static", "-C", "strip=debuginfo"]);
     command::run(&mut build)?;

@@ -75,7 +75,12 @@ fn files(tree: &Tree, release: &Release, documents: &Documents) -> Result<()> {
     for (name, completion) in &documents.completions {
         tree.write(&completed(name), completion, FILE)?;
     }
-    let mut pressed = vec!["usr/share/doc/buffy/changelog".to_owned()];
+    let licences = "usr/share/doc/buffy/THIRD-PARTY-LICENSES";
+    tree.copy(&root().join("THIRD-PARTY-LICENSES"), licences, FILE)?;
+    let mut pressed = vec![
+        licences.to_owned(),
+        "usr/share/doc/buffy/changelog".to_owned(),
+    ];
     tree.copy(
         &root().join("CHANGELOG.md"),
         "usr/share/doc/buffy/changelog",

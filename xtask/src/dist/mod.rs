@@ -24,7 +24,7 @@ pub(crate) use release::Profile;
 use documents::Documents;
 use release::Release;
 
-/// What it calls.
+/// What it calls, with either profile.
 pub(crate) const TOOLS: &[Tool] = &[
     Tool::program("git", "git"),
     Tool::program("readelf", "binutils"),
@@ -39,9 +39,15 @@ pub(crate) const TOOLS: &[Tool] = &[
 pub(crate) fn run(words: &[String]) -> Result<()> {
     let (profile, install) = options(words)?;
     Report::of(|report| {
-        report.step("tools", |_| tools::require(TOOLS, install))?;
+        report.step("tools", |_| tools::require(&tools(profile), install))?;
         steps(report, profile)
     })
+}
+
+fn tools(profile: Profile) -> Vec<Tool> {
+    let mut tools = TOOLS.to_vec();
+    tools.extend((profile == Profile::Release).then_some(tools::CARGO_AUDITABLE));
+    tools
 }
 
 /// The steps of `dist` once its tools are there.

