@@ -3,13 +3,14 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 
 use buffy_test::{FakeUpstream, RawClient, eventually, eventually_some};
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::Signal;
 
 use crate::debian::{PACKAGE, Root, on_network_of};
 use crate::made::output;
+use crate::service::Service;
 
 const CONFIGURATION: &str = "/etc/buffy/buffy.yaml";
 const UNIT: &str = "/usr/lib/systemd/system/buffy.service";
@@ -39,7 +40,7 @@ fn setting(unit: &str, name: &str) -> String {
 }
 
 /// The service as its unit starts it, on a network of its own.
-fn start(root: &Root) -> Child {
+fn start(root: &Root) -> Service {
     let unit = root.read(UNIT);
     let state = format!("/var/lib/{}", setting(&unit, "StateDirectory"));
     fs::create_dir_all(root.file(&state)).expect("the state has a folder");
@@ -50,10 +51,8 @@ fn start(root: &Root) -> Child {
         .arg(root.path())
         .args(setting(&unit, "ExecStart").split_whitespace())
         .env_clear()
-        .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
-        .env("STATE_DIRECTORY", state)
-        .stdin(Stdio::null());
-    service.spawn().expect("the service starts")
+        .env("STATE_DIRECTORY", state);
+    Service::start(&mut service)
 }
 
 #[test]
@@ -64,12 +63,12 @@ fn what_is_installed_runs_as_its_unit_says_and_is_removed_without_a_trace() {
     root.call(&["dpkg", "--install", PACKAGE]);
     root.call(&["dpkg", "--verify", "buffy"]);
 
-    let mut service = start(&root);
+    let service = start(&root);
     let client = || RawClient::try_connect(7000).ok();
     let mut client = eventually_some("Buffy listens", || on_network_of(service.id(), client));
     let upstream = on_network_of(service.id(), FakeUpstream::absent);
     point(&root, &upstream);
-    signal(&service, Signal::HUP);
+    service.signal(Signal::HUP);
     client.get("/held");
     let held = || {
         let target = service.id().to_string();
@@ -79,8 +78,8 @@ fn what_is_installed_runs_as_its_unit_says_and_is_removed_without_a_trace() {
     eventually("the request is held", held);
     upstream.listen();
     assert_eq!(client.response().status, 200);
-    signal(&service, Signal::TERM);
-    assert!(service.wait().expect("it is our child").success());
+    service.signal(Signal::TERM);
+    assert!(service.wait().success());
 
     root.call(&["dpkg", "--remove", "buffy"]);
     let left = more(&root, &before);
@@ -113,10 +112,4 @@ fn point(root: &Root, upstream: &FakeUpstream) {
     let changed = text.replace("http://127.0.0.1:8080", &upstream.url());
     assert_ne!(text, changed);
     fs::write(root.file(CONFIGURATION), changed).expect("it can be written");
-}
-
-fn signal(service: &Child, signal: Signal) {
-    let id = i32::try_from(service.id()).expect("a process id fits");
-    let id = Pid::from_raw(id).expect("a process id is not zero");
-    kill_process(id, signal).expect("the service runs");
 }

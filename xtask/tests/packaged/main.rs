@@ -15,6 +15,7 @@ mod made;
 mod peers;
 mod running;
 mod scripts;
+mod service;
 mod sums;
 mod tarball;
 mod tools;

@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 use buffy_test::{FakeUpstream, RawClient, TempFolder, eventually_some};
 
 use crate::made::{output, product};
+use crate::service::Service;
 
 /// The archive that dist made.
 fn archive() -> PathBuf {
@@ -70,10 +71,17 @@ fn it_has_all_that_belongs_to_the_binary_and_nothing_of_the_machine_it_was_made_
 }
 
 #[test]
-fn it_runs_and_finds_names_where_there_is_nothing_but_the_kernel() {
+fn it_runs_and_finds_names_where_there_is_nothing_but_random_bytes() {
     let folder = TempFolder::new();
     unpack(folder.path());
-    fs::create_dir(folder.path().join("etc")).expect("it is not in the tarball");
+    for name in ["etc", "dev"] {
+        fs::create_dir(folder.path().join(name)).expect("it is not in the tarball");
+    }
+    // A static program does not find out that its C library could ask the kernel for them.
+    for (name, minor) in [("random", "8"), ("urandom", "9")] {
+        let device = folder.path().join("dev").join(name);
+        output(Command::new("mknod").arg(device).args(["c", "1", minor]));
+    }
     folder.write("etc/hosts", "127.0.0.1 backend.test\n");
     let upstream = FakeUpstream::start();
     let started = fs::read_to_string(folder.path().join("buffy.yaml")).expect("it has a starter");
@@ -85,7 +93,8 @@ fn it_runs_and_finds_names_where_there_is_nothing_but_the_kernel() {
         .replace("port: 7000", "port: 0")
         .replace("port: 7001", "port: 0");
     folder.write("buffy.yaml", &configuration);
-    let mut buffy = Command::new("chroot")
+    let mut chroot = Command::new("chroot");
+    chroot
         .arg(folder.path())
         .args([
             "/buffy",
@@ -95,19 +104,15 @@ fn it_runs_and_finds_names_where_there_is_nothing_but_the_kernel() {
             "--port-file",
             "/ports",
         ])
-        .stdin(Stdio::null())
         .stdout(Stdio::null())
-        .env_clear()
-        .spawn()
-        .expect("chroot is there");
+        .env_clear();
+    let _buffy = Service::start(&mut chroot);
     let port = eventually_some("Buffy listens", || {
         let ports = fs::read_to_string(folder.path().join("ports")).ok()?;
         let public = ports.lines().find(|line| !line.starts_with("admin "))?;
         public.rsplit(':').next()?.parse().ok()
     });
     let answer = RawClient::connect(port).get("/by-name").response();
-    buffy.kill().expect("it runs still");
-    buffy.wait().expect("it is our child");
     assert_eq!(answer.status, 200);
     let seen = upstream.requests();
     assert!(seen.iter().any(|request| request.target == "/by-name"));
