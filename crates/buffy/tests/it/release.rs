@@ -275,7 +275,8 @@ fn test_19_newcomers_pass_beside_128_endless_streams() {
     for number in 0..20 {
         assert_eq!(buffy.get(&format!("/{number}")).status, 200);
     }
-    assert_eq!(buffy.inflight(), 128, "the streams go on");
+    // Whoever has an answer may be counted a moment longer.
+    eventually("the streams go on", || buffy.inflight() == 128);
 }
 
 #[test]

@@ -39,8 +39,10 @@ fn test_07_five_thousand_go_in_order_twenty_at_a_time() {
     const HELD: usize = 5_000;
     const AT_ONCE: usize = 20;
     let upstream = FakeUpstream::start();
-    // Whoever is not sent within the patience is overtaken, so it is longer than a task may sleep.
-    let buffy = slow_gate(&upstream, "max_inflight: 20, release: {patience: 500ms}");
+    // Whoever is not sent within the patience is overtaken, so it is longer than a task may sleep;
+    // and as many go at first as may, since nobody is answered meanwhile.
+    let release = "max_inflight: 20, release: {start: 20, patience: 20s}";
+    let buffy = slow_gate(&upstream, release);
     buffy.gate("close");
     let mut clients: Vec<RawClient> = (0..HELD)
         .map(|number| buffy.asking(&format!("/{number}")))

@@ -331,15 +331,16 @@ fn untaken(port: u16) -> usize {
 }
 
 /// Feeds a client that does not read until a piece goes but in part, and says how many bytes were
-/// fed; none where the feeding stopped for so long that the upstream may have been given up.
+/// fed; none where the feeding stopped for longer than `idle`, so that the upstream may have been
+/// given up.
 #[cfg(target_os = "linux")]
-fn feed(buffy: &TestBuffy, upstream: &FakeUpstream, piece: usize) -> Option<usize> {
+fn feed(buffy: &TestBuffy, upstream: &FakeUpstream, piece: usize, idle: Duration) -> Option<usize> {
     let mut fed = 0;
     let mut last = Instant::now();
     for _ in 0..500 {
         let before = untaken(buffy.port());
         upstream.tell();
-        if last.elapsed() > Duration::from_secs(1) {
+        if last.elapsed() > idle {
             return None;
         }
         last = Instant::now();
@@ -365,18 +366,19 @@ fn once_a_slow_client_has_caught_up_the_upstream_is_timed_again() {
     for _ in 0..500 {
         steps.extend([Step::WaitToBeTold, Step::Send(vec![b'x'; PIECE])]);
     }
-    let more = More {
-        endpoint: "timeouts: {idle: 2s}",
-        ..More::default()
-    };
-    // On a machine that stops for a second, what is seen proves nothing: it is tried again.
-    for _ in 0..5 {
+    // On a machine that stops for longer, what is seen proves nothing: more time is given.
+    for seconds in [1, 2, 4, 8, 16] {
+        let idle = format!("timeouts: {{idle: {}s}}", 2 * seconds);
+        let more = More {
+            endpoint: &idle,
+            ..More::default()
+        };
         upstream.reply_next(Reply::script(steps.clone()));
         let buffy = TestBuffy::forwarding(&upstream, more);
         buffy.eventually_open();
         let mut client = buffy.asking("/");
         client.head();
-        let Some(fed) = feed(&buffy, &upstream, PIECE) else {
+        let Some(fed) = feed(&buffy, &upstream, PIECE, Duration::from_secs(seconds)) else {
             continue;
         };
         client.bytes(fed);
