@@ -8,9 +8,12 @@ pub(crate) fn is_host(authority: &[u8]) -> bool {
     if let Some(literal) = authority.strip_prefix(b"[") {
         return is_bracketed(literal);
     }
-    let mut parts = authority.splitn(2, |&octet| octet == b':');
-    let name = parts.next().unwrap_or_default();
-    !name.is_empty() && is_name(name) && parts.next().is_none_or(is_port)
+    match skip_name(authority) {
+        rest if rest.len() == authority.len() => false,
+        [] => true,
+        [b':', port @ ..] => is_port(port),
+        _ => false,
+    }
 }
 
 /// An IPv6 address, its closing bracket, and perhaps a port.
@@ -46,26 +49,27 @@ const PLAIN: [bool; 256] = {
     plain
 };
 
-/// Unreserved, sub-delims and percent-encoded octets.
-fn is_name(name: &[u8]) -> bool {
+/// What comes behind the unreserved, sub-delims and percent-encoded octets that it begins with.
+fn skip_name(authority: &[u8]) -> &[u8] {
     let is_plain = |octet: &u8| PLAIN.get(usize::from(*octet)).copied().unwrap_or(false);
-    let mut rest = name;
+    let mut rest = authority;
     while let Some(at) = rest.iter().position(|octet| !is_plain(octet)) {
-        rest = match rest.get(at..) {
-            Some([b'%', high, low, tail @ ..])
-                if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() =>
-            {
+        rest = rest.get(at..).unwrap_or_default();
+        rest = match rest {
+            [b'%', high, low, tail @ ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => {
                 tail
             }
-            _ => return false,
+            _ => return rest,
         };
     }
-    true
+    &[]
 }
 
 /// Digits of a number below 65536, or none at all, which means the scheme's own port.
 fn is_port(port: &[u8]) -> bool {
-    port.is_empty()
-        || (port.iter().all(u8::is_ascii_digit)
-            && str::from_utf8(port).is_ok_and(|port| port.parse::<u16>().is_ok()))
+    let number = port.iter().try_fold(0_u16, |number, octet| {
+        let digit = octet.is_ascii_digit().then(|| u16::from(octet - b'0'))?;
+        number.checked_mul(10)?.checked_add(digit)
+    });
+    number.is_some()
 }

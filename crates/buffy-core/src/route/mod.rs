@@ -13,6 +13,8 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
+use foldhash::fast::RandomState;
+
 use crate::config::{Endpoint, EndpointKind};
 
 pub use params::Params;
@@ -68,6 +70,11 @@ impl Router {
             }
         }
         router
+    }
+
+    /// Whether any endpoint names a host: where none does, [`Self::find`] need not be told one.
+    pub fn names_hosts(&self) -> bool {
+        !self.by_host.is_empty()
     }
 
     /// The endpoint for a request; `host` as it stands in the field, `path` without its query.
@@ -126,7 +133,8 @@ pub fn conflicts(endpoints: &[Endpoint], only: Option<&[usize]>) -> Vec<(usize, 
 /// What the endpoints of one host, or of none, match.
 #[derive(Clone, Debug, Default)]
 struct Table {
-    exact: HashMap<Vec<u8>, Site>,
+    /// Hashed fast, not safely: what is in it comes from the configuration, never from a client.
+    exact: HashMap<Vec<u8>, Site, RandomState>,
     tree: Tree,
     /// The substrings of `match: contains`, in file order.
     contains: Vec<(Vec<u8>, Site)>,

@@ -6,6 +6,9 @@ use super::place::{Found, Place};
 use super::{BYTES_MAX, Escape, RenderError, Rendered};
 use crate::facts::{Facts, Needs};
 
+/// What most of the values are shorter than.
+const PLACE_LEN: usize = 64;
+
 /// Plain text and places, in turn.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Pieces(Vec<Piece>);
@@ -64,6 +67,7 @@ impl Pieces {
     ) -> Result<Rendered, RenderError> {
         let mut rendered = Rendered::default();
         let start = out.len();
+        out.reserve(self.usual_len());
         for piece in &self.0 {
             match piece {
                 Piece::Plain(text) => out.extend_from_slice(text.as_bytes()),
@@ -77,6 +81,15 @@ impl Pieces {
             }
         }
         Ok(rendered)
+    }
+
+    /// About how long it becomes.
+    fn usual_len(&self) -> usize {
+        let lens = self.0.iter().map(|piece| match piece {
+            Piece::Plain(text) => text.len(),
+            Piece::Place(_) => PLACE_LEN,
+        });
+        lens.sum()
     }
 
     /// The value of its first place, with its type.

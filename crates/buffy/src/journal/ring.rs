@@ -64,9 +64,12 @@ impl Ring {
         while self.entries.len() >= entries_max || self.bytes.len() + length > self.bytes_max {
             self.pop();
         }
-        self.bytes.extend(entry.session.as_bytes());
-        self.bytes.extend(head);
-        self.bytes.extend(kept);
+        for part in [entry.session.as_bytes(), head, kept] {
+            // Most have a head alone.
+            if !part.is_empty() {
+                self.bytes.extend(part);
+            }
+        }
         self.entries.push_back(Record {
             arrived: entry.arrived,
             peer: entry.peer,

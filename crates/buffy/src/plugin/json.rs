@@ -44,7 +44,15 @@ impl Source for Document {
         if rendered.undefined > 0 {
             self.whose.undefined();
         }
-        Ok(answer(Content::Bytes(json.to_string().into_bytes())))
+        Ok(Answer {
+            status: None,
+            fields: Vec::new(),
+            content: Content::Bytes(json.to_string().into_bytes()),
+        })
+    }
+
+    fn usual_fields(&self) -> &[u8] {
+        FIELDS
     }
 
     fn needs(&self) -> Needs {
@@ -53,14 +61,10 @@ impl Source for Document {
 
     fn fixed(&self) -> Option<Answer> {
         let bytes = self.fixed.as_ref()?;
-        Some(answer(Content::Shared(Arc::clone(bytes))))
-    }
-}
-
-fn answer(content: Content) -> Answer {
-    Answer {
-        status: None,
-        fields: FIELDS.to_vec(),
-        content,
+        Some(Answer {
+            status: None,
+            fields: FIELDS.to_vec(),
+            content: Content::Shared(Arc::clone(bytes)),
+        })
     }
 }

@@ -53,6 +53,11 @@ pub trait Source: Send + Sync {
         None
     }
 
+    /// Whole lines, as in [`Answer::fields`]: what an answer of it says that has none there.
+    fn usual_fields(&self) -> &[u8] {
+        &[]
+    }
+
     /// All that it holds, as a session sees it: `data.ID` in rules and templates. None where it is
     /// no collection of documents. It is asked within a turn of the session.
     fn held(&self, _session: &Session) -> Option<Arc<Collections>> {

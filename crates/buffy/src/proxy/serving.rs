@@ -102,7 +102,12 @@ impl Door {
     pub(super) fn find(&self, request: &Request) -> Option<(&Endpoint, Found<'_>)> {
         let head = &request.head;
         let router = &self.listener.router;
-        let found = router.find(head.host(), head.path(), head.method())?;
+        let host = if router.names_hosts() {
+            head.host()
+        } else {
+            None
+        };
+        let found = router.find(host, head.path(), head.method())?;
         let endpoint = self.serving.site.endpoints.get(found.endpoint)?;
         Some((endpoint, found))
     }

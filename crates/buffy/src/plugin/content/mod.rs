@@ -117,7 +117,11 @@ impl Source for Text {
         if let Some(answer) = self.fixed() {
             return Ok(answer);
         }
-        Ok(self.rendering.answer(asked, self.escape, &self.fields))
+        Ok(self.rendering.answer(asked, self.escape, &[]))
+    }
+
+    fn usual_fields(&self) -> &[u8] {
+        &self.fields
     }
 
     fn needs(&self) -> Needs {

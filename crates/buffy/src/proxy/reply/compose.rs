@@ -2,7 +2,7 @@
 
 use buffy_http::{Version, write};
 
-use super::Reply;
+use super::{Fixed, Reply};
 use crate::plugin::{Answer, Content};
 use crate::proxy::deliver::Framed;
 use crate::proxy::headers;
@@ -21,6 +21,15 @@ impl Made {
     /// By whom it was made.
     pub(in crate::proxy) fn sign(&mut self, response: &str) {
         write::field(&mut self.fields, b"X-Buffy-Response", response.as_bytes());
+    }
+
+    /// What its source says of it.
+    pub(in crate::proxy) fn said<'m>(&'m self, by: &'m Reply) -> &'m [u8] {
+        if self.answer.fields.is_empty() {
+            &by.usual
+        } else {
+            &self.answer.fields
+        }
     }
 
     /// With no fields but its own.
@@ -73,7 +82,11 @@ pub(in crate::proxy) fn compose(
     let keep = keep && framed.keeps();
     reply.write_head(status, out);
     out.extend_from_slice(&made.fields);
-    reply.write_lines(&fields, out);
+    if fields.is_empty() {
+        out.extend_from_slice(&reply.usual);
+    } else {
+        reply.write_lines(&fields, out);
+    }
     more(out);
     finish(framed, version, keep, out);
     Composed {
@@ -85,10 +98,10 @@ pub(in crate::proxy) fn compose(
 }
 
 impl Reply {
-    /// Appends an answer that is the same for everybody, `content` and all.
+    /// Appends an answer that is the same for everybody, content and all.
     pub(in crate::proxy) fn write_fixed(
         &self,
-        content: &[u8],
+        fixed: &Fixed,
         head_only: bool,
         (version, keep): (Version, bool),
         out: &mut Vec<u8>,
@@ -96,11 +109,8 @@ impl Reply {
     ) {
         out.extend_from_slice(&self.head);
         more(out);
-        let framed = Framed::of_bytes(content.len(), self.status);
-        finish(framed, version, keep, out);
-        if framed != Framed::Nothing && !head_only {
-            out.extend_from_slice(content);
-        }
+        headers::write_connection(version, keep, out);
+        out.extend_from_slice(fixed.end(head_only));
     }
 
     fn write_head(&self, status: u16, out: &mut Vec<u8>) {

@@ -1,6 +1,7 @@
 //! Answers from the configuration: prepared at load, composed for a request.
 
 mod compose;
+mod fixed;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use buffy_http::write;
 use crate::plugin::{Answer, Asked, BODIES, Content, Making, Missing, Source, content};
 
 pub(super) use compose::{Composed, Made, compose};
+use fixed::Fixed;
 
 /// As fields begin that say what content is.
 const CONTENT_TYPE: &[u8] = b"content-type:";
@@ -36,11 +38,13 @@ pub struct Reply {
     /// The configuration sets this field (lower case) itself: it is not added.
     own_fields: Vec<String>,
     carried: Carried,
+    /// Whole lines of an answer for which its source has none.
+    usual: Vec<u8>,
 }
 
 enum Carried {
     /// The same for everybody.
-    Fixed(Vec<u8>),
+    Fixed(Fixed),
     Source(Arc<dyn Source>),
     /// Nothing of its own: whoever makes the answer brings the content.
     Nothing,
@@ -117,9 +121,9 @@ impl Reply {
     }
 
     /// The content and all fields are the same for everybody.
-    pub(super) fn fixed(&self) -> Option<&[u8]> {
+    pub(super) fn fixed(&self) -> Option<&Fixed> {
         match &self.carried {
-            Carried::Fixed(content) if self.fields.is_empty() => Some(content),
+            Carried::Fixed(fixed) if self.fields.is_empty() => Some(fixed),
             Carried::Fixed(_) | Carried::Source(_) | Carried::Nothing => None,
         }
     }
@@ -148,7 +152,7 @@ impl Reply {
         if let Ok(made) = self.make(asked) {
             return (self, made);
         }
-        let content = other.fixed().unwrap_or_default();
+        let content = other.fixed().map(Fixed::content).unwrap_or_default();
         let answer = Answer {
             status: None,
             fields: Vec::new(),
@@ -163,10 +167,10 @@ impl Reply {
     /// Its file is not there.
     pub(super) fn make(&self, asked: &Asked<'_>) -> Result<Made, Missing> {
         let answer = match &self.carried {
-            Carried::Fixed(content) => Answer {
+            Carried::Fixed(fixed) => Answer {
                 status: None,
                 fields: Vec::new(),
-                content: Content::Bytes(content.clone()),
+                content: Content::Bytes(fixed.content().to_vec()),
             },
             Carried::Source(source) => source.answer(asked)?,
             Carried::Nothing => Answer {
@@ -210,6 +214,7 @@ impl Reply {
             fields: Vec::new(),
             own_fields: Vec::new(),
             carried: Carried::Nothing,
+            usual: Vec::new(),
         }
     }
 
@@ -226,23 +231,28 @@ impl Reply {
 
     fn carry(&mut self, source: Arc<dyn Source>) {
         let Some(fixed) = source.fixed() else {
+            let mut usual = Vec::new();
+            self.write_lines(source.usual_fields(), &mut usual);
+            self.usual = usual;
             self.carried = Carried::Source(source);
             return;
         };
         self.write_added(&fixed.fields);
-        self.carried = Carried::Fixed(match fixed.content {
-            Content::Bytes(bytes) => bytes,
-            Content::Shared(bytes) => bytes.to_vec(),
+        let content = match &fixed.content {
+            Content::Bytes(bytes) => bytes.as_slice(),
+            Content::Shared(bytes) => bytes,
             Content::Nothing | Content::File { .. } | Content::Flow(_) | Content::Upgrade(_) => {
                 debug_assert!(false, "what is the same for everybody is made of bytes");
-                Vec::new()
+                &[]
             }
-        });
+        };
+        self.carried = Carried::Fixed(Fixed::new(content, self.status));
     }
 
     fn carry_not_found(&mut self) {
         self.add("Content-Type", "application/json");
-        self.carried = Carried::Fixed(b"{ \"status\": \"not found\" }\n".to_vec());
+        let content = b"{ \"status\": \"not found\" }\n";
+        self.carried = Carried::Fixed(Fixed::new(content, self.status));
     }
 
     /// Adds a field to the head, unless the configuration sets it.

@@ -24,7 +24,7 @@ pub(super) async fn reply(
     subject: Subject,
 ) -> Ended {
     let keep = keeps(worker, request);
-    let Some(content) = reply.fixed() else {
+    let Some(fixed) = reply.fixed() else {
         let id = endpoint.settings.id.as_str();
         let said = (id, (reply, None));
         let composed = by_line(worker, site, client, request, said, keep);
@@ -38,7 +38,7 @@ pub(super) async fn reply(
         out.clear();
         let head = &request.head;
         let on = (head.version(), keep);
-        reply.write_fixed(content, head.is_head(), on, &mut out, |out| {
+        reply.write_fixed(fixed, head.is_head(), on, &mut out, |out| {
             said::write_fields(worker, request, reply, out);
         });
     }

@@ -22,7 +22,7 @@ pub(super) fn verdict<'a>(case: Case<'a>, whose: &Whose, asked: &Asked<'_>) -> V
     let status = made.answer.status.unwrap_or(reply.status);
     let mut fields = b"Cache-Control: no-store\r\n".to_vec();
     fields.extend_from_slice(reply.content_type());
-    fields.extend_from_slice(&made.answer.fields);
+    fields.extend_from_slice(made.said(reply));
     let content = match &closest {
         Some(closest) => with_closest(made.answer.content, closest),
         None => made.answer.content,
