@@ -5,6 +5,7 @@ use std::fs;
 use buffy_test::{FakeUpstream, RawClient, eventually};
 
 use crate::debian::{Machine, PACKAGE, Root};
+use crate::made::root;
 
 /// The listener's and the admin's ports, as the package is configured.
 const PORT: u16 = 7000;
@@ -44,13 +45,11 @@ fn systemd_has_nothing_to_say_of_the_units_and_little_that_they_could_do() {
     let judged = machine.run("systemd-analyze security --offline=true --no-pager buffy.service");
     let line = judged.lines().last().unwrap_or_default();
     let figure = line.split_once("buffy.service: ").expect(line).1;
-    let figure: f64 = figure
-        .split(' ')
-        .next()
-        .unwrap_or_default()
-        .parse()
-        .expect(line);
-    assert!(figure <= EXPOSURE_MAX, "{judged}");
+    let figure = figure.split(' ').next().unwrap_or_default();
+    let exposure: f64 = figure.parse().expect(line);
+    assert!(exposure <= EXPOSURE_MAX, "{judged}");
+    let page = fs::read_to_string(root().join("docs/install/systemd.md")).expect("it is a page");
+    assert!(page.contains(&format!("finds {figure} of 10")), "{line}");
 }
 
 #[test]
@@ -72,6 +71,11 @@ fn the_service_holds_reloads_restarts_and_goes_without_a_trace() {
     machine.run("systemctl restart buffy");
     let status = machine.run("buffy status");
     assert!(status.contains("cabling"), "{status}");
+
+    let pid = machine.run("systemctl show --property=MainPID buffy");
+    machine.run(&format!("dpkg --install {PACKAGE}"));
+    assert_ne!(machine.run("systemctl show --property=MainPID buffy"), pid);
+    assert_eq!(machine.run("systemctl is-active buffy"), "active\n");
 
     machine.run("systemctl enable buffy-admin.socket");
     machine.run("dpkg --purge buffy");
