@@ -17,11 +17,24 @@ pub(super) fn build() -> Result<()> {
     if book.exists() {
         fs::remove_dir_all(&book).context("remove the book as it was")?;
     }
+    let pages = markdown()?;
+    outside(&pages)?;
     let mut mdbook = tools::MDBOOK.command();
     mdbook.args(["build", "docs", "--dest-dir"]).arg(&book);
     quietly(&mut mdbook)?;
-    links(&command::root(), &markdown()?)?;
+    links(&command::root(), &pages)?;
     links(&book, &[book.display().to_string()])
+}
+
+/// A page that the summary does not name would be in no book, and nobody would miss it.
+fn outside(pages: &[String]) -> Result<()> {
+    let path = command::root().join("docs/SUMMARY.md");
+    let summary = fs::read_to_string(path).context("read docs/SUMMARY.md")?;
+    let mut pages = pages.iter().filter_map(|page| page.strip_prefix("docs/"));
+    match pages.find(|page| *page != "SUMMARY.md" && !summary.contains(&format!("({page})"))) {
+        Some(page) => bail!("docs/{page} is not in docs/SUMMARY.md"),
+        None => Ok(()),
+    }
 }
 
 /// What warns must not: mdBook tells of a page that it cannot read as it was meant, and goes on.

@@ -5,6 +5,7 @@
 
 mod block;
 mod book;
+mod example;
 mod page;
 mod reason;
 mod script;
@@ -45,12 +46,15 @@ pub(crate) fn run(words: &[String]) -> Result<()> {
     if words.is_empty() {
         tools::require(BOOK, install)?;
     }
-    let all = Page::all(&command::root())?;
+    let mut all = Page::all(&command::root())?;
+    all.extend(Page::of_examples(&command::root())?);
     let mut pages: Vec<&Page> = all.iter().collect();
     if !words.is_empty() {
         pages.retain(|page| words.contains(&page.path));
         if pages.len() < words.len() {
-            bail!("not every one of {words:?} is a page: README.md, or below docs/ and in git");
+            bail!(
+                "not every one of {words:?} is a page: README.md, one in docs/, or examples/*/buffy.yaml"
+            );
         }
     }
     for page in &pages {
@@ -83,8 +87,8 @@ fn show(pages: &[&Page], binaries: &Path) -> Result<()> {
         for (page, outcome) in some.iter().zip(played) {
             let blocks = page.blocks_run();
             match outcome {
-                Ok(()) if blocks > 0 => println!("{}: {blocks} blocks run", page.path),
-                Ok(()) => {}
+                Ok(()) if blocks == 0 => {}
+                Ok(()) => println!("{}: {blocks} run", page.path),
                 Err(error) => failures.push(format!("{error:#}")),
             }
         }

@@ -27,9 +27,11 @@ impl Stage {
         let folder = std::env::temp_dir().join(format!("buffy-docs-{}", std::process::id()));
         fs::create_dir_all(&folder).with_context(|| format!("make {}", folder.display()))?;
         let usual = std::env::var_os("PATH").unwrap_or_default();
+        // Users' paths often lack the folders that `ip` is in.
         let path = [binaries.to_owned()]
             .into_iter()
-            .chain(std::env::split_paths(&usual));
+            .chain(std::env::split_paths(&usual))
+            .chain(["/usr/sbin", "/sbin"].map(PathBuf::from));
         let path = std::env::join_paths(path).context("put `buffy` on the path")?;
         Ok(Stage { folder, path })
     }
@@ -69,9 +71,7 @@ impl Stage {
             unshare.arg("--map-root-user");
         }
         unshare.args(["--net", "--pid", "--fork", "--kill-child", "--mount-proc"]);
-        // Users' paths often lack the folder that `ip` is in.
-        let up = "PATH=$PATH:/usr/sbin:/sbin ip link set lo up && exec sh \"$1\"";
-        unshare.args(["sh", "-c", up, "sh"]);
+        unshare.args(["sh", "-c", "ip link set lo up && exec sh \"$1\"", "sh"]);
         unshare
             .arg(script)
             .current_dir(home)

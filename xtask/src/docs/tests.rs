@@ -2,6 +2,8 @@ use super::block::{Block, Kind};
 use super::page::Page;
 use super::reason::{Reason, Skipped};
 use super::script::{Printed, Script};
+use super::stage::Stage;
+use crate::command;
 
 fn page(text: &str) -> Page {
     Page::parse("docs/x.md", text).unwrap()
@@ -107,4 +109,41 @@ fn what_a_console_prints_is_what_the_page_says() {
     check("a\n…\nd\n", "a\nb\nc\nd\n", true);
     check("a\n…\nd\n", "a\nb\nc\n", false);
     check("…\n", "", true);
+}
+
+#[test]
+fn the_head_of_an_example_is_played_with_buffy_behind_it() {
+    let text =
+        "# Why.\n#\n#   A=1 \\\n#     buffy run -c x\n#   curl y\nversion: 0.1\n#   not this\n";
+    let page = Page::of_head("examples/x/buffy.yaml", text).unwrap();
+    assert_eq!(page.blocks[0].line, 3);
+    assert_eq!(
+        page.blocks[0].text,
+        "A=1 \\\n  buffy run --port-file .ports -c x &\n\
+         until [ -e .ports ]; do sleep 0.05; done\ncurl y\n"
+    );
+    assert!(Page::of_head("x", "# Why.\nversion: 0.1\n").is_none());
+}
+
+#[test]
+fn a_page_is_played_alone_and_its_failure_is_told_with_its_place() {
+    let stage = Stage::new(&command::root()).unwrap();
+    let play = |text: &str| {
+        stage
+            .play(&page(text))
+            .map_err(|error| format!("{error:#}"))
+    };
+    // Its folder has the examples; no network but a loopback; what it starts ends with it.
+    let alone = "```sh\ntest -f examples/quickstart/buffy.yaml\ntest \"$PWD\" = \"$HOME\"\n\
+                 test -z \"$(ip route)\"\nip link show lo | grep -q UP\n\
+                 sleep 1000 &\n```\n```console\n$ echo $((6 * 7))\n42\n```\n";
+    assert_eq!(play(alone), Ok(()));
+    let failed = play("```sh\necho seen\nfalse\necho never\n```\n").unwrap_err();
+    assert!(failed.contains("== docs/x.md:1\nseen\n"), "{failed}");
+    assert!(!failed.contains("never"), "{failed}");
+    let other = play("```console\n$ echo 41\n42\n```\n").unwrap_err();
+    assert!(
+        other.starts_with("docs/x.md:1: `echo 41` printed"),
+        "{other}"
+    );
 }
