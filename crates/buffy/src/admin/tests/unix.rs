@@ -8,9 +8,12 @@ use super::fixture::{Setup, ask_unix};
 #[test]
 fn the_socket_is_private_lets_in_and_is_removed() {
     let setup = Setup::new().wide();
-    let path = setup.path().join("admin.sock");
+    let folder = setup.path().join("state-of-nothing-yet");
+    let path = folder.join("admin.sock");
     let mut admin = setup.serve_unix(&path);
 
+    let mode = fs::metadata(&folder).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o700);
     assert_eq!(
         fs::metadata(&path).unwrap().permissions().mode() & 0o777,
         0o600
@@ -47,6 +50,6 @@ fn what_is_somebody_elses_is_left_alone() {
     assert!(matches!(bind_unix(&path), Err(BindError::NoSocket { .. })));
     assert_eq!(fs::read_to_string(&path).unwrap(), "precious");
 
-    let missing = setup.path().join("missing/admin.sock");
+    let missing = setup.path().join("missing/folder/admin.sock");
     assert!(matches!(bind_unix(&missing), Err(BindError::Bind { .. })));
 }
