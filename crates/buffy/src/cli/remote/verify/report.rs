@@ -140,9 +140,13 @@ impl Expecting {
     /// `` `orders` expects >=1 requests, and there were 0 ``.
     pub(super) fn told(&self) -> String {
         let expect = self.expect.as_deref().unwrap_or("any");
+        let expected = match expect {
+            "1" => requests(1),
+            several => format!("{several} requests"),
+        };
         let were = if self.requests == 1 { "was" } else { "were" };
         format!(
-            "`{}` expects {expect} requests, and there {were} {}",
+            "`{}` expects {expected}, and there {were} {}",
             self.endpoint, self.requests
         )
     }

@@ -35,6 +35,25 @@ not verified: 1 of 2 expectations are met; 12 requests, 3 unmatched; seed 42
 }
 
 #[test]
+fn what_is_expected_once_is_told_in_the_singular() {
+    let told = |expect: &str| {
+        let report: Report = serde_json::from_value(json!({
+            "verified": false, "seed": 42, "file": "buffy.yaml",
+            "endpoints": [{
+                "endpoint": "pay", "line": 30, "expect": expect, "requests": 0, "met": false,
+            }],
+            "unmatched": {"count": 0, "allowed": false, "requests": []},
+        }))
+        .unwrap();
+        report.for_people()
+    };
+    let once = told("1");
+    assert!(once.contains("`pay` expects 1 request, and"), "{once}");
+    let often = told(">=1");
+    assert!(often.contains("`pay` expects >=1 requests, and"), "{often}");
+}
+
+#[test]
 fn a_request_that_an_endpoint_took_and_had_no_response_for_is_told_as_such() {
     let report: Report = serde_json::from_value(json!({
         "verified": false, "seed": 42, "file": "buffy.yaml", "endpoints": [],
