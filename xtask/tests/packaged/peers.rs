@@ -42,13 +42,26 @@ fn haproxy_refuses_at_once_when_its_checks_find_the_only_server_down() {
 
 #[test]
 fn caddy_tries_both_again_and_has_lost_the_body_of_the_post() {
-    let run = |file: &Path| {
-        let options = "run --adapter caddyfile --config"
-            .split(' ')
-            .map(OsStr::new);
-        program("caddy".as_ref(), options.chain([file.as_os_str()]))
-    };
-    assert_eq!(outage("Caddyfile", run), [200, 502]);
+    assert_eq!(outage("Caddyfile", caddy), [200, 502]);
+}
+
+#[test]
+fn caddy_drops_a_get_whose_client_has_left_when_it_tries_again() {
+    let (folder, port, upstream) = stage("Caddyfile");
+    let mut caddy = caddy(&folder.path().join("Caddyfile"));
+    let _program = Running::start(&mut caddy, &folder, port);
+    let mut leaver = RawClient::connect(port);
+    leaver.get("/left");
+    let mut stayer = RawClient::connect(port);
+    stayer.get("/stayed");
+    stayer.stays_silent(WAITED);
+    drop(leaver);
+    stayer.stays_silent(WAITED);
+    upstream.listen();
+    assert_eq!(stayer.response().status, 200);
+    stayer.stays_silent(WAITED);
+    let came = upstream.requests();
+    assert!(came.iter().all(|one| one.target == "/stayed"), "{came:?}");
 }
 
 #[test]
@@ -99,6 +112,13 @@ fn stage(file: &str) -> (TempFolder, u16, FakeUpstream) {
         .replace("8080", &upstream.port().to_string());
     folder.write(file, &text);
     (folder, port, upstream)
+}
+
+fn caddy(file: &Path) -> Command {
+    let options = "run --adapter caddyfile --config"
+        .split(' ')
+        .map(OsStr::new);
+    program("caddy".as_ref(), options.chain([file.as_os_str()]))
 }
 
 fn haproxy(file: &Path) -> Command {
