@@ -6,11 +6,12 @@
 {{- if kindIs "map" $listen -}}{{- $listen = list $listen -}}{{- end -}}
 {{- $ports := list -}}
 {{- range $at, $one := $listen -}}
-{{- $port := int (ternary $one.port 7000 (hasKey $one "port")) -}}
+{{- $text := ternary $one.port 7000 (hasKey $one "port") -}}
+{{- $port := int $text -}}
 {{- if or (eq $port 0) (has $port $ports) -}}
-{{- fail (printf "config.buffy.listen[%d].port is %d: each listener needs a port of its own, and not 0, since the Service must name it" $at $port) -}}
+{{- fail (printf "config.buffy.listen[%d].port is %v: each listener needs a port of its own, as a number and not 0, since the Service must name it" $at $text) -}}
 {{- end -}}
-{{- if hasPrefix "127." (toString $one.bind) -}}
+{{- if or (hasPrefix "127." (toString $one.bind)) (eq "::1" (toString $one.bind)) -}}
 {{- fail (printf "config.buffy.listen[%d].bind is %s: requests come from outside the pod. Write 0.0.0.0, or `::`" $at $one.bind) -}}
 {{- end -}}
 {{- $ports = append $ports $port -}}
@@ -32,9 +33,10 @@
 {{- if or (hasPrefix "127." $bind) (eq $bind "::1") -}}
 {{- fail (printf "config.buffy.admin.bind is %s: the kubelet's probes come from outside the pod. Write 0.0.0.0, or `::`; whoever changes anything needs the token" $bind) -}}
 {{- end -}}
-{{- $port := int (ternary $admin.port 7001 (hasKey $admin "port")) -}}
+{{- $text := ternary $admin.port 7001 (hasKey $admin "port") -}}
+{{- $port := int $text -}}
 {{- if eq $port 0 -}}
-{{- fail "config.buffy.admin.port is 0: the Service must name it. Write 7001" -}}
+{{- fail (printf "config.buffy.admin.port is %v: the Service must name it, as a number. Write 7001" $text) -}}
 {{- end -}}
 {{- $port -}}
 {{- end -}}
@@ -84,6 +86,18 @@ none: Buffy takes it for one that was forgotten. */}}
 
 {{/* What cannot be together, each said in a sentence. */}}
 {{- define "buffy.refusals" -}}
+{{- $name := include "buffy.fullname" . -}}
+{{- if not (regexMatch "^[a-z][-a-z0-9]*$" $name) -}}
+{{- fail (printf "the Service would be called %s, and no Service may be: write fullnameOverride, a letter first, then letters, digits and `-`" $name) -}}
+{{- end -}}
+{{- range $at, $port := include "buffy.listeners" . | fromJsonArray -}}
+{{- if eq (int $port) (include "buffy.adminPort" $ | int) -}}
+{{- fail (printf "config.buffy.listen[%d].port is %v, and so is config.buffy.admin.port: each needs one of its own" $at $port) -}}
+{{- end -}}
+{{- if and (ne $at 0) (eq (int $port) (int $.Values.service.port)) -}}
+{{- fail (printf "config.buffy.listen[%d].port is %v, and so is service.port, by which the Service has the first listener: write another service.port" $at $port) -}}
+{{- end -}}
+{{- end -}}
 {{- if gt (int .Values.replicaCount) 1 -}}
 {{- fail (printf "replicaCount is %d: each Buffy keeps its gates and what it holds to itself, so a close would reach one of them. Run 1; for another backend install another release" (int .Values.replicaCount)) -}}
 {{- end -}}

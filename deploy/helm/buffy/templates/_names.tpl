@@ -14,8 +14,8 @@
 {{- end -}}
 
 {{- define "buffy.selectorLabels" -}}
-app.kubernetes.io/name: {{ include "buffy.name" . }}
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/name: {{ include "buffy.name" . | quote }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end -}}
 
 {{- define "buffy.labels" -}}

@@ -38,15 +38,21 @@ containers:
       {{- end }}
       - name: admin
         containerPort: {{ include "buffy.adminPort" . }}
+    {{- with .Values.probes.startup }}
     startupProbe:
       httpGet: { path: /livez, port: admin }
-      {{- toYaml .Values.probes.startup | nindent 6 }}
+      {{- toYaml . | nindent 6 }}
+    {{- end }}
+    {{- with .Values.probes.liveness }}
     livenessProbe:
       httpGet: { path: /livez, port: admin }
-      {{- toYaml .Values.probes.liveness | nindent 6 }}
+      {{- toYaml . | nindent 6 }}
+    {{- end }}
+    {{- with .Values.probes.readiness }}
     readinessProbe:
       httpGet: { path: /readyz, port: admin }
-      {{- toYaml .Values.probes.readiness | nindent 6 }}
+      {{- toYaml . | nindent 6 }}
+    {{- end }}
     {{- with .Values.resources }}
     resources:
       {{- toYaml . | nindent 6 }}
@@ -65,7 +71,7 @@ volumes:
     secret:
       secretName: {{ include "buffy.secretName" . }}
       defaultMode: 0440
-      items: [{ key: {{ .Values.auth.key }}, path: token }]
+      items: [{ key: {{ .Values.auth.key | quote }}, path: token }]
   - name: state
     {{- if .Values.persistence.enabled }}
     persistentVolumeClaim: { claimName: {{ include "buffy.claimName" . }} }
@@ -90,8 +96,11 @@ affinity:
 {{- with .Values.topologySpreadConstraints }}
 topologySpreadConstraints:
   {{- range . }}
-  {{- $selector := dict "labelSelector" (dict "matchLabels" (include "buffy.selectorLabels" $ | fromYaml)) }}
-  - {{ merge (deepCopy .) $selector | toYaml | nindent 4 | trim }}
+  {{- $one := deepCopy . }}
+  {{- if not (hasKey $one "labelSelector") }}
+  {{- $_ := set $one "labelSelector" (dict "matchLabels" (include "buffy.selectorLabels" $ | fromYaml)) }}
+  {{- end }}
+  - {{ toYaml $one | nindent 4 | trim }}
   {{- end }}
 {{- end }}
 {{- end -}}

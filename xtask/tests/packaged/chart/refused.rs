@@ -66,6 +66,10 @@ fn a_value_that_is_none_is_refused_by_the_schema() {
             "- ingress.hosts.0: Additional property hosts is not allowed",
         ),
         (
+            "nameOverride=My_Buffy",
+            "- nameOverride: Does not match pattern '^([a-z0-9]([-a-z0-9]*[a-z0-9])?)?$'",
+        ),
+        (
             "existingConfigMap=My_Map",
             "- existingConfigMap: Does not match pattern '^([a-z0-9]([-a-z0-9.]*[a-z0-9])?)?$'",
         ),
@@ -114,26 +118,6 @@ fn what_cannot_work_is_refused_with_what_to_do_instead() {
             "strategy is RollingUpdate: two pods would need the volume at once. Write Recreate, or persistence.enabled=false, where a new pod starts with open gates",
         ),
         (
-            "config.buffy.admin=null",
-            "config.buffy.admin is missing: the kubelet asks it whether Buffy is ready. Write `admin: { bind: 0.0.0.0, port: 7001 }`",
-        ),
-        (
-            "config.buffy.admin.bind=127.0.0.1",
-            "config.buffy.admin.bind is 127.0.0.1: the kubelet's probes come from outside the pod. Write 0.0.0.0, or `::`; whoever changes anything needs the token",
-        ),
-        (
-            "config.buffy.admin.port=0",
-            "config.buffy.admin.port is 0: the Service must name it. Write 7001",
-        ),
-        (
-            "config.buffy.listen[0].port=0",
-            "config.buffy.listen[0].port is 0: each listener needs a port of its own, and not 0, since the Service must name it",
-        ),
-        (
-            "config.buffy.listen[0].bind=127.0.0.1",
-            "config.buffy.listen[0].bind is 127.0.0.1: requests come from outside the pod. Write 0.0.0.0, or `::`",
-        ),
-        (
             "config.buffy.shutdown.hold=${HOLD}",
             "config.buffy.shutdown.hold is ${HOLD}: the pod's grace period is computed from it. Write a number with ms, s, m or h, such as 60s",
         ),
@@ -160,6 +144,62 @@ fn what_cannot_work_is_refused_with_what_to_do_instead() {
         (
             "metrics.serviceMonitor.enabled=true,adminService.enabled=false",
             "metrics.serviceMonitor.enabled needs adminService.enabled: the operator finds the pod by that Service",
+        ),
+    ] {
+        check(words, expected);
+    }
+}
+
+#[test]
+fn a_name_or_a_port_that_no_service_can_have_is_refused() {
+    for (words, expected) in [
+        (
+            "config.buffy.admin=null",
+            "config.buffy.admin is missing: the kubelet asks it whether Buffy is ready. Write `admin: { bind: 0.0.0.0, port: 7001 }`",
+        ),
+        (
+            "config.buffy.admin.bind=127.0.0.1",
+            "config.buffy.admin.bind is 127.0.0.1: the kubelet's probes come from outside the pod. Write 0.0.0.0, or `::`; whoever changes anything needs the token",
+        ),
+        (
+            "config.buffy.admin.port=0",
+            "config.buffy.admin.port is 0: the Service must name it, as a number. Write 7001",
+        ),
+        (
+            "config.buffy.listen[0].port=0",
+            "config.buffy.listen[0].port is 0: each listener needs a port of its own, as a number and not 0, since the Service must name it",
+        ),
+        (
+            "config.buffy.listen[0].port=${PORT}",
+            "config.buffy.listen[0].port is ${PORT}: each listener needs a port of its own, as a number and not 0, since the Service must name it",
+        ),
+        (
+            "config.buffy.listen[0].port=7000,config.buffy.listen[1].port=7000",
+            "config.buffy.listen[1].port is 7000: each listener needs a port of its own, as a number and not 0, since the Service must name it",
+        ),
+        (
+            "config.buffy.listen[0].port=7001",
+            "config.buffy.listen[0].port is 7001, and so is config.buffy.admin.port: each needs one of its own",
+        ),
+        (
+            "config.buffy.listen[0].port=7000,config.buffy.listen[1].port=8081,service.port=8081",
+            "config.buffy.listen[1].port is 8081, and so is service.port, by which the Service has the first listener: write another service.port",
+        ),
+        (
+            "config.buffy.listen[0].bind=::1",
+            "config.buffy.listen[0].bind is ::1: requests come from outside the pod. Write 0.0.0.0, or `::`",
+        ),
+        (
+            "fullnameOverride=My_Buffy",
+            "the Service would be called My_Buffy, and no Service may be: write fullnameOverride, a letter first, then letters, digits and `-`",
+        ),
+        (
+            "fullnameOverride=1st",
+            "the Service would be called 1st, and no Service may be: write fullnameOverride, a letter first, then letters, digits and `-`",
+        ),
+        (
+            "config.buffy.listen[0].bind=127.0.0.1",
+            "config.buffy.listen[0].bind is 127.0.0.1: requests come from outside the pod. Write 0.0.0.0, or `::`",
         ),
     ] {
         check(words, expected);

@@ -4,9 +4,9 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use super::{rendered, set, value_sets};
-use crate::kube::{assert_checked, assert_restricted, assert_valid, manifests, the};
-use crate::made::root;
+use super::{BROUGHT, folder, rendered, set, value_sets};
+use crate::kube::{assert_checked, assert_restricted, assert_valid, helms, manifests, the};
+use crate::made::{output, root};
 
 #[test]
 fn every_set_of_values_makes_what_three_versions_of_kubernetes_take() {
@@ -132,6 +132,41 @@ fn each_listener_has_a_port_and_the_admin_api_a_service_and_a_policy_of_its_own(
         { "ports": [{ "port": "admin" }], "from": [{ "podSelector": {} }] },
     ]);
     assert_eq!(policy["spec"]["ingress"], expected);
+}
+
+#[test]
+fn a_spread_of_yours_stays_as_it_is_and_one_without_a_selector_gets_the_pods() {
+    let manifests = manifests(&rendered("scheduling"));
+    let pod = &the(&manifests, "Deployment", "shop-buffy")["spec"]["template"]["spec"];
+    let found = |at: usize| pod["topologySpreadConstraints"][at]["labelSelector"].clone();
+    let own = json!({ "app.kubernetes.io/name": "buffy", "app.kubernetes.io/instance": "shop" });
+    assert_eq!(found(0), json!({ "matchLabels": own }));
+    assert_eq!(found(1), json!({ "matchLabels": { "tier": "edge" } }));
+}
+
+#[test]
+fn names_stay_within_what_kubernetes_takes_and_texts_stay_texts() {
+    let long = "a-name-as-long-as-helm-lets-the-name-of-a-release-be1";
+    assert_eq!(long.len(), 53);
+    for release in [long, "shop", "true"] {
+        let [mut helm, _] = helms();
+        let chart = helm.args(["template", release]).arg(folder());
+        let values = folder().join("ci/monitoring.yaml");
+        let chart = chart.args(BROUGHT).arg("-f").arg(values);
+        let made = output(chart.args(["--kube-version", "1.25.0", "--set", "auth.key=on"]));
+        for one in crate::kube::manifests(&made) {
+            let name = one["metadata"]["name"].as_str().expect("it has a name");
+            assert!(name.len() <= 63, "{name}");
+            let labels = one["metadata"]["labels"].as_object();
+            for (label, value) in labels.expect("it has labels") {
+                let value = value.as_str().unwrap_or_else(|| panic!("{label}: {value}"));
+                assert!(value.len() <= 63, "{label}: {value}");
+            }
+            if one["kind"] == "Secret" {
+                assert!(one["data"]["on"].is_string(), "{one}");
+            }
+        }
+    }
 }
 
 #[test]
