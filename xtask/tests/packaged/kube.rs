@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;
 
@@ -64,6 +64,12 @@ pub(crate) fn manifests(yaml: &str) -> Vec<Value> {
     let told = fed(python("python").args(["-c", script]), yaml);
     assert!(told.status.success(), "{}\n{yaml}", text(&told.stderr));
     serde_json::from_slice(&told.stdout).expect("it prints JSON")
+}
+
+/// A YAML file of one document, read by the same.
+pub(crate) fn read(file: &Path) -> Value {
+    let text = fs::read_to_string(file).expect("it is there");
+    manifests(&text).pop().unwrap_or_else(|| json!({}))
 }
 
 /// The one manifest of a kind, and of a name where there are several of the kind.

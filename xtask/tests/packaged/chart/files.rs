@@ -7,7 +7,8 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::folder;
-use crate::made::{output, python, root};
+use crate::kube::read;
+use crate::made::root;
 
 /// Above and below the table in the chart's README.
 const MARKS: [&str; 2] = ["<!-- values -->\n", "<!-- end of values -->\n"];
@@ -77,10 +78,7 @@ fn the_schema_knows_every_value_and_no_other() {
 
 /// The defaults, as another reader reads them.
 fn values() -> Value {
-    let script = "import json, sys, yaml; print(json.dumps(yaml.safe_load(open(sys.argv[1]))))";
-    let mut read = python("python");
-    read.args(["-c", script]).arg(folder().join("values.yaml"));
-    serde_json::from_str(&output(&mut read)).expect("it prints JSON")
+    read(&folder().join("values.yaml"))
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod refused;
 mod rendered;
 mod shipped;
 mod upgrade;
+mod values;
 
 use std::fs;
 use std::path::PathBuf;
