@@ -5,6 +5,7 @@ mod pod;
 mod refused;
 mod rendered;
 mod shipped;
+mod umbrella;
 mod upgrade;
 mod values;
 
