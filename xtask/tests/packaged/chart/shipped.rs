@@ -5,7 +5,7 @@ use std::fs;
 use buffy_test::TempFolder;
 
 use super::{BROUGHT, folder, template};
-use crate::kube::{helms, manifests};
+use crate::kube::{assert_checked, helms, manifests, the};
 use crate::made::{output, root};
 
 #[test]
@@ -97,15 +97,32 @@ fn what_is_printed_at_the_end_says_what_to_do_next() {
     );
     assert_eq!(notes("replicaCount=1"), printed);
 
+    let (_, rest) = printed.split_once("  config:\n").expect("it has values");
+    let (values, _) = rest.split_once("\nand give").expect("they end");
+    let folder = TempFolder::new();
+    let file = folder.write("values.yaml", &format!("  config:\n{values}"));
+    let [helm, _] = helms();
+    let made = output(&mut template(helm, &["-f", file.to_str().expect("UTF-8")]));
+    let made = manifests(&made);
+    let map = &the(&made, "ConfigMap", "shop-buffy")["data"];
+    assert_checked("the notes", map.as_object().expect("it has data"));
+
     let route = "config.endpoints[0].id=a,config.endpoints[0].path=/,config.endpoints[0].type=respond,\
                  config.endpoints[0].response[0].return_code=200";
-    assert!(!notes(route).contains("no endpoints yet"));
+    let told = notes(&format!("{route},image.repository=registry.example/buffy"));
+    for part in ["no endpoints yet", "without a registry"] {
+        assert!(!told.contains(part), "{told}");
+    }
     for (words, expected) in [
         (
             "persistence.enabled=false",
             "a pod that is replaced forgets what was closed by hand",
         ),
         ("replicaCount=0", "It is stopped"),
+        (
+            "config.upstreams[0].id=app,config.upstreams[0].endpoint=http://app",
+            "/buffy gate close app --for 10m\n",
+        ),
         (
             "metrics.serviceMonitor.enabled=true",
             "set\nnetworkPolicy.adminFrom to",
