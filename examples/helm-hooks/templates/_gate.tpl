@@ -4,7 +4,7 @@ lines. All but the last are init containers, since these run in order. */}}
 apiVersion: batch/v1
 kind: Job
 metadata:
-  name: {{ .root.Release.Name }}-{{ .name }}
+  name: {{ .root.Release.Name | trunc 52 | trimSuffix "-" }}-{{ .name }}
   annotations:
     helm.sh/hook: {{ .hooks }}
     helm.sh/hook-weight: {{ .weight | quote }}

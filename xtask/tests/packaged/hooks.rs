@@ -41,6 +41,17 @@ fn an_upgrade_by_helm_closes_the_gate_and_opens_it_again() {
 }
 
 #[test]
+fn a_job_of_a_release_with_a_long_name_has_one_that_kubernetes_takes() {
+    let [mut helm, _] = helms();
+    let long = "a-name-as-long-as-helm-lets-the-name-of-a-release-be1";
+    let made = helm.args(["template", long]);
+    for one in manifests(&output(made.arg(root().join("examples/helm-hooks")))) {
+        let name = one["metadata"]["name"].as_str().expect("it has a name");
+        assert!(name.len() <= 63, "{name}");
+    }
+}
+
+#[test]
 fn a_sync_by_argo_cd_closes_the_gate_and_opens_it_again_even_if_it_fails() {
     let read = |path: &str| {
         let path = root().join("examples/argo-cd").join(path);
