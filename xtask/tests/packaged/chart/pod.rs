@@ -15,19 +15,27 @@ use crate::made::{output, product, root};
 fn a_pod_takes_new_files_while_it_holds_and_remembers_a_close_when_it_is_replaced() {
     let first = pod(&[]);
     let place = container_root(&first, &pod(&["--set", PING]));
-    let container =
-        &the(&first, "Deployment", "shop-buffy")["spec"]["template"]["spec"]["containers"][0];
+    let spec = &the(&first, "Deployment", "shop-buffy")["spec"]["template"]["spec"];
+    let container = &spec["containers"][0];
     let words = container["args"].as_array().expect("it has arguments");
     let words = words.iter().filter_map(Value::as_str);
 
     let mut play = Command::new("timeout");
     let own = "120 unshare --net --pid --fork --kill-child --mount-proc";
     play.args(own.split(' '));
-    if !rustix::process::geteuid().is_root() {
-        play.arg("--map-root-user");
-    }
     play.arg(root().join("xtask/tests/packaged/chart/pod.sh"));
-    play.arg(place.path()).args(words).stdin(Stdio::null());
+    let security = &spec["securityContext"];
+    let user = format!("{}:{}", security["runAsUser"], security["fsGroup"]);
+    let volumes = spec["volumes"].as_array().into_iter().flatten();
+    let secret = volumes.map(|it| &it["secret"]).find(|it| !it.is_null());
+    let mode = secret.and_then(|it| it["defaultMode"].as_u64());
+    let mode = format!("{:o}", mode.expect("the token has a mode"));
+    play.arg(place.path()).args([user, mode]).args(words);
+    for variable in container["env"].as_array().into_iter().flatten() {
+        let word = |name: &str| variable[name].as_str().expect("it is a text");
+        play.env(word("name"), word("value"));
+    }
+    let play = play.stdin(Stdio::null());
     let told = play.output().expect("it starts");
     let (out, log) = (
         text(&told.stdout),

@@ -1,23 +1,33 @@
 #!/bin/sh
-# Plays the kubelet with the container of the chart, in a network of its own: pod.sh ROOT ARGUMENT…
+# Plays the kubelet with the container of the chart, in a network of its own:
+# pod.sh ROOT USER:GROUP MODE ARGUMENT…
 #
 # ROOT is the container's root, with the binary and what the chart mounts, each as the kubelet mounts
-# it: files that are links into `..data`, itself a link that is swapped. Lines on standard output are
-# what the test reads.
+# it: files that are links into `..data`, itself a link that is swapped. They are root's and the group's
+# (`fsGroup`), the token by `defaultMode`; the container is the chart's user, and its root is read-only.
+# Lines on standard output are what the test reads.
 set -eu
-root=$1
-shift
-# Every engine gives a container its devices.
-mkdir "$root/dev" && mount --rbind /dev "$root/dev"
+root=$1 user=$2 mode=$3
+shift 3
 # Users' paths often lack the folder of these.
 PATH=$PATH:/usr/sbin:/sbin
 ip link set lo up
+chown -R "0:${user#*:}" "$root/etc/buffy" "$root/run/secrets" "$root/var/lib/buffy"
+chmod 2775 "$root/var/lib/buffy"
+chmod "$mode" "$root"/run/secrets/buffy/..[12]/token
+# What the container sees; every engine gives it its devices.
+seen=$root/seen
+mkdir "$root/dev" "$seen"
+mount --bind "$root" "$seen"
+mount --rbind /dev "$seen/dev"
+mount --bind "$root/var/lib/buffy" "$seen/var/lib/buffy"
+mount -o remount,bind,ro "$seen"
 admin=http://127.0.0.1:7001
 first=$(cat "$root/run/secrets/buffy/token")
 
-in_pod() { chroot "$root" /buffy "$@"; }
+in_pod() { chroot --userspec="$user" --groups="${user#*:}" "$seen" /buffy "$@"; }
 start() {
-    (export STATE_DIRECTORY=/var/lib/buffy/state && exec chroot "$root" /buffy "$@") >>"$root/log" 2>&1 &
+    chroot --userspec="$user" --groups="${user#*:}" "$seen" /buffy "$@" >>"$root/log" 2>&1 &
     pid=$!
     in_pod wait app --for empty --timeout 60s >/dev/null
 }
