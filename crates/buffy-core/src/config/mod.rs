@@ -24,6 +24,7 @@ mod tree;
 mod unit;
 mod url;
 
+use std::ops::Range;
 use std::path::Path;
 use std::time::Duration;
 
@@ -84,26 +85,46 @@ pub fn read(
     text: &str,
     around: &Surroundings<'_>,
 ) -> Result<(Config, Vec<Problem>), Problems> {
-    let report = Report::new(name, text);
-    let root = tree::parse(&report, around).ok();
-    let config = root.and_then(|root| {
-        read::config(
-            Reader {
-                report: &report,
-                around,
-            },
-            &root,
-        )
-    });
-    let problems = report.finish();
+    let (config, problems) = read_all(name, text, around);
     match config {
-        Some(config)
-            if problems
-                .iter()
-                .all(|problem| problem.severity == Severity::Warning) =>
+        Some((config, _)) if !problems.iter().any(Problem::is_error) => Ok((config, problems)),
+        Some(_) | None => Err(Problems(problems)),
+    }
+}
+
+/// What a configuration says of the process: all that is under `buffy`. Mistakes elsewhere are no
+/// matter to whoever only asks the Buffy that runs with what the file said before them; the rest of
+/// the [`Config`] is not to be used.
+pub fn read_process(name: &str, text: &str, around: &Surroundings<'_>) -> Result<Config, Problems> {
+    let (config, problems) = read_all(name, text, around);
+    let errors = || problems.iter().filter(|problem| problem.is_error());
+    match config {
+        // One who is not told where the process is may have mistyped it.
+        Some((config, lines))
+            if errors().next().is_none()
+                || (config.admin.is_some()
+                    && !errors().any(|error| lines.contains(&error.line))) =>
         {
-            Ok((config, problems))
+            Ok(config)
         }
         Some(_) | None => Err(Problems(problems)),
     }
+}
+
+/// As far as it can be read, with the lines of `buffy`.
+fn read_all(
+    name: &str,
+    text: &str,
+    around: &Surroundings<'_>,
+) -> (Option<(Config, Range<usize>)>, Vec<Problem>) {
+    let report = Report::new(name, text);
+    let root = tree::parse(&report, around).ok();
+    let config = root.and_then(|root| {
+        let reader = Reader {
+            report: &report,
+            around,
+        };
+        Some((read::config(reader, &root)?, root.lines_of("buffy")))
+    });
+    (config, report.finish())
 }

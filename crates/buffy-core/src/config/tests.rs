@@ -12,7 +12,9 @@ use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
 
-use super::{Problem, Surroundings, Unset, json_schema, read, redacted, reference_page};
+use super::{
+    Problem, Surroundings, Unset, json_schema, read, read_process, redacted, reference_page,
+};
 
 const SEPARATOR: &str = "----\n";
 
@@ -270,4 +272,33 @@ fn render(text: &str) {
         }
         Err(problems) => assert!(!problems.to_string().is_empty()),
     }
+}
+
+/// Which admin port a file leads to that has mistakes.
+#[track_caller]
+fn leads(text: &str, expected: Result<u16, &str>) {
+    match (read_process("buffy.yaml", text, &surroundings()), expected) {
+        (Ok(config), Ok(port)) => assert_eq!(config.admin.unwrap().port, port, "{text}"),
+        (Err(problems), Err(part)) => {
+            let problems = problems.to_string();
+            assert!(problems.contains(part), "{text}: {problems}");
+        }
+        (read, expected) => panic!("{text}: {expected:?}, not {:?}", read.map(|_| ())),
+    }
+}
+
+#[test]
+fn mistakes_elsewhere_do_not_hide_where_the_process_is() {
+    let admin = "buffy:\n  listen: {id: a, bind: 127.0.0.1, port: 0}\n  admin: {port: 7777}\n";
+    let wrong = "endpoints: [{id: a, path: a}]\n";
+    leads(&format!("version: 0.1\n{admin}{wrong}"), Ok(7777));
+    leads(&format!("version: 9\n{wrong}{admin}more: 1\n"), Ok(7777));
+    let mistyped = admin.replace("7777", "7777x");
+    leads(&format!("version: 0.1\n{mistyped}{wrong}"), Err("7777x"));
+    let unknown = admin.replace("admin", "amin");
+    leads(&format!("version: 0.1\n{unknown}"), Err("amin"));
+    let elsewhere = admin.replace("buffy", "bufy");
+    leads(&format!("version: 0.1\n{elsewhere}"), Err("bufy"));
+    leads("{version: 9, buffy: {admin: {port: 7777}}, a: 1}", Err("9"));
+    leads(&format!("{admin}version: [\n"), Err("buffy.yaml:4"));
 }

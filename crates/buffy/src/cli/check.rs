@@ -19,11 +19,7 @@ pub(super) fn check(typed: &Check) -> u8 {
         Ok(checked) => Problems(checked.warnings),
         Err(problems) => problems,
     };
-    let errors = problems
-        .0
-        .iter()
-        .filter(|one| one.severity == Severity::Error)
-        .count();
+    let errors = problems.0.iter().filter(|one| one.is_error()).count();
     let bad = errors > 0 || (typed.deny_warnings && !problems.0.is_empty());
     match typed.format {
         Format::Human => human(&found.name, &problems, bad),

@@ -114,7 +114,33 @@ impl Found {
     /// Checks it; warnings come beside the configuration.
     pub(super) fn check(&self, unset: Unset) -> Result<Checked, Problems> {
         let files = RefCell::new(Vec::from_iter(self.path.clone()));
-        let around = Surroundings {
+        let read = |around: &Surroundings<'_>| config::read(&self.name, &self.text, around);
+        let (config, warnings) = self.read(unset, &files, read)?;
+        let mut files = files.into_inner();
+        files.retain(|file| !self.is_data(&config, file));
+        Ok(Checked {
+            config,
+            warnings,
+            files,
+        })
+    }
+
+    /// What it says of the process, for whoever asks the one that runs: with mistakes elsewhere, that
+    /// one goes on with what it had.
+    pub(super) fn process(&self) -> Result<Config, Problems> {
+        let files = RefCell::default();
+        let read = |around: &Surroundings<'_>| config::read_process(&self.name, &self.text, around);
+        self.read(Unset::Unknown, &files, read)
+    }
+
+    /// Reads it, and notes which other files are read for it.
+    fn read<T>(
+        &self,
+        unset: Unset,
+        files: &RefCell<Vec<PathBuf>>,
+        read: impl FnOnce(&Surroundings<'_>) -> T,
+    ) -> T {
+        read(&Surroundings {
             env: &|name| std::env::var(name).ok(),
             file: &|path| {
                 files.borrow_mut().push(self.folder.join(path));
@@ -122,14 +148,6 @@ impl Found {
             },
             folder: &|path| confined_folder(&self.folder, path),
             unset,
-        };
-        let (config, warnings) = config::read(&self.name, &self.text, &around)?;
-        let mut files = files.into_inner();
-        files.retain(|file| !self.is_data(&config, file));
-        Ok(Checked {
-            config,
-            warnings,
-            files,
         })
     }
 

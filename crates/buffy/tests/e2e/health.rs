@@ -34,6 +34,21 @@ fn it_is_found_by_its_configuration_and_asked_on_loopback_where_it_is_bound_wide
 }
 
 #[test]
+fn a_mistake_in_the_file_makes_nobody_sick_who_runs() {
+    let folder = TempFolder::new();
+    let upstream = FakeUpstream::start();
+    let configuration = forwarding(&upstream, "");
+    let process = Process::start(&folder, &configuration);
+    let (listener, admin) = configuration.split_once("admin:").expect("there is one");
+    let port = process.admin_port();
+    let written = admin.replacen("port: 0", &format!("port: {port}"), 1);
+    let mistaken = format!("{listener}admin:{written}mistake: 1\n");
+    folder.write("buffy.yaml", &mistaken);
+    run(typed(folder.path(), &["check"])).ended(78, &["unknown key `mistake`"]);
+    run(typed(folder.path(), &["health", "--ready"])).ended(0, &["ready: "]);
+}
+
+#[test]
 fn the_admins_unix_socket_is_asked_first() {
     let folder = TempFolder::new();
     let upstream = FakeUpstream::start();

@@ -13,6 +13,8 @@ mod syntax;
 mod tests;
 mod variable;
 
+use std::ops::Range;
+
 use super::Surroundings;
 use super::report::{Place, Report};
 
@@ -79,6 +81,20 @@ impl Node {
             Value::List(_) => "a list",
             Value::Map(_) => "a map",
         }
+    }
+
+    /// From the key of a map to the next one, or to the end; none where it is not written.
+    pub(super) fn lines_of(&self, key: &str) -> Range<usize> {
+        let Value::Map(entries) = &self.value else {
+            return 0..0;
+        };
+        let mut from = entries.iter().skip_while(|entry| entry.key != key);
+        let Some(first) = from.next().map(|entry| entry.place.line) else {
+            return 0..0;
+        };
+        // What follows on the same line does not end it before that line does.
+        let next = from.next().map(|entry| entry.place.line.max(first + 1));
+        first..next.unwrap_or(usize::MAX)
     }
 
     /// Whether it is a list or a map.

@@ -8,7 +8,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
-use buffy_core::config::{self, Config, Scope, Secret, Unset};
+use buffy_core::config::{self, Config, Scope, Secret};
 use clap::Args;
 
 use super::super::file::{self, FileError, Found};
@@ -93,12 +93,10 @@ impl Way {
             FileError::None { .. } => Trouble::Nowhere { source },
             FileError::Read { .. } | FileError::NotText { .. } => Trouble::File { source },
         })?;
-        let checked = found
-            .check(Unset::Unknown)
-            .map_err(|problems| Trouble::Config {
-                problems: problems.to_string(),
-            })?;
-        Directions::configured(&checked.config, &found, token)
+        let config = found.process().map_err(|problems| Trouble::Config {
+            problems: problems.to_string(),
+        })?;
+        Directions::configured(&config, &found, token)
     }
 }
 
