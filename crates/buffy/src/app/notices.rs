@@ -47,11 +47,9 @@ impl Notices {
 
     /// It ends, and takes as long as its configuration lets it: it is not killed before.
     pub(super) fn stopping(self, shutdown: &Shutdown) {
-        let longest = shutdown.delay + shutdown.hold + shutdown.grace + last::LONGEST;
-        let micros = u32::try_from(longest.as_micros()).unwrap_or(u32::MAX);
         self.send(&[
             NotifyState::Stopping,
-            NotifyState::ExtendTimeoutUsec(micros),
+            NotifyState::Custom(&extension(shutdown)),
         ]);
     }
 
@@ -132,6 +130,12 @@ impl Told {
     }
 }
 
+/// What is asked for, which may be longer than the 71 minutes of a [`NotifyState`] for it.
+fn extension(shutdown: &Shutdown) -> String {
+    let longest = shutdown.delay + shutdown.hold + shutdown.grace + last::LONGEST;
+    format!("EXTEND_TIMEOUT_USEC={}", longest.as_micros())
+}
+
 /// Whether every worker answers within so long.
 async fn all_turn(workers: &Workers, within: Duration) -> bool {
     timeout(within, workers.turn()).await.is_ok()
@@ -174,6 +178,16 @@ mod tests {
             way
         });
         (Workers::new(ways.collect()), silent)
+    }
+
+    #[test]
+    fn an_end_of_hours_is_asked_for_in_full() {
+        let shutdown = Shutdown {
+            delay: Duration::ZERO,
+            hold: Duration::from_hours(2),
+            grace: Duration::from_secs(30),
+        };
+        assert_eq!(extension(&shutdown), "EXTEND_TIMEOUT_USEC=7250000000");
     }
 
     #[tokio::test(start_paused = true)]
