@@ -98,6 +98,15 @@ fn what_is_there_is_written_over_only_when_that_is_said() {
 }
 
 #[test]
+fn nothing_is_written_where_a_link_points() {
+    let folder = TempFolder::new();
+    std::os::unix::fs::symlink("elsewhere", folder.path().join("buffy.yaml")).unwrap();
+    let refused = output(folder.path(), &["init"]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(!folder.path().join("elsewhere").exists());
+}
+
+#[test]
 fn a_folder_that_cannot_be_made_is_told() {
     let folder = TempFolder::new();
     folder.write("d", "a file");

@@ -67,7 +67,8 @@ impl Init {
         let paths = files.iter().map(|file| self.path(file));
         let paths: Vec<PathBuf> = paths.collect();
         if !self.force {
-            let there = paths.iter().filter(|path| path.exists());
+            // A link that leads nowhere is there, too: what is written would go where it points.
+            let there = paths.iter().filter(|path| path.symlink_metadata().is_ok());
             let there: Vec<PathBuf> = there.cloned().collect();
             if !there.is_empty() {
                 return Err(InitError::There { paths: there });
