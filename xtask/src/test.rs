@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 
 use crate::bench;
 use crate::check::{self, END_TO_END, PACKAGED};
@@ -16,13 +16,7 @@ use crate::report::Report;
 use crate::tools;
 
 pub(crate) fn run(words: &[String]) -> Result<()> {
-    let mut install = false;
-    for word in words {
-        match word.as_str() {
-            "--install" => install = true,
-            other => bail!("test takes --install, not `{other}`"),
-        }
-    }
+    let install = tools::wants_install("test", words)?;
     Report::of(|report| steps(report, install))
 }
 

@@ -81,15 +81,17 @@ impl Tool {
     }
 }
 
+/// Whether a verb is to install what it calls; it takes no other word.
+pub(crate) fn wants_install(verb: &str, words: &[String]) -> Result<bool> {
+    match words.iter().find(|word| *word != "--install") {
+        Some(other) => bail!("{verb} takes --install, not `{other}`"),
+        None => Ok(!words.is_empty()),
+    }
+}
+
 /// `tools`: finds or installs all that any verb calls but the bench, whose peers it asks for itself.
 pub(crate) fn run(words: &[String]) -> Result<()> {
-    let mut install = false;
-    for word in words {
-        match word.as_str() {
-            "--install" => install = true,
-            other => bail!("tools takes --install, not `{other}`"),
-        }
-    }
+    let install = wants_install("tools", words)?;
     require(&[TEST, dist::TOOLS].concat(), install)
 }
 

@@ -8,7 +8,7 @@ mod terminal;
 
 use std::fs;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 
 use super::buffy;
 use super::folder::Folder;
@@ -19,13 +19,7 @@ use crate::tools::{self, Tool};
 const FOLDER: &str = "docs/pictures";
 
 pub(crate) fn run(words: &[String]) -> Result<()> {
-    let mut install = false;
-    for word in words {
-        match word.as_str() {
-            "--install" => install = true,
-            other => bail!("pictures takes --install, not `{other}`"),
-        }
-    }
+    let install = tools::wants_install("pictures", words)?;
     tools::require(&[Tool::program("nginx", "nginx-light")], install)?;
     let binary = buffy::build(true)?;
     let folder = Folder::new()?;
