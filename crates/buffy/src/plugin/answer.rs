@@ -14,9 +14,10 @@ use tokio::sync::watch;
 pub struct Answer {
     /// None: the response's own, or 200.
     pub status: Option<u16>,
-    /// Whole lines, each with its CRLF; none: [`Source::usual_fields`](super::Source::usual_fields). A field that the configuration sets itself is left out, and
-    /// so are those of framing (Content-Length, Transfer-Encoding, Connection), which are not the
-    /// source's to say, be it a 101.
+    /// Whole lines, each with its CRLF; none: [`Source::usual_fields`](super::Source::usual_fields).
+    /// A field that the configuration sets itself is left out, and so are those of framing
+    /// (Content-Length, Transfer-Encoding, Connection), which are not the source's to say, be it a
+    /// 101.
     pub fields: Vec<u8>,
     pub content: Content,
 }

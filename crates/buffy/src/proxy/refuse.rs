@@ -19,7 +19,6 @@ use super::send::keeps;
 use super::site::{Endpoint, Forwarding, Kind, Site};
 use super::worker::Worker;
 use crate::clock;
-use crate::plugin::Asked;
 
 /// What a refusal is explained by.
 #[derive(Default)]
@@ -122,15 +121,7 @@ fn make(
         refused: Some(said.refused(refusal)),
         ..request.line_facts(client.peer.ip())
     };
-    let asked = Asked {
-        facts: &facts,
-        rest: &[],
-        session: worker.process.answering.sessions.shared(),
-        clock: &worker.process.answering.clock,
-        held: &site.held,
-        head_only: request.head.is_head(),
-        folder: &site.folder,
-    };
+    let asked = worker.asked_by_line(site, &facts);
     named.make(&asked).ok()
 }
 

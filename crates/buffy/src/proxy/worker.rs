@@ -5,6 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Instant;
 
+use buffy_core::facts::Facts;
 use buffy_http::{RequestHead, ResponseHead};
 
 use super::process::Process;
@@ -12,6 +13,7 @@ use super::roll::Roll;
 use super::serving::Serving;
 use super::site::Site;
 use crate::clock;
+use crate::plugin::Asked;
 use crate::upstream::cut;
 
 /// What is read from a socket goes here first; only what must be kept is copied out.
@@ -25,9 +27,8 @@ const SPARE_HEAD_BYTES: usize = 4096;
 pub struct Worker {
     pub index: usize,
     pub process: Arc<Process>,
-    /// Swapped by a reload; borrowed like `scratch`.
+    /// Swapped by a reload; borrowed like `scratch`. Whoever is held looks for his route anew.
     serving: RefCell<Rc<Serving>>,
-    /// Whoever is held looks for his route anew.
     /// Borrowed within one poll, never across an await.
     pub scratch: RefCell<Box<[u8]>>,
     /// What is about to be written; borrowed like `scratch`.
@@ -101,6 +102,21 @@ impl Worker {
     /// released.
     pub(super) fn serving(&self) -> Rc<Serving> {
         Rc::clone(&self.serving.borrow())
+    }
+
+    /// What a source is asked where nothing is taken of a request but its line and connection: not
+    /// whose it is, either.
+    pub(super) fn asked_by_line<'a>(&'a self, site: &'a Site, facts: &'a Facts<'a>) -> Asked<'a> {
+        let answering = &self.process.answering;
+        Asked {
+            facts,
+            rest: &[],
+            session: answering.sessions.shared(),
+            clock: &answering.clock,
+            held: &site.held,
+            head_only: facts.method == "HEAD",
+            folder: &site.folder,
+        }
     }
 
     /// This is what is served now.

@@ -6,20 +6,7 @@ use serde_json::Value;
 use crate::kit::Process;
 use crate::verb::{Said, run, told, typed};
 
-const CONFIGURATION: &str = "version: 0.1
-buffy:
-  listen: [{id: public, bind: 127.0.0.1, port: 0}]
-  admin: {bind: 127.0.0.1, port: 0}
-  session: header X-Buffy-Session
-  seed: 42
-endpoints:
-- id: orders
-  path: /orders
-  type: respond
-  expect: '>=1'
-  response:
-  - {name: paid, if: query.expand=items, content: paid}
-";
+const CONFIGURATION: &str = include_str!("../verify.yaml");
 
 /// A Buffy that answers.
 struct Stage {

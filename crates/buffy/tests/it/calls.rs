@@ -14,6 +14,15 @@ fn start(upstream: &FakeUpstream, endpoints: &str) -> TestBuffy {
     TestBuffy::forwarding(upstream, more)
 }
 
+/// One that is open, and whose answers at `/outage` move its gate.
+#[track_caller]
+fn outage(upstream: &FakeUpstream, responses: &str) -> TestBuffy {
+    let endpoint = "\n- id: outage\n  path: /outage\n  type: respond\n  response:";
+    let buffy = start(upstream, &format!("{endpoint}{responses}"));
+    buffy.eventually_open();
+    buffy
+}
+
 #[track_caller]
 fn post(buffy: &TestBuffy, target: &str, body: &str) -> u16 {
     let request = request("POST", target, &[("Host", "a")], body.as_bytes());
@@ -74,18 +83,13 @@ fn what_an_answer_calls_sees_its_request_and_comes_in_order() {
 #[test]
 fn an_answer_closes_a_gate_and_another_one_opens_it() {
     let up = FakeUpstream::start();
-    let buffy = start(
+    let buffy = outage(
         &up,
         "
-- id: outage
-  path: /outage
-  type: respond
-  response:
     - {name: begin, if: query.do=begin, content: down, then: [{gate: up, do: CLOSE}]}
     - {name: end, content: up, then: [{gate: up, do: OPEN}]}
 ",
     );
-    buffy.eventually_open();
 
     assert_eq!(buffy.get("/outage?do=begin").status, 200);
     buffy.eventually_not_open();
@@ -102,18 +106,13 @@ fn an_answer_closes_a_gate_and_another_one_opens_it() {
 #[test]
 fn an_answer_lifts_nothing_that_an_operator_closed() {
     let up = FakeUpstream::start();
-    let buffy = start(
+    let buffy = outage(
         &up,
         "
-- id: outage
-  path: /outage
-  type: respond
-  response:
     - {name: stop, times: 1, content: x, then: [{gate: up, do: STOP}]}
     - {name: end, content: x, then: [{gate: up, do: OPEN}]}
 ",
     );
-    buffy.eventually_open();
     buffy.gate("close");
     assert_eq!(buffy.get("/outage").status, 200);
     eventually("it is stopped", || buffy.get("/").status == 503);

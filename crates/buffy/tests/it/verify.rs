@@ -6,24 +6,13 @@ use serde_json::{Value, json};
 use crate::kit::TestBuffy;
 use crate::schema::conforms;
 
-const CONFIGURATION: &str = "version: 0.1
-buffy:
-  listen: [{id: public, bind: 127.0.0.1, port: 0}]
-  admin: {bind: 127.0.0.1, port: 0}
-  session: header X-Buffy-Session
-  seed: 42
-endpoints:
-- id: orders
-  path: /orders
-  type: respond
-  expect: '>=1'
-  response:
-  - {name: paid, if: query.expand=items, content: paid}
-  - {name: open, if: query.expand=none, content: open}
-- {id: pay, path: /pay, type: respond, expect: 0, response: [{content: never}]}
+const CONFIGURATION: &str = concat!(
+    include_str!("../verify.yaml"),
+    "- {id: pay, path: /pay, type: respond, expect: 0, response: [{content: never}]}
 - {id: two, path: /two, type: respond, expect: 1..2, response: [{content: two}]}
 - {id: free, path: /free, type: respond, response: [{content: free}]}
-";
+",
+);
 
 fn get(buffy: &TestBuffy, target: &str, session: &str) -> u16 {
     let fields = [("Host", "a.example"), ("X-Buffy-Session", session)];

@@ -2,7 +2,10 @@
 
 use super::Kind::{CountOr, Delay, Factor, Json, List, OneOf, Rule, Section as Part, Text};
 use super::Preset::{Is, Required, Words};
-use super::{SPAN, Section, key};
+use super::{Kind, SPAN, Section, key};
+
+/// How a stream ends.
+const ENDS: Kind = OneOf(&["close", "reset", "truncate"]);
 
 pub(in crate::config) static STREAM: Section = Section {
     path: "endpoints[].response[].stream",
@@ -111,7 +114,7 @@ static EVENT: Section = Section {
         ),
         key(
             "end",
-            OneOf(&["close", "reset", "truncate"]),
+            ENDS,
             Words("the next event"),
             "Ends the stream after this event; a client that comes back with its id goes on behind it.",
         ),
@@ -142,12 +145,7 @@ static REPLY: Section = Section {
             Is("sender"),
             "Who gets it: `all` are the open WebSockets of the endpoint and session.",
         ),
-        key(
-            "end",
-            OneOf(&["close", "reset", "truncate"]),
-            Words("no end"),
-            "Ends the WebSocket then.",
-        ),
+        key("end", ENDS, Words("no end"), "Ends the WebSocket then."),
     ],
 };
 

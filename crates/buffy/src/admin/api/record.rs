@@ -12,8 +12,6 @@ use crate::admin::problem::{Problem, bad};
 use crate::admin::routes::{Admin, Shared, pretty};
 use crate::admin::wire::record::{Recorded, Recording};
 
-/// Where nobody says.
-const TTL: Duration = Duration::from_mins(10);
 /// Nobody forgets a recording for longer.
 const TTL_MAX: Duration = Duration::from_hours(1);
 
@@ -24,9 +22,7 @@ pub(super) async fn start(
     Path(id): Path<String>,
     request: Request,
 ) -> Result<Response, Problem> {
-    let fields = Fields::of(request).await?;
-    fields.only(&["ttl"])?;
-    let ttl = verb::ttl(&fields)?.unwrap_or(TTL);
+    let ttl = verb::only_ttl(request).await?;
     if ttl > TTL_MAX {
         return Err(bad("`ttl` is more than an hour; write less."));
     }

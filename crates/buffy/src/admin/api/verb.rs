@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use axum::extract::Request;
 use buffy_core::config::OnExpiry;
 use buffy_core::gate::{Holds, Token};
 use buffy_core::rule::Rule;
@@ -12,6 +13,9 @@ use crate::upstream::{Order, Terms};
 
 /// A drain is waited for so long at most: whoever asked has gone by then.
 const DRAIN_MAX: Duration = Duration::from_hours(1);
+
+/// How long a recording, or a bypass, stands where nobody says.
+const TTL: Duration = Duration::from_mins(10);
 
 /// What may be asked of a gate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -187,8 +191,15 @@ fn token(fields: &Fields) -> Result<Option<Token>, Problem> {
     Ok(fields.token("token")?.map(Token::new))
 }
 
+/// How long something is to stand, where nothing else is said with it.
+pub(super) async fn only_ttl(request: Request) -> Result<Duration, Problem> {
+    let fields = Fields::of(request).await?;
+    fields.only(&["ttl"])?;
+    Ok(ttl(&fields)?.unwrap_or(TTL))
+}
+
 /// How long something is to stand; more than nothing.
-pub(super) fn ttl(fields: &Fields) -> Result<Option<Duration>, Problem> {
+fn ttl(fields: &Fields) -> Result<Option<Duration>, Problem> {
     let ttl = fields.duration("ttl")?;
     if ttl.is_some_and(|ttl| ttl.is_zero()) {
         return Err(bad("`ttl` is zero; write how long: `5m`."));

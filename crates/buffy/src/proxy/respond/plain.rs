@@ -4,7 +4,6 @@ use buffy_core::facts::Facts;
 
 use super::{said, unmatched};
 use crate::journal::{Closest, Entry, Subject};
-use crate::plugin::Asked;
 use crate::proxy::client::Client;
 use crate::proxy::deliver::deliver;
 use crate::proxy::exchange::Ended;
@@ -96,15 +95,7 @@ fn by_line(
         id,
         ..request.line_facts(client.peer.ip())
     };
-    let asked = Asked {
-        facts: &facts,
-        rest: &[],
-        session: worker.process.answering.sessions.shared(),
-        clock: &worker.process.answering.clock,
-        held: &site.held,
-        head_only: head.is_head(),
-        folder: &site.folder,
-    };
+    let asked = worker.asked_by_line(site, &facts);
     let (reply, mut made) = reply.make_or(&site.not_found, &asked);
     if let Some(closest) = closest {
         made.answer.content = unmatched::with_closest(made.answer.content, closest);
