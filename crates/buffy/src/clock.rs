@@ -40,7 +40,7 @@ pub fn unix_ms() -> u64 {
 /// together.
 pub fn jittered(base: Duration, percent: u32) -> Duration {
     // Without randomness from the system the wait is exact: no harm in that.
-    let random = getrandom::u32().unwrap_or(u32::MAX / 2);
+    let random = crate::random::bytes().map_or(u32::MAX / 2, u32::from_ne_bytes);
     let off = f64::from(random) / f64::from(u32::MAX) * 2.0 - 1.0;
     base.mul_f64(1.0 + off * f64::from(percent.min(100)) / 100.0)
 }

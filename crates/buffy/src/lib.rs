@@ -16,6 +16,7 @@ pub mod outbox;
 pub mod permits;
 pub mod plugin;
 pub mod proxy;
+mod random;
 pub mod reload;
 pub mod session;
 pub mod spill;

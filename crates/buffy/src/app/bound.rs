@@ -37,7 +37,7 @@ pub enum StartError {
     #[error("the runtime of the control thread cannot be made")]
     Runtime { source: io::Error },
     #[error("no random number can be had")]
-    Random { source: getrandom::Error },
+    Random { source: io::Error },
     #[error("the control thread has gone")]
     Gone,
 }

@@ -47,7 +47,8 @@ impl Ground {
         gone: mpsc::Sender<&'static str>,
     ) -> Result<Self, StartError> {
         let descriptors = super::descriptors::raise();
-        let id = getrandom::u64().map_err(|source| StartError::Random { source })?;
+        let id = crate::random::bytes().map_err(|source| StartError::Random { source })?;
+        let id = u64::from_ne_bytes(id);
         let limits = &config.limits;
         let limits = ProcessLimits::new(
             limits.held,
@@ -110,7 +111,8 @@ impl Ground {
 /// Sessions that know nothing yet, at the real time.
 fn answering(config: &Config, client: &Client) -> Result<Answering, StartError> {
     // Short enough to be copied by hand.
-    let seed = getrandom::u32().map_err(|source| StartError::Random { source })?;
+    let seed = crate::random::bytes().map_err(|source| StartError::Random { source })?;
+    let seed = u32::from_ne_bytes(seed);
     let sessions = Sessions::new(seed.max(1).into());
     sessions.set_seed(config.answers.seed);
     let clock = Clock::default();

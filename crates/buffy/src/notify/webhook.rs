@@ -72,7 +72,7 @@ pub(super) fn headers(id: &str, at: u64, body: &[u8], signer: Option<&Signer>) -
 
 /// Unique, so that a receiver can tell a repeat from news.
 pub(super) fn new_id() -> String {
-    let random = getrandom::u64().unwrap_or_default();
+    let random = crate::random::bytes().map_or(0, u64::from_ne_bytes);
     format!("msg_{:x}_{random:016x}", crate::clock::unix_ms())
 }
 

@@ -103,7 +103,7 @@ pub enum OrderError {
     #[error("another Buffy is taking over")]
     TakenOver,
     #[error("the system gives no random bytes for a token")]
-    Random { source: getrandom::Error },
+    Random { source: std::io::Error },
 }
 
 impl Upstream {

@@ -11,7 +11,7 @@ pub(super) struct Folder(PathBuf);
 impl Folder {
     /// New, empty, and for its owner only.
     pub(super) fn new() -> io::Result<Self> {
-        let number = getrandom::u64().map_err(io::Error::other)?;
+        let number = u64::from_ne_bytes(crate::random::bytes()?);
         let path = std::env::temp_dir().join(format!("buffy-demo-{number:016x}"));
         DirBuilder::new().mode(0o700).create(&path)?;
         Ok(Self(path))

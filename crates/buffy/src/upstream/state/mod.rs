@@ -59,7 +59,7 @@ pub enum StateError {
     #[error("{} holds no token: remove it, and a new one is made", path.display())]
     EmptyToken { path: PathBuf },
     #[error("the system gives no random bytes for a token")]
-    Random { source: getrandom::Error },
+    Random { source: io::Error },
 }
 
 /// The folder where operator state is kept, held by this process.

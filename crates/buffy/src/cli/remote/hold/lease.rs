@@ -29,10 +29,9 @@ pub(super) struct Lease<'a> {
 
 /// A token that nobody can guess.
 pub(super) fn token() -> Result<String, Trouble> {
-    let mut bytes = [0; TOKEN_BYTES];
-    getrandom::fill(&mut bytes).map_err(|source| Trouble::System {
+    let bytes = crate::random::bytes::<TOKEN_BYTES>().map_err(|source| Trouble::System {
         subject: "a random token",
-        source: std::io::Error::other(source),
+        source,
     })?;
     Ok(format!("{:032x}", u128::from_ne_bytes(bytes)))
 }
