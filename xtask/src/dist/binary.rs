@@ -10,6 +10,19 @@ use super::release::{Profile, Release};
 use crate::command::{self, cargo};
 use crate::tools::CARGO_AUDITABLE;
 
+/// What static means, beyond the libraries that are linked: none is loaded later, either. glibc would
+/// load those that the machine's `nsswitch.conf` names for looking up names, and end in a crash where
+/// they are of another glibc. As its loader it gets `getenv`, which takes a name, too, and finds
+/// nothing; so names are looked up in `/etc/hosts` and by DNS, which glibc has built in.
+const STATIC: [&str; 6] = [
+    "-C",
+    "target-feature=+crt-static",
+    "-C",
+    "link-arg=-Wl,--wrap=__libc_dlopen_mode",
+    "-C",
+    "link-arg=-Wl,--defsym=__wrap___libc_dlopen_mode=getenv",
+];
+
 /// Builds it, checks that it is static, and that it says its version.
 ///
 /// Only the last crate is linked another way, so nothing that it depends on is built again; and
@@ -22,7 +35,7 @@ pub(super) fn make(release: &Release) -> Result<()> {
     };
     build.args(["rustc", "--locked", "--package", "buffy", "--bin", "buffy"]);
     build.args(["--profile", release.profile.name(), "--"]);
-    build.args(["-C", "target-feature=+crt-static", "-C", "strip=debuginfo"]);
+    build.args(STATIC).args(["-C", "strip=debuginfo"]);
     command::run(&mut build)?;
     let binary = release.binary();
     let made = release.built.join("buffy");

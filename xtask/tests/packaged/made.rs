@@ -1,5 +1,6 @@
 //! Where the products and the tools are, and the repository that they are made of.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -14,6 +15,21 @@ pub(crate) fn product(path: &str) -> PathBuf {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent();
     let dist = target.expect("cargo's folder has a parent").join("dist");
     there(dist.join(path), "cargo xtask dist --profile dev")
+}
+
+/// The only product whose name ends so.
+pub(crate) fn product_ending(end: &str) -> PathBuf {
+    let sums = product("SHA256SUMS");
+    let lines = fs::read_to_string(&sums).expect("it can be read");
+    let mut names = lines.split_whitespace().filter(|name| name.ends_with(end));
+    let name = names.next();
+    product(name.unwrap_or_else(|| panic!("dist made nothing that ends in {end}")))
+}
+
+/// Says what a test lacks that changes its root or makes namespaces.
+pub(crate) fn require_root() {
+    let is_root = rustix::process::geteuid().is_root();
+    assert!(is_root, "only root may do this: run the tests as root");
 }
 
 /// A program that came from npm.
@@ -45,7 +61,9 @@ pub(crate) fn package(name: &str) -> PathBuf {
 
 /// What a command prints to standard output; the test ends where it fails.
 pub(crate) fn output(command: &mut Command) -> String {
-    let output = command.output().expect("the program starts");
+    let output = command.output().unwrap_or_else(|error| {
+        panic!("{command:?}: {error}: `cargo xtask tools` brings what is missing")
+    });
     let [out, err] = [&output.stdout, &output.stderr].map(|text| String::from_utf8_lossy(text));
     assert!(
         output.status.success(),

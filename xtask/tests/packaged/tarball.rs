@@ -6,18 +6,12 @@ use std::process::{Command, Stdio};
 
 use buffy_test::{FakeUpstream, RawClient, TempFolder, eventually_some};
 
-use crate::made::{output, product};
+use crate::made::{output, product_ending, require_root};
 use crate::service::Service;
 
 /// The archive that dist made.
 fn archive() -> PathBuf {
-    let sums = product("SHA256SUMS");
-    let folder = sums.parent().expect("it is in a folder");
-    let files = fs::read_dir(folder).expect("it can be listed").flatten();
-    let mut archives = files
-        .map(|file| file.path())
-        .filter(|path| path.to_string_lossy().ends_with(".tar.gz"));
-    archives.next().expect("dist makes a tarball")
+    product_ending(".tar.gz")
 }
 
 /// Unpacks it into a folder, without the folder that is in it.
@@ -71,44 +65,51 @@ fn it_has_all_that_belongs_to_the_binary_and_nothing_of_the_machine_it_was_made_
 }
 
 #[test]
-fn it_runs_and_finds_names_where_there_is_nothing_but_random_bytes() {
+fn it_runs_and_finds_names_where_there_is_nothing_else_at_all() {
+    let folder = alone();
+    asks_by_name(folder.path());
+}
+
+#[test]
+fn it_loads_no_library_of_the_machine_to_find_a_name() {
+    let folder = alone();
+    folder.write("etc/nsswitch.conf", "hosts: trap files\n");
+    // Who opens it waits for ever.
+    let trap = folder.write("lib/libnss_trap.so.2", "");
+    fs::remove_file(&trap).expect("it was written");
+    output(Command::new("mkfifo").arg(trap));
+    asks_by_name(folder.path());
+}
+
+/// The tarball in a folder, and a name for this machine.
+fn alone() -> TempFolder {
+    require_root();
     let folder = TempFolder::new();
     unpack(folder.path());
-    for name in ["etc", "dev"] {
+    for name in ["etc", "lib"] {
         fs::create_dir(folder.path().join(name)).expect("it is not in the tarball");
     }
-    // A static program does not find out that its C library could ask the kernel for them.
-    for (name, minor) in [("random", "8"), ("urandom", "9")] {
-        let device = folder.path().join("dev").join(name);
-        output(Command::new("mknod").arg(device).args(["c", "1", minor]));
-    }
     folder.write("etc/hosts", "127.0.0.1 backend.test\n");
+    folder
+}
+
+/// Runs it with the folder as its root: it must forward to an upstream that it knows by name.
+fn asks_by_name(folder: &Path) {
     let upstream = FakeUpstream::start();
-    let started = fs::read_to_string(folder.path().join("buffy.yaml")).expect("it has a starter");
-    let configuration = started
-        .replace(
-            "http://127.0.0.1:8080",
-            &format!("http://backend.test:{}", upstream.port()),
-        )
+    let file = folder.join("buffy.yaml");
+    let configuration = fs::read_to_string(&file).expect("it has a starter");
+    let named = format!("http://backend.test:{}", upstream.port());
+    let configuration = configuration
+        .replace("http://127.0.0.1:8080", &named)
         .replace("port: 7000", "port: 0")
         .replace("port: 7001", "port: 0");
-    folder.write("buffy.yaml", &configuration);
+    fs::write(file, configuration).expect("it can be written");
     let mut chroot = Command::new("chroot");
-    chroot
-        .arg(folder.path())
-        .args([
-            "/buffy",
-            "run",
-            "-c",
-            "/buffy.yaml",
-            "--port-file",
-            "/ports",
-        ])
-        .stdout(Stdio::null())
-        .env_clear();
-    let _buffy = Service::start(&mut chroot);
+    chroot.arg(folder).args(["/buffy", "run"]);
+    chroot.args(["-c", "/buffy.yaml", "--port-file", "/ports"]);
+    let _buffy = Service::start(chroot.stdout(Stdio::null()).env_clear());
     let port = eventually_some("Buffy listens", || {
-        let ports = fs::read_to_string(folder.path().join("ports")).ok()?;
+        let ports = fs::read_to_string(folder.join("ports")).ok()?;
         let public = ports.lines().find(|line| !line.starts_with("admin "))?;
         public.rsplit(':').next()?.parse().ok()
     });

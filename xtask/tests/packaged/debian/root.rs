@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 
 use buffy_test::TempFolder;
 
-use crate::made::{output, product, root};
+use crate::made::{output, product_ending, require_root, root};
 
 /// The oldest Debian that is supported.
 const SUITE: &str = "bookworm";
@@ -19,6 +19,7 @@ pub(crate) struct Root(TempFolder);
 impl Root {
     pub(crate) fn unpack() -> Self {
         static ARCHIVE: OnceLock<PathBuf> = OnceLock::new();
+        require_root();
         let folder = TempFolder::new();
         let mut unpack = Command::new("tar");
         unpack
@@ -46,7 +47,7 @@ impl Root {
 
     /// Puts the package where [`PACKAGE`] says.
     pub(crate) fn bring_package(&self) {
-        fs::copy(package(), self.file(PACKAGE)).expect("the package can be copied");
+        fs::copy(product_ending(".deb"), self.file(PACKAGE)).expect("the package can be copied");
     }
 
     /// A program of it, in it, with no systemd that runs.
@@ -77,17 +78,6 @@ impl Root {
 
 /// Where [`Root::bring_package`] puts the package.
 pub(crate) const PACKAGE: &str = "/var/log/buffy.deb";
-
-/// The package that dist made.
-fn package() -> PathBuf {
-    let sums = product("SHA256SUMS");
-    let folder = sums.parent().expect("it is in a folder");
-    let files = fs::read_dir(folder).expect("it can be listed").flatten();
-    let mut packages = files
-        .map(|file| file.path())
-        .filter(|path| path.extension().is_some_and(|it| it == "deb"));
-    packages.next().expect("dist makes a Debian package")
-}
 
 /// The archive that it is unpacked from: made once, by mmdebstrap, and kept.
 fn archive() -> PathBuf {
