@@ -16,6 +16,8 @@ mkdir -p "$root/etc/buffy" "$root/dev"
 mount --rbind /dev "$root/dev"
 touch "$root/etc/hosts"
 folder=$(mktemp -d)
+# Nothing of this machine's stays: mounts and processes go with their namespaces.
+trap 'rm -r "$folder"' EXIT
 volume=$folder/volume names=$folder/hosts held=$folder/held
 printf '127.0.0.1 localhost shop\n' > "$names"
 mount --bind "$names" "$root/etc/hosts"
@@ -76,5 +78,4 @@ if inside /buffy health; then echo "healthy after its end"; exit 1; fi
 if touch "$root/etc/new" 2> /dev/null; then echo "the root can be written"; exit 1; fi
 test -s "$volume/admin.token"
 kill "$shop"
-rm -r "$folder"
 echo "all of it came true"

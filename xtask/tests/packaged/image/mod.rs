@@ -10,7 +10,7 @@ use std::sync::OnceLock;
 use buffy_test::TempFolder;
 use serde_json::Value;
 
-use crate::made::{output, product, python, root};
+use crate::made::{output, product, python, require_root, root};
 
 const DOCKERFILE: &str = "deploy/docker/Dockerfile";
 const EXAMPLE: &str = "examples/compose";
@@ -107,19 +107,22 @@ fn it_says_who_runs_what_and_how_it_is_asked_for_its_health() {
 }
 
 #[test]
-fn nothing_is_in_it_but_buffy_whom_it_trusts_and_its_state() {
+fn nothing_is_in_it_but_buffy_its_licences_whom_it_trusts_and_its_state() {
     let root = image().unpacked("listed");
     let listed = output(
         Command::new("find")
             .arg(&root)
             .args(["!", "-type", "d", "-printf", "%P %M %U\n"])
-            .args(["-o", "-path", "*/buffy", "-printf", "%P %M %U\n"]),
+            .args(["-o", "-path", "*/lib/buffy", "-printf", "%P %M %U\n"]),
     );
     let mut listed: Vec<_> = listed.lines().collect();
     listed.sort_unstable();
     let expected = [
         "buffy -rwxr-xr-x 0",
         "etc/ssl/certs/ca-certificates.crt -rw-r--r-- 0",
+        "usr/share/doc/buffy/LICENSE-APACHE -rw-r--r-- 0",
+        "usr/share/doc/buffy/LICENSE-MIT -rw-r--r-- 0",
+        "usr/share/doc/buffy/THIRD-PARTY-LICENSES -rw-r--r-- 0",
         "var/lib/buffy drwxr-xr-x 65532",
     ];
     assert_eq!(listed, expected);
@@ -127,6 +130,7 @@ fn nothing_is_in_it_but_buffy_whom_it_trusts_and_its_state() {
 
 #[test]
 fn the_compose_example_holds_while_its_service_is_replaced() {
+    require_root();
     let service = compose();
     let config = &image().config;
     let words = config["Entrypoint"].as_array().into_iter();
