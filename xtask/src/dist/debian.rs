@@ -31,10 +31,6 @@ const FILES: &[(&str, &str)] = &[
         "usr/lib/systemd/system/buffy-admin.socket",
     ),
     ("deploy/debian/copyright", "usr/share/doc/buffy/copyright"),
-    (
-        "THIRD-PARTY-LICENSES",
-        "usr/share/doc/buffy/THIRD-PARTY-LICENSES",
-    ),
 ];
 
 /// Scripts that dpkg calls.

@@ -17,7 +17,6 @@ const FILES: &[(&str, &str)] = &[
     ("LICENSE-MIT", "LICENSE-MIT"),
     ("LICENSE-APACHE", "LICENSE-APACHE"),
     ("THIRD-PARTY-LICENSES", "THIRD-PARTY-LICENSES"),
-    ("THIRD-PARTY-LICENSES", "THIRD-PARTY-LICENSES"),
     ("examples/quickstart/buffy.yaml", "buffy.yaml"),
     ("deploy/systemd/buffy.service", "systemd/buffy.service"),
     (

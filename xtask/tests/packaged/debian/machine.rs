@@ -16,7 +16,7 @@ use crate::made::{self, output};
 pub(crate) struct Machine {
     /// Kills the first process of the machine when it dies; the kernel ends the others.
     outer: Child,
-    /// The first process, as it is called outside.
+    /// The first process, as it is called outside; 0 until there is one.
     init: u32,
     groups: Vec<PathBuf>,
     root: Root,
@@ -36,15 +36,16 @@ impl Machine {
             .spawn()
             .expect("the machine starts");
         let children = format!("/proc/{0}/task/{0}/children", outer.id());
-        let init = eventually_some("the machine has a first process", || {
-            fs::read_to_string(&children).ok()?.trim().parse().ok()
-        });
-        let machine = Self {
+        // Before anything is waited for: what does not come true must end the machine, too.
+        let mut machine = Self {
             outer,
-            init,
+            init: 0,
             groups,
             root,
         };
+        machine.init = eventually_some("the machine has a first process", || {
+            fs::read_to_string(&children).ok()?.trim().parse().ok()
+        });
         eventually("systemd has started all of a basic system", || {
             let mut ask = machine.call(&["systemctl", "is-active", "basic.target"]);
             ask.stderr(Stdio::null())
@@ -87,7 +88,7 @@ impl Machine {
 
 impl Drop for Machine {
     fn drop(&mut self) {
-        if thread::panicking() {
+        if thread::panicking() && self.init != 0 {
             let journal = self
                 .call(&["journalctl", "--no-pager", "--unit=buffy*"])
                 .output();
@@ -115,7 +116,7 @@ pub(crate) fn on_network_of<T: Send>(process: u32, act: impl FnOnce() -> T + Sen
     thread::scope(|scope| {
         let inside = scope.spawn(|| {
             move_into_link_name_space(network.as_fd(), Some(LinkNameSpaceType::Network))
-                .expect("only root may do this: run the tests as root");
+                .expect("root may join a network");
             act()
         });
         inside
@@ -135,7 +136,10 @@ fn groups(folder: &Path) -> Vec<PathBuf> {
     let name = folder.file_name().expect("the folder has a name");
     let groups: Vec<PathBuf> = trees.iter().map(|tree| tree.join(name)).collect();
     for group in &groups {
-        fs::create_dir_all(group).expect("only root may do this: run the tests as root");
+        fs::create_dir_all(group).unwrap_or_else(|error| {
+            let shown = group.display();
+            panic!("{shown}: {error}: systemd needs control groups that can be written")
+        });
     }
     groups
 }
