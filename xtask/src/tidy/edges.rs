@@ -15,14 +15,15 @@ const MODULES: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "app", "client", "clock", "observe", "reload", "session", "tasks",
+            "app", "client", "clock", "observe", "random", "reload", "session", "tasks",
         ],
     ),
     (
         "app",
         &[
             "admin", "calls", "client", "clock", "journal", "notify", "observe", "outbox",
-            "permits", "plugin", "proxy", "reload", "session", "takeover", "tasks", "upstream",
+            "permits", "plugin", "proxy", "random", "reload", "session", "takeover", "tasks",
+            "upstream",
         ],
     ),
     (
@@ -51,9 +52,14 @@ const MODULES: &[(&str, &[&str])] = &[
     ),
     (
         "upstream",
-        &["client", "clock", "observe", "outbox", "permits", "tasks"],
+        &[
+            "client", "clock", "observe", "outbox", "permits", "random", "tasks",
+        ],
     ),
-    ("notify", &["client", "clock", "observe", "outbox", "tasks"]),
+    (
+        "notify",
+        &["client", "clock", "observe", "outbox", "random", "tasks"],
+    ),
     ("observe", &["clock", "outbox", "tasks"]),
     ("outbox", &["clock"]),
     ("client", &[]),
@@ -62,7 +68,8 @@ const MODULES: &[(&str, &[&str])] = &[
     ("reload", &[]),
     ("takeover", &[]),
     ("bypass", &[]),
-    ("clock", &[]),
+    ("clock", &["random"]),
+    ("random", &[]),
 ];
 
 /// Crates and modules that a folder may not name outside its tests, and why.
