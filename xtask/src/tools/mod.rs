@@ -92,7 +92,8 @@ pub(crate) fn wants_install(verb: &str, words: &[String]) -> Result<bool> {
 /// `tools`: finds or installs all that any verb calls but the bench, whose peers it asks for itself.
 pub(crate) fn run(words: &[String]) -> Result<()> {
     let install = wants_install("tools", words)?;
-    require(&[TEST, dist::TOOLS].concat(), install)
+    let made_with = [CARGO_ABOUT, CARGO_AUDITABLE];
+    require(&[TEST, dist::TOOLS, &made_with].concat(), install)
 }
 
 /// Finds all of `tools`. Root installs what is missing, and so does anybody who asks for it

@@ -8,17 +8,17 @@ const WEBSOCKETS: Tool = Tool::python_module("websockets", "python3-websockets")
 
 #[test]
 fn what_is_missing_is_named_with_the_lines_that_install_it() {
-    let missing = [NGINX, CARGO_DENY, WEBSOCKETS, MDBOOK, LYCHEE];
+    let missing = [NGINX, CARGO_CYCLONEDX, WEBSOCKETS, MDBOOK, LYCHEE];
     let told = advice(&missing, &install::lines(&missing));
     let line = format!(
-        "cargo install --locked --features=default cargo-deny@{}",
-        version(CARGO_DENY)
+        "cargo install --locked --features=default cargo-cyclonedx@{}",
+        version(CARGO_CYCLONEDX)
     );
     let [mdbook, lychee] = [MDBOOK, LYCHEE].map(version);
     assert_eq!(
         told,
         format!(
-            "missing: nginx, cargo-deny, websockets, mdbook, lychee; install with (or run this with --install):
+            "missing: nginx, cargo-cyclonedx, websockets, mdbook, lychee; install with (or run this with --install):
   sudo apt-get update
   sudo apt-get install --yes --no-install-recommends nginx-light python3-websockets
   /usr/bin/python3 -m venv target/tools/python
