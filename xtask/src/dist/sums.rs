@@ -1,4 +1,4 @@
-//! `SHA256SUMS`, of everything beside it: `sha256sum --check SHA256SUMS`.
+//! `SHA256SUMS`, of all that a release gives away: `sha256sum --check SHA256SUMS`.
 
 use std::fs;
 use std::process::Command;
@@ -15,8 +15,13 @@ pub(super) fn make(release: &Release) -> Result<()> {
     let listed = fs::read_dir(folder).with_context(|| format!("list {}", folder.display()))?;
     let mut names = Vec::new();
     for entry in listed {
-        let name = entry.with_context(|| format!("list {}", folder.display()))?;
-        names.push(name.file_name());
+        let path = entry
+            .with_context(|| format!("list {}", folder.display()))?
+            .path();
+        // Nobody gets the binary alone: it is in the tarball, the package and the image.
+        if path != release.binary() {
+            names.extend(path.file_name().map(ToOwned::to_owned));
+        }
     }
     names.sort();
     let mut sum = Command::new("env");
