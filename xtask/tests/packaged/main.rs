@@ -13,6 +13,7 @@ mod kube;
 mod kustomize;
 mod made;
 mod peers;
+mod release;
 mod running;
 mod scripts;
 mod service;

@@ -86,6 +86,26 @@ fn nothing_is_permitted_but_what_a_job_says_and_each_job_ends() {
     }
 }
 
+/// What a job builds runs code of others, which must not find the token.
+#[test]
+fn tokens_are_given_to_the_steps_that_need_them_alone() {
+    let mut given = 0;
+    for file in ours() {
+        let workflow = read(&file);
+        let name = file.display();
+        assert!(!has_secret(&workflow["env"]), "{name}");
+        for (id, job) in workflow["jobs"].as_object().unwrap() {
+            assert!(!has_secret(&job["env"]), "{name}: {id}");
+            for step in steps(job).iter().filter(|step| has_secret(&step["env"])) {
+                let script = step["run"].as_str().unwrap_or_default();
+                assert!(!script.contains("cargo"), "{name}: {id}: {script}");
+                given += 1;
+            }
+        }
+    }
+    assert!(given > 0);
+}
+
 /// An expression in a script is text from outside that a shell would run: it comes by `env`.
 #[test]
 fn scripts_of_steps_are_clean_and_hold_no_expression() {
@@ -134,6 +154,8 @@ fn said(files: &[PathBuf]) -> Vec<String> {
 }
 
 fn shellcheck(script: &str) {
+    // As GitHub runs it: the first command that fails ends it.
+    let script = format!("set -e\n{script}");
     let mut shellcheck = Command::new("shellcheck")
         .args(["--shell=bash", "-"])
         .stdin(Stdio::piped())
@@ -154,6 +176,11 @@ fn read(file: &PathBuf) -> Value {
         print(json.dumps(yaml.load(open(sys.argv[1]), yaml.BaseLoader)))";
     let text = output(python("python").args(["-c", program]).arg(file));
     serde_json::from_str(&text).expect("Python writes JSON")
+}
+
+/// Whether variables hold one; there may be no variables.
+fn has_secret(variables: &Value) -> bool {
+    variables.to_string().contains("${{ secrets.")
 }
 
 fn steps(job: &Value) -> &[Value] {
