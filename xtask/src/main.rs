@@ -44,8 +44,8 @@ cargo xtask VERB
   pictures draws docs/pictures anew, from runs of the demo and of a deploy
   tidy    the rules that neither compiler nor clippy knows
 
-advisories, bench, dist, docs, pictures, test, ci and tools take --install: install missing tools
-(root does so anyway)";
+advisories, bench, dist, docs, licences, pictures, test, ci and tools take --install: install
+missing tools (root does so anyway)";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();

@@ -42,6 +42,9 @@ pub(super) fn make(release: &Release) -> Result<()> {
     fs::copy(&made, &binary)
         .with_context(|| format!("copy {} to {}", made.display(), binary.display()))?;
     is_static(&binary)?;
+    if release.profile == Profile::Release {
+        says_what_it_is_made_of(&binary)?;
+    }
     let said = command::output(Command::new(&binary).arg("version"))?;
     ensure!(
         said.contains(&release.version),
@@ -49,6 +52,18 @@ pub(super) fn make(release: &Release) -> Result<()> {
         binary.display(),
         said.trim(),
         release.version
+    );
+    Ok(())
+}
+
+/// Where cargo-auditable writes the crates, and what looks for weaknesses in binaries reads them.
+fn says_what_it_is_made_of(binary: &Path) -> Result<()> {
+    let mut readelf = Command::new("readelf");
+    let sections = command::output(readelf.args(["--wide", "--sections"]).arg(binary))?;
+    ensure!(
+        sections.contains(" .dep-v0 "),
+        "{} does not say what it is made of: it has no section .dep-v0",
+        binary.display()
     );
     Ok(())
 }

@@ -69,6 +69,16 @@ impl Tool {
         Tool { name, source }
     }
 
+    /// What it is called where somebody reads it: the path of a file says little without its package.
+    fn shown(&self) -> &'static str {
+        if let Source::Npm { package, .. } = self.source
+            && self.name.contains('/')
+        {
+            return package;
+        }
+        self.name
+    }
+
     /// The tool, to be called with arguments.
     pub(crate) fn command(&self) -> Command {
         let folder = command::root();
@@ -136,5 +146,5 @@ fn advice(missing: &[Tool], lines: &install::Lines) -> String {
 }
 
 fn names(tools: &[Tool]) -> Vec<&'static str> {
-    tools.iter().map(|tool| tool.name).collect()
+    tools.iter().map(Tool::shown).collect()
 }

@@ -30,6 +30,12 @@ fn what_is_missing_is_named_with_the_lines_that_install_it() {
 }
 
 #[test]
+fn a_file_of_a_package_is_told_by_its_package() {
+    let file = Tool::npm("lib/helm.zip", "helm-linux", "3.6.2");
+    assert_eq!(names(&[file, NGINX]), ["helm-linux", "nginx"]);
+}
+
+#[test]
 fn a_program_is_found_by_path_and_no_other() {
     assert!(find("sh").is_some_and(|path| path.ends_with("sh")));
     assert!(find("/bin/sh").is_some());

@@ -37,8 +37,8 @@ helm() {
 fn given() -> TempFolder {
     let folder = TempFolder::new();
     let deploy = folder.path().join("deploy/helm");
-    fs::create_dir_all(&deploy).unwrap();
-    fs::create_dir(folder.path().join("given")).unwrap();
+    fs::create_dir_all(&deploy).expect("a folder can be made");
+    fs::create_dir(folder.path().join("given")).expect("a folder can be made");
     output(
         Command::new("cp")
             .arg("-R")
