@@ -98,7 +98,7 @@ fn a_release_has_one_list_of_sums_and_a_chart_that_names_its_image() {
     let mut template = node("helm");
     let rendered = output(
         template
-            .args(["template", "--kube-version", "1.25.0"])
+            .args(["template", "buffy", "--kube-version", "1.25.0"])
             .arg(given.join("buffy-1.2.3.tgz")),
     );
     assert!(
