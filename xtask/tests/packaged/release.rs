@@ -15,7 +15,7 @@ const STEPS: [&str; 3] = [
     "The chart, which names that image by its digest",
 ];
 
-const IMAGE: &str = "ghcr.io/an-owner/buffy";
+const IMAGE: &str = "registry.example/an-owner/buffy";
 
 const DIGEST: &str = "sha256:1111111111111111111111111111111111111111111111111111111111111111";
 
@@ -73,6 +73,7 @@ fn run(step: &str, folder: &Path) -> Command {
         .env("GITHUB_REPOSITORY_OWNER", "An-Owner")
         .env("GITHUB_ACTOR", "somebody")
         .env("GITHUB_OUTPUT", folder.join("outputs"))
+        .env("REGISTRY", "registry.example")
         .env("TOKEN", "secret")
         .env("IMAGE", IMAGE)
         .env("DIGEST", DIGEST);
@@ -106,7 +107,7 @@ fn a_release_has_one_list_of_sums_and_a_chart_that_names_its_image() {
         "{rendered}"
     );
     let told = fs::read_to_string(folder.path().join("outputs")).unwrap();
-    let chart = "ghcr.io/an-owner/charts/buffy";
+    let chart = "registry.example/an-owner/charts/buffy";
     assert_eq!(
         told,
         format!("name={IMAGE}\ndigest={DIGEST}\nname={chart}\ndigest=sha256:2222\n")
