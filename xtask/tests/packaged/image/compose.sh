@@ -47,7 +47,7 @@ unset BUFFY_ADMIN BUFFY_TOKEN
 if inside /buffy health; then echo "healthy before it runs"; exit 1; fi
 shop 1
 chroot --userspec=65532:65532 "$root" "$@" & buffy=$!
-until_it inside /buffy health --ready
+until_it inside /buffy health --ready --admin http://127.0.0.1:7001
 inside /buffy health
 test "$(get)" = "release 1"
 

@@ -166,7 +166,14 @@ fn the_compose_example_gives_what_is_held_its_time_and_the_container_nothing_mor
     let asked = &service["healthcheck"]["test"];
     assert_eq!(
         *asked,
-        serde_json::json!(["CMD", "/buffy", "health", "--ready"])
+        serde_json::json!([
+            "CMD",
+            "/buffy",
+            "health",
+            "--ready",
+            "--admin",
+            "http://127.0.0.1:7001"
+        ])
     );
 }
 
